@@ -1,0 +1,86 @@
+/** `reason` of a `StatusCause`; the set that apimachinery's field package has. */
+export type FindingReason =
+  | 'FieldValueNotFound'
+  | 'FieldValueRequired'
+  | 'FieldValueDuplicate'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'FieldValueTypeInvalid'
+  | 'InternalError';
+
+/** One thing wrong with an object: the API server makes a `StatusCause` of it, the editor a range. */
+export interface Finding {
+  /** Field path as Kubernetes prints it: `spec.containers[0].ports[1].name`, `metadata.labels[a/b]`. */
+  readonly path: string;
+  readonly reason: FindingReason;
+  /** What follows the path in a Kubernetes error: `Invalid value: "x": must be …`. */
+  readonly message: string;
+}
+
+/**
+ * A position in an object while it is validated. Immutable; `toString` gives the path as Kubernetes prints it.
+ * Kept as a linked list so that walking a valid object builds no strings.
+ */
+export class Path {
+  private constructor(
+    private readonly parent: Path | undefined,
+    private readonly step: string,
+  ) {}
+
+  static readonly root = new Path(undefined, '');
+
+  static of(...fields: string[]): Path {
+    return fields.reduce((path: Path, field) => path.child(field), Path.root);
+  }
+
+  child(...fields: string[]): Path {
+    return fields.reduce((path: Path, field) => new Path(path, path.parent ? `.${field}` : field), this as Path);
+  }
+
+  index(i: number): Path {
+    return new Path(this, `[${i}]`);
+  }
+
+  key(key: string): Path {
+    return new Path(this, `[${key}]`);
+  }
+
+  toString(): string {
+    return this.parent ? this.parent.toString() + this.step : '';
+  }
+}
+
+const at = (path: Path, reason: FindingReason, message: string): Finding => ({ path: path.toString(), reason, message });
+
+/** How Go prints a value in a field error: strings quoted, objects as JSON. */
+export function printValue(value: unknown): string {
+  if (value === undefined || value === null) return 'null';
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return JSON.stringify(value);
+}
+
+/** The findings of apimachinery's `field` package, in its words (pkg/util/validation/field/errors.go). */
+export const finding = {
+  required: (path: Path, detail = '') =>
+    at(path, 'FieldValueRequired', detail ? `Required value: ${detail}` : 'Required value'),
+  invalid: (path: Path, value: unknown, detail: string) =>
+    at(path, 'FieldValueInvalid', `Invalid value: ${printValue(value)}: ${detail}`),
+  duplicate: (path: Path, value: unknown) => at(path, 'FieldValueDuplicate', `Duplicate value: ${printValue(value)}`),
+  notFound: (path: Path, value: unknown) => at(path, 'FieldValueNotFound', `Not found: ${printValue(value)}`),
+  notSupported: (path: Path, value: unknown, supported: readonly string[]) =>
+    at(
+      path,
+      'FieldValueNotSupported',
+      `Unsupported value: ${printValue(value)}: supported values: ${[...supported].sort().map((s) => JSON.stringify(s)).join(', ')}`,
+    ),
+  forbidden: (path: Path, detail: string) => at(path, 'FieldValueForbidden', `Forbidden: ${detail}`),
+  tooLong: (path: Path, maxBytes: number) =>
+    at(path, 'FieldValueTooLong', `Too long: may not be more than ${maxBytes} bytes`),
+  tooMany: (path: Path, actual: number, max: number) =>
+    at(path, 'FieldValueTooMany', `Too many: ${actual}: must have at most ${max} ${max === 1 ? 'item' : 'items'}`),
+  typeInvalid: (path: Path, value: unknown, detail: string) =>
+    at(path, 'FieldValueTypeInvalid', `Invalid value: ${printValue(value)}: ${detail}`),
+};

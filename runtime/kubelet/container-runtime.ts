@@ -1,0 +1,179 @@
+import type { Duplex } from 'node:stream';
+import type { RemoteCommandOptions, RemoteCommandResult, RemoteCommandStreams } from '../streaming/session';
+
+/** What a sandbox is made from (CRI PodSandboxConfig, less what this kubelet does itself). */
+export interface SandboxConfig {
+  name: string;
+  namespace: string;
+  uid: string;
+  attempt: number;
+  hostname: string;
+  hostNetwork: boolean;
+  hostPID: boolean;
+  shareProcessNamespace: boolean;
+  dns: { servers: string[]; searches: string[]; options: string[] };
+  /** Further lines of /etc/hosts (hostAliases). */
+  hosts: { ip: string; hostnames: string[] }[];
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  sysctls: Record<string, string>;
+  portMappings: { protocol: 'TCP' | 'UDP' | 'SCTP'; containerPort: number; hostPort: number; hostIP?: string }[];
+}
+
+export interface Sandbox {
+  id: string;
+  name: string;
+  namespace: string;
+  uid: string;
+  attempt: number;
+  state: 'ready' | 'notready';
+  createdAt: number;
+  /** Pod address; undefined with hostNetwork. */
+  ip?: string;
+}
+
+export interface Mount {
+  /** Where the runtime finds the volume; what kind of path it is is the runtime's and the volume manager's business. */
+  source: { kind: 'path'; path: string } | { kind: 'tmpfs'; name: string; sizeBytes?: number };
+  subPath?: string;
+  containerPath: string;
+  readOnly: boolean;
+  propagation: 'private' | 'rslave' | 'rshared';
+}
+
+export interface ContainerConfig {
+  name: string;
+  attempt: number;
+  /** Image id or reference, already present. */
+  image: string;
+  command?: string[];
+  args?: string[];
+  workingDir?: string;
+  env: { name: string; value: string }[];
+  mounts: Mount[];
+  tty: boolean;
+  stdin: boolean;
+  stdinOnce: boolean;
+  resources: { cpuShares?: number; cpuQuota?: number; cpuPeriod?: number; memoryLimitBytes?: number; oomScoreAdj?: number };
+  security: {
+    privileged: boolean;
+    readOnlyRootFilesystem: boolean;
+    runAsUser?: number;
+    runAsGroup?: number;
+    supplementalGroups: number[];
+    addCapabilities: string[];
+    dropCapabilities: string[];
+    noNewPrivileges: boolean;
+    seccompProfile?: string;
+  };
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  stopSignal?: string;
+}
+
+export interface ContainerStatus {
+  id: string;
+  name: string;
+  sandboxId: string;
+  attempt: number;
+  state: 'created' | 'running' | 'exited' | 'unknown';
+  createdAt: number;
+  startedAt?: number;
+  finishedAt?: number;
+  exitCode?: number;
+  /** `Completed`, `Error`, `OOMKilled`, `ContainerCannotRun`. */
+  reason?: string;
+  message?: string;
+  image: string;
+  imageId: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface ImageInfo {
+  id: string;
+  tags: string[];
+  digests: string[];
+  sizeBytes: number;
+  /** `USER` of the image, for runAsNonRoot. */
+  user?: string;
+}
+
+export type RuntimeEvent = { type: 'created' | 'started' | 'stopped' | 'deleted' | 'oom'; sandboxId: string; containerId: string };
+
+/** An image can't be had; `reason` is the container's waiting reason. */
+export class ImageError extends Error {
+  override readonly name = 'ImageError';
+  constructor(readonly reason: 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageName', message: string) {
+    super(message);
+  }
+}
+
+/** A call on the runtime failed; `reason` is what the container's waiting state shows. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+  constructor(readonly reason: 'CreateContainerError' | 'RunContainerError' | 'CreatePodSandboxError' | 'KillContainerError' | 'Unavailable', message: string) {
+    super(message);
+  }
+}
+
+/**
+ * The runtime below the kubelet, shaped after CRI's RuntimeService and ImageService. Two implementations: `docker`
+ * (sibling containers of the engine) and `simulated` (same states and delays, no containers).
+ * Ids are unique for ever. Stop and remove of something that is gone succeed. Times are milliseconds since the epoch.
+ */
+export interface ContainerRuntime {
+  readonly name: string;
+  version(): Promise<string>;
+  runSandbox(config: SandboxConfig): Promise<Sandbox>;
+  /** Stops the sandbox's containers and frees its network; idempotent. */
+  stopSandbox(id: string): Promise<void>;
+  removeSandbox(id: string): Promise<void>;
+  listSandboxes(): Promise<Sandbox[]>;
+  createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** SIGTERM (or the image's stop signal), then SIGKILL after the grace period. */
+  stopContainer(id: string, gracePeriodSeconds: number): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  /** Containers of this node, running or not; of one sandbox when told. */
+  listContainers(sandboxId?: string): Promise<ContainerStatus[]>;
+  exec(id: string, command: string[], options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult>;
+  /** Runs a probe or hook: output limited to 10 KiB. Rejects with TimeoutError. */
+  execSync(id: string, command: string[], timeoutSeconds: number): Promise<{ exitCode: number; output: string }>;
+  attach(id: string, options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult>;
+  /** Log lines in the CRI sense, oldest first. With `follow`, until the container has ended and all is read. */
+  logs(id: string, options: LogOptions): AsyncIterable<LogLine>;
+  /** A connection to a port inside the sandbox's network namespace. */
+  dial(sandboxId: string, port: number): Promise<Duplex>;
+  listImages(): Promise<ImageInfo[]>;
+  imageStatus(image: string): Promise<ImageInfo | undefined>;
+  /** Throws ImageError. */
+  pullImage(image: string, auth?: { username: string; password: string }): Promise<ImageInfo>;
+  removeImage(id: string): Promise<void>;
+  stats(): Promise<ContainerStats[]>;
+  /** Events since the call; the kubelet relists when it ends or throws. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  close(): Promise<void>;
+}
+
+export interface LogOptions {
+  follow: boolean;
+  tailLines?: number;
+  sinceTime?: number;
+  signal: AbortSignal;
+}
+
+export interface LogLine {
+  stream: 'stdout' | 'stderr';
+  /** RFC 3339 with nanoseconds. */
+  timestamp: string;
+  /** Content with its line break, when it had one. */
+  content: Buffer;
+}
+
+export interface ContainerStats {
+  containerId: string;
+  /** Cumulative. */
+  cpuNanoseconds: number;
+  memoryWorkingSetBytes: number;
+}

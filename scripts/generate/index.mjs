@@ -1,0 +1,2 @@
+// Everything that is generated, in order: `npm run generate`.
+await import('./types.mjs');
