@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Engine } from '../engine';
+import { archive, type ArchiveFile } from './image-archive';
+import { buildImage, hasImage, ImageBuildError } from './image-store';
+import { debootstrapAvailable, importDebianBase } from './debian-base';
+
+/** Debian packages that the node agent calls: routes and veths, the service proxy, nsenter, dialling into pods. */
+const packages = ['ca-certificates', 'iproute2', 'nftables', 'procps', 'socat', 'util-linux'];
+const nodeVersion = '20';
+const distribution = 'bookworm';
+
+type Progress = (step: string) => void;
+
+/** The node image with this agent in it, made if it is missing; returns its reference. Throws ImageBuildError. */
+export async function ensureNodeImage(engine: Engine, agentFolder: string, progress: Progress): Promise<string> {
+  const base = await ensureBaseImage(engine, progress);
+  const files = agentFiles(agentFolder);
+  const reference = `podium/node:${contentHash([{ path: '', content: base }, ...files])}`;
+  if (await hasImage(engine, reference)) return reference;
+  progress('adding the node agent to the node image');
+  const dockerfile = `FROM ${base}\nCOPY agent/ /opt/podium/\nENTRYPOINT ["node", "/opt/podium/agent.js"]\n`;
+  const context = files.map((file) => ({ ...file, path: `agent/${file.path}` }));
+  await buildImage(engine, reference, archive([{ path: 'Dockerfile', content: dockerfile }, ...context]));
+  return reference;
+}
+
+/** Node.js and the packages on Debian: pulled where a registry answers, else made from Debian's packages. */
+export async function ensureBaseImage(engine: Engine, progress: Progress): Promise<string> {
+  const recipe = [nodeVersion, distribution, engine.architecture, ...packages].join(' ');
+  const reference = `podium/base:${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`;
+  if (await hasImage(engine, reference)) return reference;
+  const upstream = `node:${nodeVersion}-${distribution}-slim`;
+  const pulled = await tryPull(engine, upstream, progress);
+  if (pulled === true) {
+    progress('building the node image (once)');
+    const install = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')} && rm -rf /var/lib/apt/lists/*`;
+    await buildImage(engine, reference, archive([{ path: 'Dockerfile', content: `FROM ${upstream}\nRUN ${install}\n` }]), progress);
+    return reference;
+  }
+  const missing = debootstrapAvailable(engine);
+  if (missing) {
+    throw new ImageBuildError(`the node image can't be made: ${upstream} can't be pulled (${pulled}), and ${missing}`);
+  }
+  progress('making the node image from Debian packages (once, about a minute)');
+  await importDebianBase(engine, reference, { distribution, packages });
+  return reference;
+}
+
+/** True, or why not. */
+async function tryPull(engine: Engine, image: string, progress: Progress): Promise<true | string> {
+  if (await hasImage(engine, image)) return true;
+  progress(`pulling ${image}`);
+  try {
+    const stream: NodeJS.ReadableStream = await engine.docker.pull(image);
+    await new Promise<void>((resolve, reject) =>
+      engine.docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve())));
+    return true;
+  } catch (error) {
+    return (error as Error).message.replaceAll('\n', ' ');
+  }
+}
+
+function agentFiles(folder: string): ArchiveFile[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.map'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => ({ path: file.slice(folder.length + 1).replaceAll('\\', '/'), content: readFileSync(file) }));
+}
+
+function contentHash(files: readonly ArchiveFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, content } of files) hash.update(`${path}\0${content.length}\0`).update(content);
+  return hash.digest('hex').slice(0, 12);
+}
