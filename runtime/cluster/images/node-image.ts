@@ -7,7 +7,7 @@ import { buildImage, hasImage, ImageBuildError } from './image-store';
 import { debootstrapAvailable, importDebianBase } from './debian-base';
 
 /** Debian packages that the node agent calls: routes and veths, the service proxy, nsenter, dialling into pods. */
-const packages = ['ca-certificates', 'iproute2', 'nftables', 'procps', 'socat', 'util-linux'];
+const packages = ['ca-certificates', 'conntrack', 'iproute2', 'nftables', 'procps', 'socat', 'util-linux'];
 const nodeVersion = '20';
 const distribution = 'bookworm';
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Logger } from '../../log';
 import type { Engine } from '../engine';
@@ -19,11 +20,12 @@ export interface EngineEventSink {
 /** Follows the engine's events about a cluster's node containers, through restarts of the engine. Returns the end. */
 export function followEngineEvents(engine: Engine, cluster: string, sink: EngineEventSink, logger: Logger): () => void {
   const stop = new AbortController();
-  const filters = { type: ['container'], label: [`${clusterLabel}=${cluster}`, `${roleLabel}=node`] };
+  const filters = JSON.stringify({ type: ['container'], label: [`${clusterLabel}=${cluster}`, `${roleLabel}=node`] });
 
   const follow = async (): Promise<void> => {
-    const stream = (await engine.docker.getEvents({ filters, abortSignal: stop.signal })) as NodeJS.ReadableStream & { destroy?(): void };
-    stop.signal.addEventListener('abort', () => stream.destroy?.(), { once: true });
+    const stream = (await engine.docker.getEvents({ filters })) as Readable;
+    if (stop.signal.aborted) stream.destroy();
+    stop.signal.addEventListener('abort', () => stream.destroy(), { once: true });
     sink.connected();
     let rest = '';
     for await (const chunk of stream) {
