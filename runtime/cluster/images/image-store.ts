@@ -36,8 +36,9 @@ export async function buildImage(
   reference: string,
   context: Readable,
   onLine: (line: string) => void = () => {},
+  { buildargs = {}, labels = {} }: { buildargs?: Record<string, string>; labels?: Record<string, string> } = {},
 ): Promise<void> {
-  const options = { t: reference, labels: { podium: sharedLabel }, rm: true, forcerm: true };
+  const options = { t: reference, labels: { podium: sharedLabel, ...labels }, buildargs, rm: true, forcerm: true };
   await followProgress(docker, await docker.buildImage(context, options), onLine);
 }
 

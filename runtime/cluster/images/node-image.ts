@@ -10,6 +10,8 @@ import { debootstrapAvailable, importDebianBase } from './debian-base';
 const packages = ['ca-certificates', 'conntrack', 'iproute2', 'nftables', 'procps', 'socat', 'util-linux'];
 const nodeVersion = '20';
 const distribution = 'bookworm';
+/** What Podium's base image stands in for where no registry answers. */
+export const upstreamBase = `node:${nodeVersion}-${distribution}-slim`;
 
 type Progress = (step: string) => void;
 
@@ -31,17 +33,16 @@ export async function ensureBaseImage(engine: Engine, progress: Progress): Promi
   const recipe = [nodeVersion, distribution, engine.architecture, ...packages].join(' ');
   const reference = `podium/base:${createHash('sha256').update(recipe).digest('hex').slice(0, 12)}`;
   if (await hasImage(engine, reference)) return reference;
-  const upstream = `node:${nodeVersion}-${distribution}-slim`;
-  const pulled = await tryPull(engine, upstream, progress);
+  const pulled = await tryPull(engine, upstreamBase, progress);
   if (pulled === true) {
     progress('building the node image (once)');
     const install = `apt-get update && apt-get install -y --no-install-recommends ${packages.join(' ')} && rm -rf /var/lib/apt/lists/*`;
-    await buildImage(engine, reference, archive([{ path: 'Dockerfile', content: `FROM ${upstream}\nRUN ${install}\n` }]), progress);
+    await buildImage(engine, reference, archive([{ path: 'Dockerfile', content: `FROM ${upstreamBase}\nRUN ${install}\n` }]), progress);
     return reference;
   }
   const missing = debootstrapAvailable(engine);
   if (missing) {
-    throw new ImageBuildError(`the node image can't be made: ${upstream} can't be pulled (${pulled}), and ${missing}`);
+    throw new ImageBuildError(`the node image can't be made: ${upstreamBase} can't be pulled (${pulled}), and ${missing}`);
   }
   progress('making the node image from Debian packages (once, about a minute)');
   await importDebianBase(engine, reference, { distribution, packages });

@@ -1,0 +1,33 @@
+import { Command, CommanderError } from 'commander';
+import { registerClusterCommands } from './commands/cluster';
+import { registerNodeCommands } from './commands/node';
+import { registerObjectCommands } from './commands/objects';
+import { registerPodCommands } from './commands/pods';
+import { registerComponentCommands } from './commands/components';
+import { registerDemoCommands } from './commands/demo';
+import { describeError } from './output';
+
+declare const PODIUM_VERSION: string;
+
+/** Runs one command line; resolves with the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const program = new Command('podium')
+    .description('Kubernetes clusters on this machine, in seconds.')
+    .version(PODIUM_VERSION)
+    .configureHelp({ sortSubcommands: false })
+    .exitOverride();
+  registerClusterCommands(program);
+  registerNodeCommands(program);
+  registerObjectCommands(program);
+  registerPodCommands(program);
+  registerDemoCommands(program);
+  registerComponentCommands(program);
+  try {
+    await program.parseAsync([...argv]);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    process.stderr.write(`${describeError(error)}\n`);
+    return 1;
+  }
+}
