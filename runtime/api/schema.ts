@@ -33,8 +33,11 @@ export interface Schema {
   /** Kinds of which this is the schema. */
   'x-kubernetes-group-version-kind'?: { group: string; version: string; kind: string }[];
   'x-kubernetes-unions'?: { discriminator?: string; 'fields-to-discriminateBy': Record<string, string> }[];
-  /** Catalogue only: the field's `default` is its zero value, which Go leaves out of what it writes. */
-  'x-omit-empty'?: boolean;
+  /**
+   * Catalogue only, how the Go type writes a scalar: a zero value of an optional field is left out, save of a `pointer`;
+   * a zero `default` is written always, save with `omitempty`.
+   */
+  'x-go'?: 'pointer' | 'omitempty';
   'x-kubernetes-validations'?: { rule: string; message?: string; messageExpression?: string; reason?: string; fieldPath?: string; optionalOldSelf?: boolean }[];
 }
 

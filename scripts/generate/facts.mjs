@@ -7,6 +7,7 @@ const load = (name) => JSON.parse(readFileSync(new URL(`../../runtime/api/facts/
 export const packages = load('packages');
 export const fields = load('fields');
 export const discovery = load('discovery');
+export const pointers = new Set(load('pointers'));
 
 /** Definitions that have no class of their own in the client: written out here in the schema dialect. */
 const schemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';

@@ -1,5 +1,5 @@
 // The client's models in the schema dialect of runtime/api/schema.ts, with the committed facts and enums merged in.
-import { classless, definitionsByClass, fields, packages } from './facts.mjs';
+import { classless, definitionsByClass, fields, packages, pointers } from './facts.mjs';
 import { enumsOf } from './enums.mjs';
 import { modelClasses, readModel } from './models.mjs';
 
@@ -68,25 +68,26 @@ function applyFact(schema, token) {
     case 'default':
       return { ...schema, default: JSON.parse(value) };
     case 'omitempty':
-      return { ...schema, 'x-omit-empty': true };
+      return { ...schema, 'x-go': 'omitempty' };
     case 'union': {
       const union = { ...(head && { discriminator: head }) };
       union['fields-to-discriminateBy'] = Object.fromEntries(tail.split(',').map((f) => [f, f[0].toUpperCase() + f.slice(1)]));
       return { ...schema, 'x-kubernetes-unions': [union] };
     }
     case 'pointer':
-      return schema;
+      return { ...schema, 'x-go': 'pointer' };
     default:
       throw new Error(`unknown fact ${token}`);
   }
 }
 
-function propertySchema(field, facts, values) {
+function propertySchema(kind, field, facts, values) {
   let schema = schemaOfType(field.type, field.format);
   const tokens = facts ? facts.split(' ') : [];
   for (const token of tokens) schema = applyFact(schema, token);
   const settled = 'default' in schema || tokens.includes('pointer') || schema.format === 'quantity';
   if (field.required && schema.type in zero && !settled && !/time$/.test(schema.format ?? '')) schema.default = zero[schema.type];
+  if (pointers.has(`${kind}.${field.name}`)) schema['x-go'] = 'pointer';
   if (values) schema = withLeaf(schema, { ...leafOf(schema), enum: values });
   return schema;
 }
@@ -107,7 +108,8 @@ function definitionOf(name, model) {
   const facts = fields[name] ?? {};
   const enums = enumsOf(name);
   const required = model.fields.filter((field) => field.required).map((field) => field.name);
-  const properties = model.fields.map((field) => [field.name, propertySchema(field, facts[field.name], enums[field.name])]);
+  const kind = name.slice(name.lastIndexOf('.') + 1);
+  const properties = model.fields.map((field) => [field.name, propertySchema(kind, field, facts[field.name], enums[field.name])]);
   const gvk = groupVersionKind(name, model);
   let schema = {
     type: 'object',
