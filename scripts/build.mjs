@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, context } from 'esbuild';
+import { writeNotices } from './notices.mjs';
 
 const require = createRequire(import.meta.url);
 const minify = process.argv.includes('--minify');
@@ -26,7 +27,8 @@ const shared = {
   sourcemap: minify ? false : 'linked',
   minify,
   keepNames: true,
-  legalComments: 'linked',
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
   define: { PODIUM_VERSION: version },
   // Native accelerators of dockerode's ssh transport; it does without them.
@@ -34,6 +36,7 @@ const shared = {
 };
 
 rmSync('dist', { recursive: true, force: true });
+const bundled = new Set();
 for (const entry of entries) {
   const options = {
     ...shared,
@@ -43,8 +46,9 @@ for (const entry of entries) {
     external: [...shared.external, ...(entry.external ?? [])],
   };
   if (watch) await (await context(options)).watch();
-  else await build(options);
+  else for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
 }
+writeNotices(bundled, 'dist/THIRD-PARTY-NOTICES.txt');
 copyProtocolFiles();
 if (existsSync('dist/podium/lib/podium.js')) chmodSync('dist/podium/lib/podium.js', 0o755);
 
