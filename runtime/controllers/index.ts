@@ -1,0 +1,82 @@
+import type { Clock } from '../clock';
+import type { Logger } from '../log';
+import { startGarbageCollector } from './cluster/garbage-collector';
+import { startNamespaces } from './cluster/namespaces';
+import { startRootCaPublisher, startServiceAccounts, startTokenCleaner } from './cluster/service-accounts';
+import { defaultTimings } from './kit/context';
+import type { ClusterClient, Context, EventSink, InformerSource, Options, StartController, Timings } from './kit/context';
+import { Gate } from './kit/loop';
+import { startEndpointSlices } from './network/endpoint-slices';
+import { startEndpoints } from './network/endpoints';
+import { startNodeIpam } from './nodes/node-ipam';
+import { startNodeLifecycle } from './nodes/node-lifecycle';
+import { startPodGc } from './nodes/pod-gc';
+import { startTaintEviction } from './nodes/taint-eviction';
+import { startDeployments } from './workloads/deployment';
+import { startDisruption } from './workloads/disruption';
+import { startReplicaSets, startReplicationControllers } from './workloads/replica-set';
+
+export type { ClusterClient, EventSink, InformerSource, Options as ControllerOptions, Timings } from './kit/context';
+
+/** Every controller by the name that kube-controller-manager gives it. */
+export const controllers = {
+  'replicationcontroller-controller': startReplicationControllers,
+  'replicaset-controller': startReplicaSets,
+  'deployment-controller': startDeployments,
+  'endpoints-controller': startEndpoints,
+  'endpointslice-controller': startEndpointSlices,
+  'node-lifecycle-controller': startNodeLifecycle,
+  'taint-eviction-controller': startTaintEviction,
+  'node-ipam-controller': startNodeIpam,
+  'pod-garbage-collector-controller': startPodGc,
+  'namespace-controller': startNamespaces,
+  'garbage-collector-controller': startGarbageCollector,
+  'serviceaccount-controller': startServiceAccounts,
+  'serviceaccount-token-controller': startTokenCleaner,
+  'root-ca-certificate-publisher-controller': startRootCaPublisher,
+  'disruption-controller': startDisruption,
+} as const satisfies Record<string, StartController>;
+
+export type ControllerName = keyof typeof controllers;
+
+export interface ControllersOptions {
+  readonly client: ClusterClient;
+  readonly informers: InformerSource;
+  readonly events: (component: string) => EventSink;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly timings?: Partial<Timings>;
+  readonly options: Options;
+  /** All unless told. */
+  readonly enabled?: readonly ControllerName[];
+}
+
+export interface Controllers {
+  /** Ends every loop, after the reconciles that run. */
+  stop(): Promise<void>;
+  /** Nothing is reconciled until `resume`; what happens meanwhile waits. */
+  pause(): void;
+  resume(): void;
+  /** While paused: one reconcile (of that controller), and what it was; undefined when none waits. */
+  step(controller?: string): Promise<{ controller: string; key: string } | undefined>;
+  /** Reconciles that wait or run. */
+  readonly pending: number;
+}
+
+export function startControllers(setup: ControllersOptions): Controllers {
+  const gate = new Gate();
+  const context: Context = { ...setup, gate, timings: { ...defaultTimings, ...setup.timings } };
+  const names = setup.enabled ?? (Object.keys(controllers) as ControllerName[]);
+  const running = names.map((name) => controllers[name]({ ...context, logger: setup.logger.child({ controller: name }) }));
+  return {
+    stop: async () => {
+      await Promise.all(running.map((controller) => controller.stop()));
+    },
+    pause: () => gate.pause(),
+    resume: () => gate.resume(),
+    step: (controller) => gate.step(controller),
+    get pending() {
+      return gate.pending;
+    },
+  };
+}
