@@ -11,9 +11,8 @@ export interface SandboxConfig {
   hostNetwork: boolean;
   hostPID: boolean;
   shareProcessNamespace: boolean;
-  dns: { servers: string[]; searches: string[]; options: string[] };
-  /** Further lines of /etc/hosts (hostAliases). */
-  hosts: { ip: string; hostnames: string[] }[];
+  /** Memory volumes of the pod: the sandbox holds them, so that they outlive any container. */
+  mounts: Mount[];
   labels: Record<string, string>;
   annotations: Record<string, string>;
   sysctls: Record<string, string>;
@@ -28,24 +27,36 @@ export interface Sandbox {
   attempt: number;
   state: 'ready' | 'notready';
   createdAt: number;
-  /** Pod address; undefined with hostNetwork. */
+  hostNetwork: boolean;
+  /** Pod address; undefined with hostNetwork, and when the sandbox has lost its network. */
   ip?: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
 }
 
 export interface Mount {
-  /** Where the runtime finds the volume; what kind of path it is is the runtime's and the volume manager's business. */
-  source: { kind: 'path'; path: string } | { kind: 'tmpfs'; name: string; sizeBytes?: number };
-  subPath?: string;
+  /** A path as the runtime sees it (the volume manager maps it), or a volume in memory by its name. */
+  source: { kind: 'path'; path: string } | TmpfsSource;
   containerPath: string;
   readOnly: boolean;
   propagation: 'private' | 'rslave' | 'rshared';
 }
 
+export interface TmpfsSource {
+  kind: 'tmpfs';
+  name: string;
+  sizeBytes?: number;
+  /** Group that owns it (fsGroup). */
+  gid?: number;
+  subPath?: string;
+}
+
 export interface ContainerConfig {
   name: string;
   attempt: number;
-  /** Image id or reference, already present. */
+  /** Image as the pod names it, and the id of what that was found to be. */
   image: string;
+  imageId: string;
   command?: string[];
   args?: string[];
   workingDir?: string;
@@ -90,6 +101,15 @@ export interface ContainerStatus {
   annotations: Record<string, string>;
 }
 
+/** What the runtime has of one pod. Sandboxes and containers newest first. */
+export interface RuntimePod {
+  uid: string;
+  name: string;
+  namespace: string;
+  sandboxes: Sandbox[];
+  containers: ContainerStatus[];
+}
+
 export interface ImageInfo {
   id: string;
   tags: string[];
@@ -99,12 +119,17 @@ export interface ImageInfo {
   user?: string;
 }
 
-export type RuntimeEvent = { type: 'created' | 'started' | 'stopped' | 'deleted' | 'oom'; sandboxId: string; containerId: string };
+export interface RuntimeEvent {
+  type: 'created' | 'started' | 'stopped' | 'deleted' | 'oom';
+  podUid: string;
+  /** A sandbox's own id when it is the sandbox that changed. */
+  containerId: string;
+}
 
 /** An image can't be had; `reason` is the container's waiting reason. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
-  constructor(readonly reason: 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageName', message: string) {
+  constructor(readonly reason: 'ErrImagePull' | 'InvalidImageName', message: string) {
     super(message);
   }
 }
@@ -112,9 +137,17 @@ export class ImageError extends Error {
 /** A call on the runtime failed; `reason` is what the container's waiting state shows. */
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
-  constructor(readonly reason: 'CreateContainerError' | 'RunContainerError' | 'CreatePodSandboxError' | 'KillContainerError' | 'Unavailable', message: string) {
+  constructor(
+    readonly reason: 'CreateContainerError' | 'RunContainerError' | 'CreatePodSandboxError' | 'KillContainerError' | 'NotFound' | 'Unavailable',
+    message: string,
+  ) {
     super(message);
   }
+}
+
+/** A command in a container outlived its time. */
+export class ExecTimeoutError extends Error {
+  override readonly name = 'ExecTimeoutError';
 }
 
 /**
@@ -129,16 +162,17 @@ export interface ContainerRuntime {
   /** Stops the sandbox's containers and frees its network; idempotent. */
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
-  listSandboxes(): Promise<Sandbox[]>;
+  /** Memory volumes by name; those that are gone or in use are left. */
+  removeTmpfs(names: string[]): Promise<void>;
+  /** What this node has: of all pods, or of one. */
+  pods(uid?: string): Promise<RuntimePod[]>;
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   startContainer(id: string): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after the grace period. */
   stopContainer(id: string, gracePeriodSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
-  /** Containers of this node, running or not; of one sandbox when told. */
-  listContainers(sandboxId?: string): Promise<ContainerStatus[]>;
   exec(id: string, command: string[], options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult>;
-  /** Runs a probe or hook: output limited to 10 KiB. Rejects with TimeoutError. */
+  /** Runs a probe or hook: output limited to 10 KiB. Throws ExecTimeoutError. */
   execSync(id: string, command: string[], timeoutSeconds: number): Promise<{ exitCode: number; output: string }>;
   attach(id: string, options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult>;
   /** Log lines in the CRI sense, oldest first. With `follow`, until the container has ended and all is read. */
@@ -153,6 +187,10 @@ export interface ContainerRuntime {
   stats(): Promise<ContainerStats[]>;
   /** Events since the call; the kubelet relists when it ends or throws. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** What a file of the container holds, at most its last 4 KiB (termination messages); undefined without one. */
+  readFile(id: string, path: string): Promise<string | undefined>;
+  /** Answers probes itself, as nothing runs that could. */
+  readonly simulateProbe?: (containerId: string, kind: 'startup' | 'readiness' | 'liveness') => boolean;
   close(): Promise<void>;
 }
 
