@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { PodNetwork } from '../../kubelet/pod-network';
 import { CommandError, runCommand, type RunCommand } from '../command';
 import { AddressPool } from './address-pool';
 
@@ -12,7 +13,7 @@ const routeList = z.array(z.object({ dst: z.string(), dev: z.string().optional()
  * The network of a node's pods. Routed, not bridged: a pod has a /32 and one route, to the node; the node has a route to
  * each pod. On a bridge two pods of one node would answer each other past the service proxy's address translation.
  */
-export class RoutedPodNetwork {
+export class RoutedPodNetwork implements PodNetwork {
   private pool: AddressPool | undefined;
   private ready!: () => void;
   private readonly configured = new Promise<void>((resolve) => (this.ready = resolve));
@@ -23,9 +24,7 @@ export class RoutedPodNetwork {
   async configure(podCIDR: string): Promise<void> {
     if (this.pool?.cidr === podCIDR) return;
     const pool = new AddressPool(podCIDR);
-    for (const { dst, dev } of routeList.parse(JSON.parse((await this.run('ip', ['-j', 'route', 'show'])) || '[]'))) {
-      if (dev?.startsWith('pod')) pool.adopt(dev, dst);
-    }
+    for (const [device, ip] of await this.attachedDevices()) pool.adopt(device, ip);
     await this.ip(`route replace unreachable ${podCIDR}`);
     this.pool = pool;
     this.ready();
@@ -65,6 +64,22 @@ export class RoutedPodNetwork {
     const device = deviceName(key);
     await this.removeDevice(device);
     this.pool?.release(device);
+  }
+
+  /** Addresses of sandboxes that an earlier agent attached, by key; those that lost their interface are left out. */
+  async restore(sandboxes: readonly { pid: number; key: string }[]): Promise<Map<string, string>> {
+    const devices = await this.attachedDevices();
+    const found = sandboxes.flatMap(({ key }): [string, string][] => {
+      const ip = devices.get(deviceName(key));
+      return ip ? [[key, ip]] : [];
+    });
+    return new Map(found);
+  }
+
+  /** Pod devices with the address that each has a route to. */
+  private async attachedDevices(): Promise<Map<string, string>> {
+    const routes = routeList.parse(JSON.parse((await this.run('ip', ['-j', 'route', 'show'])) || '[]'));
+    return new Map(routes.flatMap(({ dst, dev }) => (dev?.startsWith('pod') ? [[dev, dst] as const] : [])));
   }
 
   private async removeDevice(device: string): Promise<void> {
