@@ -1,3 +1,4 @@
+import { InformerFactory } from '../client/informer-factory';
 import type { Clock } from '../clock';
 import type { Logger } from '../log';
 import { startGarbageCollector } from './cluster/garbage-collector';
@@ -41,7 +42,8 @@ export type ControllerName = keyof typeof controllers;
 
 export interface ControllersOptions {
   readonly client: ClusterClient;
-  readonly informers: InformerSource;
+  /** Shared with other components of the process; its own unless told. */
+  readonly informers?: InformerSource;
   readonly events: (component: string) => EventSink;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -65,12 +67,16 @@ export interface Controllers {
 
 export function startControllers(setup: ControllersOptions): Controllers {
   const gate = new Gate();
-  const context: Context = { ...setup, gate, timings: { ...defaultTimings, ...setup.timings } };
+  const { client, clock, logger } = setup;
+  const own = new InformerFactory(client, { clock, logger });
+  const informers: InformerSource = setup.informers ?? own;
+  const context: Context = { ...setup, informers, gate, timings: { ...defaultTimings, ...setup.timings } };
   const names = setup.enabled ?? (Object.keys(controllers) as ControllerName[]);
   const running = names.map((name) => controllers[name]({ ...context, logger: setup.logger.child({ controller: name }) }));
   return {
     stop: async () => {
       await Promise.all(running.map((controller) => controller.stop()));
+      own.stop();
     },
     pause: () => gate.pause(),
     resume: () => gate.resume(),

@@ -4,6 +4,7 @@ import type {
 } from '../api/kinds';
 import type { GroupVersionResource } from '../api/object';
 import type { Informer, ResourceClient } from '../client/client';
+import { InformerFactory } from '../client/informer-factory';
 import type { Clock } from '../clock';
 import type { Logger } from '../log';
 import type { Plugins } from './framework';
@@ -22,9 +23,14 @@ export type * from './framework';
 
 type Resource = GroupVersionResource & { namespaced: boolean };
 
+export interface InformerSource {
+  for<T extends KubeObject>(resource: Resource): Informer<T>;
+}
+
 export interface SchedulerOptions {
   readonly client: { resource<T extends KubeObject>(resource: Resource): ResourceClient<T> };
-  readonly informers: { for<T extends KubeObject>(resource: Resource): Informer<T> };
+  /** Shared with other components of the process; its own unless told. */
+  readonly informers?: InformerSource;
   readonly events: EventSink;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -59,7 +65,7 @@ export function defaultPlugins(volumes: VolumeBindingOptions): Plugins {
 
 const of = (group: string, resource: string, namespaced = true): Resource => ({ group, version: 'v1', resource, namespaced });
 
-function informersFrom(source: SchedulerOptions['informers']): Informers {
+function informersFrom(source: InformerSource): Informers {
   return {
     pods: source.for<Pod>(of('', 'pods')),
     nodes: source.for<Node>(of('', 'nodes', false)),
@@ -77,7 +83,8 @@ function informersFrom(source: SchedulerOptions['informers']): Informers {
 
 /** Begins deciding once everything that it reads is in its caches. */
 export function startScheduler(options: SchedulerOptions): RunningScheduler {
-  const informers = informersFrom(options.informers);
+  const own = new InformerFactory(options.client, options);
+  const informers = informersFrom(options.informers ?? own);
   const { client, clock, logger, events, schedulerName = 'default-scheduler', random } = options;
   const pods = client.resource<Pod>(of('', 'pods'));
   const defaults = defaultPlugins({
@@ -88,5 +95,13 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
   const scheduler = new Scheduler({ pods, informers, plugins, events, clock, logger, schedulerName, ...(random && { random }) });
   scheduler.pause();
   void Promise.all(Object.values(informers).map((informer: Informer<KubeObject>) => informer.synced)).then(() => scheduler.resume());
-  return scheduler;
+  return {
+    pause: () => scheduler.pause(),
+    resume: () => scheduler.resume(),
+    step: () => scheduler.step(),
+    stop: async () => {
+      await scheduler.stop();
+      own.stop();
+    },
+  };
 }

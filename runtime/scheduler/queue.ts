@@ -7,6 +7,8 @@ export interface QueuedPod {
   pod: Live<Pod>;
   /** When it (last) entered the queue or failed. */
   timestamp: number;
+  /** Between equals: first come, first served. */
+  order: number;
   attempts: number;
   /** Plugins that rejected it in its last cycle; empty: any event may help. */
   rejectedBy: ReadonlySet<string>;
@@ -32,7 +34,8 @@ const FLUSH_INTERVAL = 30_000;
 export const priorityOf = (pod: Pod): number => pod.spec?.priority ?? 0;
 
 const activeFirst = (a: QueuedPod, b: QueuedPod) =>
-  priorityOf(a.pod) !== priorityOf(b.pod) ? priorityOf(a.pod) > priorityOf(b.pod) : a.timestamp < b.timestamp;
+  priorityOf(a.pod) !== priorityOf(b.pod) ? priorityOf(a.pod) > priorityOf(b.pod)
+    : a.timestamp !== b.timestamp ? a.timestamp < b.timestamp : a.order < b.order;
 
 interface Entry {
   readonly queued: QueuedPod;
@@ -47,6 +50,7 @@ export class SchedulingQueue {
   private readonly pods = new Map<string, QueuedPod>();
   private readonly active = new Heap<QueuedPod>(activeFirst);
   private readonly backoff = new Heap<Entry>((a, b) => a.at < b.at);
+  private added = 0;
   private cancelBackoff: (() => void) | undefined;
   private cancelFlush: (() => void) | undefined;
 
@@ -58,7 +62,7 @@ export class SchedulingQueue {
 
   add(pod: Live<Pod>): void {
     const timestamp = this.options.clock.now();
-    const queued: QueuedPod = { pod, timestamp, attempts: 0, rejectedBy: new Set(), errored: false, state: 'gated' };
+    const queued: QueuedPod = { pod, timestamp, order: this.added++, attempts: 0, rejectedBy: new Set(), errored: false, state: 'gated' };
     this.pods.set(pod.metadata.uid, queued);
     this.enqueue(queued);
   }

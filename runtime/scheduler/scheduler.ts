@@ -38,6 +38,8 @@ const SLICE = 8;
 
 const isTerminal = (pod: Pod) => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 const isAssigned = (pod: Pod) => Boolean(pod.spec?.nodeName);
+/** Objects out of lists don't say what they are; events about them must. */
+const typed = (pod: Live<Pod>): Live<Pod> => ({ ...pod, apiVersion: 'v1', kind: 'Pod' });
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Watches pods and nodes, decides one pod at a time, and binds many at once. */
@@ -226,7 +228,7 @@ export class Scheduler {
       return this.failed(queued, `binding rejected: running Bind plugin "DefaultBinder": ${messageOf(error)}`);
     }
     this.queue.done(queued);
-    this.deps.events.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
+    this.deps.events.event(typed(pod), 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${node.name}`);
   }
 
   private noNode(queued: QueuedPod, info: PodInfo, diagnosis: Diagnosis, filters: PodFilters | undefined): void {
@@ -258,7 +260,7 @@ export class Scheduler {
       if (deletionTimestamp) return;
       await pods.patch(name, namespace, 'strategic', { status: { conditions: [condition] } }, { subresource: 'status' });
       await pods.delete(name, namespace, { preconditions: { uid } });
-      events.event(pod, 'Normal', 'Preempted', `Preempted by pod ${preemptor.metadata.uid} on node ${node.name}`);
+      events.event(typed(pod), 'Normal', 'Preempted', `Preempted by pod ${preemptor.metadata.uid} on node ${node.name}`);
     };
     for (const result of await Promise.allSettled(victims.map(evict))) {
       if (result.status === 'rejected' && !isStatusError(result.reason, 'NotFound')) {
@@ -278,7 +280,7 @@ export class Scheduler {
   }
 
   private report(pod: Live<Pod>, reason: 'Unschedulable' | 'SchedulerError', message: string, nominatedNode?: string): void {
-    this.deps.events.event(pod, 'Warning', 'FailedScheduling', message);
+    this.deps.events.event(typed(pod), 'Warning', 'FailedScheduling', message);
     const before = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
     const nomination = nominatedNode !== undefined && nominatedNode !== (pod.status?.nominatedNodeName ?? '');
     if (!nomination && before?.status === 'False' && before.reason === reason && before.message === message) return;

@@ -2,7 +2,7 @@ import type { KubeObject, Live, OwnerReference } from '../../api/kinds';
 import { apiVersionOf, parseApiVersion } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { Informer } from '../../client/client';
-import { ControllerBase } from '../kit/context';
+import { ControllerBase, eventsOf } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import type { Loop } from '../kit/loop';
 import { Discovery } from './discovery';
@@ -150,7 +150,7 @@ class GarbageCollector extends ControllerBase {
     if (live.metadata.deletionTimestamp) return this.continueForeground(graphNode(node.resource, live));
     const references = live.metadata.ownerReferences ?? [];
     if (references.length === 0) return;
-    const owners = await this.classify(live, references);
+    const owners = await this.classify(node, live, references);
     if (owners.solid.length > 0) return this.dropReferences(node, live, [...owners.dangling, ...owners.waiting]);
     await this.deleteUnowned(node, live, owners);
   }
@@ -173,7 +173,7 @@ class GarbageCollector extends ControllerBase {
     for (const dependent of blocking) if (!dependent.deleting) this.deletions.add(dependent.uid);
   }
 
-  private async classify(object: Live<KubeObject>, references: readonly OwnerReference[]): Promise<Owners> {
+  private async classify({ resource }: GraphNode, object: Live<KubeObject>, references: readonly OwnerReference[]): Promise<Owners> {
     const owners: Owners = { solid: [], dangling: [], waiting: [] };
     for (const reference of references) {
       const found = this.informerOf(reference);
@@ -181,7 +181,7 @@ class GarbageCollector extends ControllerBase {
       if (!found) throw new Error(`no resource for owner ${reference.apiVersion} ${reference.kind}`);
       const namespace = found.resource.namespaced ? object.metadata.namespace : undefined;
       if (found.resource.namespaced && namespace === undefined) {
-        this.events.event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${refText(reference, '')}] does not exist in namespace ""`);
+        eventsOf(this.events, { apiVersion: apiVersionOf(resource), kind: resource.kind }).event(object, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${refText(reference, '')}] does not exist in namespace ""`);
         owners.solid.push(reference);
         continue;
       }

@@ -12,6 +12,14 @@ export interface EventSink {
   event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
 }
 
+/** Objects out of lists don't say what they are; events about them must. */
+export function eventsOf(sink: EventSink, { apiVersion, kind }: { apiVersion: string; kind: string }): EventSink {
+  return { event: (object, type, reason, message) => sink.event({ ...object, apiVersion, kind }, type, reason, message) };
+}
+
+export const POD = { apiVersion: 'v1', kind: 'Pod' };
+export const NODE = { apiVersion: 'v1', kind: 'Node' };
+
 /** Milliseconds; upstream's values unless told. */
 export interface Timings {
   /** How long a node may be silent before its conditions become Unknown. */

@@ -1,7 +1,7 @@
 import type { DiscoveryV1EndpointPort, Endpoint, EndpointSlice, Live, Node, Pod, Service } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
-import { ControllerBase, keyOf, messageOf, splitKey } from '../kit/context';
+import { ControllerBase, eventsOf, keyOf, messageOf, splitKey } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import type { Loop } from '../kit/loop';
 import { controllerRef, isReady } from '../kit/pods';
@@ -87,7 +87,7 @@ class EndpointSliceController extends ControllerBase {
   constructor(context: Context) {
     super(context);
     this.client = context.client.resource<EndpointSlice>(resources.endpointSlices);
-    this.events = context.events('endpoint-slice-controller');
+    this.events = eventsOf(context.events('endpoint-slice-controller'), { apiVersion: 'v1', kind: 'Service' });
     this.queue = this.loop({ name: 'endpointslice-controller', reconcile: (key) => this.reconcile(key) });
     this.nodes = this.read<Node>(resources.nodes);
     this.services = this.watchAll<Service>(resources.services, (service) => this.queue.add(keyOf(service)));

@@ -1,6 +1,6 @@
 import type { Live, Node } from '../../api/kinds';
 import type { Informer, ResourceClient } from '../../client/client';
-import { ControllerBase } from '../kit/context';
+import { ControllerBase, eventsOf, NODE } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import type { Loop } from '../kit/loop';
 import { resources } from '../kit/resources';
@@ -32,7 +32,7 @@ class NodeIpamController extends ControllerBase {
   constructor(context: Context) {
     super(context);
     this.client = context.client.resource<Node>(resources.nodes);
-    this.events = context.events('cidrAllocator');
+    this.events = eventsOf(context.events('cidrAllocator'), NODE);
     this.queue = this.loop({ name: 'node-ipam-controller', workers: 8, reconcile: (name) => this.reconcile(name) });
     const changed = (node: Live<Node>) => {
       if (!node.spec?.podCIDR) this.queue.add(node.metadata.name);

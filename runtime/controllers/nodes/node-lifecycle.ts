@@ -1,7 +1,7 @@
 import type { Lease, Live, Node, Pod, Taint } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
-import { ControllerBase, timestamp } from '../kit/context';
+import { ControllerBase, eventsOf, NODE, POD, timestamp } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import type { Loop } from '../kit/loop';
 import { isReady, podCondition } from '../kit/pods';
@@ -27,6 +27,7 @@ class NodeLifecycleController extends ControllerBase {
   private readonly nodeClient: ResourceClient<Node>;
   private readonly podClient: ResourceClient<Pod>;
   private readonly events: EventSink;
+  private readonly podEvents: EventSink;
   private readonly health = new Map<string, Health>();
   private readonly wasReady = new Map<string, boolean>();
   private readonly mayEvict = new Set<string>();
@@ -38,7 +39,8 @@ class NodeLifecycleController extends ControllerBase {
     super(context);
     this.nodeClient = context.client.resource<Node>(resources.nodes);
     this.podClient = context.client.resource<Pod>(resources.pods);
-    this.events = context.events('node-controller');
+    this.events = eventsOf(context.events('node-controller'), NODE);
+    this.podEvents = eventsOf(context.events('node-controller'), POD);
     this.taintQueue = this.loop({ name: 'node-lifecycle-controller', reconcile: (name) => this.reconcileTaints(name) });
     this.leases = this.read<Lease>(resources.leases);
     this.pods = this.read<Pod>(resources.pods);
@@ -113,7 +115,7 @@ class NodeLifecycleController extends ControllerBase {
       const { name, namespace } = pod.metadata;
       const { lastProbeTime: _, ...condition } = podCondition(pod, 'Ready') ?? { type: 'Ready', status: 'True' };
       const next = { ...condition, status: 'False', lastTransitionTime: timestamp(this.context.clock) };
-      this.events.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
+      this.podEvents.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
       try {
         await this.podClient.patch(name, namespace, 'strategic', { status: { conditions: [next] } }, { subresource: 'status' });
       } catch (error) {

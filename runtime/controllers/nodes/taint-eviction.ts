@@ -2,7 +2,7 @@ import type { Live, Node, Pod, Taint, Toleration } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
 import { tolerates } from '../../scheduler/plugins/taints';
-import { ControllerBase, keyOf, splitKey, timestamp } from '../kit/context';
+import { ControllerBase, eventsOf, keyOf, POD, splitKey, timestamp } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import type { Loop } from '../kit/loop';
 import { isTerminal } from '../kit/pods';
@@ -35,7 +35,7 @@ class TaintEvictionController extends ControllerBase {
   constructor(context: Context) {
     super(context);
     this.client = context.client.resource<Pod>(resources.pods);
-    this.events = context.events('taint-eviction-controller');
+    this.events = eventsOf(context.events('taint-eviction-controller'), POD);
     this.queue = this.loop({ name: 'taint-eviction-controller', workers: 8, reconcile: (key) => this.reconcile(key) });
     indexByNode(this.read<Pod>(resources.pods));
     this.pods = this.watch<Pod>(resources.pods, {

@@ -3,7 +3,7 @@ import type { Deployment, DeploymentStatus, Live, Pod, ReplicaSet } from '../../
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
 import { claim } from '../kit/claim';
-import { ControllerBase, keyOf, messageOf, splitKey, timestamp } from '../kit/context';
+import { ControllerBase, eventsOf, keyOf, messageOf, splitKey, timestamp } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import { semanticEqual } from '../kit/equality';
 import { hashOf } from '../kit/hash';
@@ -44,7 +44,7 @@ class DeploymentController extends ControllerBase {
     super(context);
     this.client = context.client.resource<Deployment>(resources.deployments);
     this.setClient = context.client.resource<ReplicaSet>(resources.replicaSets);
-    this.events = context.events('deployment-controller');
+    this.events = eventsOf(context.events('deployment-controller'), KIND);
     this.queue = this.loop({ name: 'deployment-controller', reconcile: (key) => this.reconcile(key) });
     this.deployments = this.watchAll<Deployment>(resources.deployments, (deployment) => this.queue.add(keyOf(deployment)));
     indexByController(this.read<ReplicaSet>(resources.replicaSets));

@@ -5,7 +5,7 @@ import type {
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
 import { scaledValue, withCondition } from '../kit/batches';
-import { ControllerBase, keyOf, messageOf, splitKey, timestamp } from '../kit/context';
+import { ControllerBase, eventsOf, keyOf, messageOf, splitKey, timestamp } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import { semanticEqual } from '../kit/equality';
 import type { Loop } from '../kit/loop';
@@ -63,7 +63,7 @@ class DisruptionController extends ControllerBase {
   constructor(context: Context) {
     super(context);
     this.client = context.client.resource<PodDisruptionBudget>(resources.podDisruptionBudgets);
-    this.events = context.events('controllermanager');
+    this.events = eventsOf(context.events('controllermanager'), { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget' });
     this.queue = this.loop({ name: 'disruption-controller', reconcile: (key) => this.reconcile(key) });
     this.sets = this.read<ReplicaSet>(resources.replicaSets);
     this.deployments = this.read<Deployment>(resources.deployments);

@@ -5,7 +5,7 @@ import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
 import { slowStart } from '../kit/batches';
 import { claim } from '../kit/claim';
-import { ControllerBase, keyOf, splitKey, timestamp } from '../kit/context';
+import { ControllerBase, eventsOf, keyOf, splitKey, timestamp } from '../kit/context';
 import type { Context, StartController } from '../kit/context';
 import { semanticEqual } from '../kit/equality';
 import { Expectations } from '../kit/expectations';
@@ -42,7 +42,7 @@ class ReplicatedController<T extends Replicated> extends ControllerBase {
     this.expectations = new Expectations(context.clock);
     this.client = context.client.resource<T>(variant.resource);
     this.podClient = context.client.resource<Pod>(resources.pods);
-    this.podControl = new PodControl(this.podClient, context.events(variant.name));
+    this.podControl = new PodControl(this.podClient, eventsOf(context.events(variant.name), variant.kind));
     this.queue = this.loop({ name: variant.name, reconcile: (key) => this.reconcile(key) });
     this.sets = this.read<T>(variant.resource);
     indexByController(this.sets);
