@@ -12,6 +12,13 @@ export interface ListOptions {
   resourceVersionMatch?: 'Exact' | 'NotOlderThan';
 }
 
+export interface WatchOptions extends ListOptions {
+  allowWatchBookmarks?: boolean;
+  /** The server ends the watch after this time. */
+  timeoutSeconds?: number;
+  signal?: AbortSignal;
+}
+
 export interface WriteOptions {
   dryRun?: boolean;
   fieldManager?: string;
@@ -43,7 +50,7 @@ export interface ResourceClient<T extends KubeObject> {
   delete(name: string, namespace?: string, options?: DeleteOptions): Promise<void>;
   deleteCollection(list?: ListOptions, options?: DeleteOptions): Promise<void>;
   /** One watch request; ends when the server ends it. Informers reconnect, this does not. */
-  watch(options: ListOptions & { allowWatchBookmarks?: boolean; signal?: AbortSignal }): AsyncIterable<WatchEvent<T>>;
+  watch(options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** POST or GET of a subresource with another kind: `binding`, `eviction`, `scale`, `token`. */
   subresource<R>(method: 'GET' | 'POST' | 'PUT', name: string, namespace: string | undefined, subresource: string, body?: unknown): Promise<R>;
 }

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
 
 export interface TransportRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -17,11 +17,11 @@ export interface TransportRequest {
 export interface Transport {
   /** The decoded JSON body, or text for other content types. Throws StatusError for a failure that the server answered. */
   request<T>(request: TransportRequest): Promise<T>;
-  /** A response as it arrives, decoded line by line (watch). Ends when the server ends it; throws StatusError. */
+  /** A response as it arrives, decoded line by line (watch). Ends when the server ends it or the signal aborts; throws StatusError. */
   stream(request: TransportRequest): AsyncIterable<unknown>;
   /** A response as raw bytes as they arrive (logs). */
   bytes(request: TransportRequest): AsyncIterable<Buffer>;
-  /** A WebSocket to a streaming subresource (exec, attach, portforward). HTTP transports only. */
-  upgrade?(request: { path: string; query?: TransportRequest['query']; protocols: string[] }): Promise<Duplex>;
+  /** An open WebSocket to a streaming subresource (exec, attach, portforward); `protocol` is the agreed one. HTTP transports only. */
+  upgrade?(request: { path: string; query?: TransportRequest['query']; protocols: string[]; signal?: AbortSignal }): Promise<WebSocket>;
   close(): void;
 }
