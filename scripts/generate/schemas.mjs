@@ -1,6 +1,6 @@
 // The client's models in the schema dialect of runtime/api/schema.ts, with the committed facts and enums merged in.
 import { classless, definitionsByClass, fields, packages, pointers } from './facts.mjs';
-import { enumsOf } from './enums.mjs';
+import { enumsOf, textsOf } from './declarations.mjs';
 import { modelClasses, readModel } from './models.mjs';
 
 const classes = modelClasses();
@@ -121,6 +121,18 @@ function definitionOf(name, model) {
   return schema;
 }
 
+/** The client's text, in the other package's lines where they say the same; its alone where the client has none. */
+function bestText(text = '', other = '') {
+  const words = (value) => value.replace(/\s+/g, ' ').trim();
+  return text === '' || words(text) === words(other) ? other : text;
+}
+
+function textOf(name, model) {
+  const other = textsOf(name);
+  const fields = model.fields.map((field) => [field.name, bestText(field.description, other.fields[field.name])]);
+  return [bestText(model.description, other.description), Object.fromEntries(fields)];
+}
+
 /** All definitions by full name, and their descriptions apart: `[of the type, { field: … }]`. */
 export function readDefinitions() {
   const definitions = { ...classless };
@@ -130,7 +142,11 @@ export function readDefinitions() {
     if (!name) throw new Error(`no definition is known for the class ${className}`);
     const model = readModel(className);
     definitions[name] = definitionOf(name, model);
-    descriptions[name] = [model.description, Object.fromEntries(model.fields.map((f) => [f.name, f.description ?? '']))];
+    descriptions[name] = textOf(name, model);
+  }
+  for (const name of Object.keys(classless)) {
+    const { description } = textsOf(name);
+    if (description) descriptions[name] = [description, {}];
   }
   return { definitions, descriptions };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../catalogue';
+import type { UntypedObject } from '../object';
 import { decodeObject } from '../structure';
 import { applyDefaults, applySchemaDefaults, imageTag } from '.';
 
 /** Decodes and defaults an object, as the API server does with what it is sent. */
-function complete(group: string, version: string, kind: string, fields: object): Record<string, unknown> {
+function complete(group: string, version: string, kind: string, fields: object): UntypedObject {
   const info = catalogue.byKind({ group, version, kind });
   if (!info) throw new Error(`no kind ${kind}`);
   const { object, errors, unknown } = decodeObject({ metadata: { name: 'x' }, ...fields }, info.schema, catalogue);
@@ -153,7 +154,7 @@ describe('defaults of other kinds', () => {
     for (const info of catalogue.resources()) {
       const once = complete(info.group, info.version, info.kind, info.schema.$ref?.endsWith('Pod') ? { spec: template().spec } : {});
       const twice = structuredClone(once);
-      applyDefaults(twice as Parameters<typeof applyDefaults>[0], info);
+      applyDefaults(twice, info);
       expect(twice).toEqual(once);
     }
   });
