@@ -1,0 +1,33 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { KubeObject } from '../../api/object';
+import type { RequestInfo, UserInfo } from '../request';
+import type { Query } from './query';
+
+export type ConnectKind = 'exec' | 'attach' | 'portforward' | 'log' | 'proxy';
+
+/** A request that is handed on to a kubelet, a pod or a Service, already authenticated, authorized and admitted. */
+export interface ConnectRequest {
+  readonly kind: ConnectKind;
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  readonly query: Query;
+  /** What follows the subresource in the path: `/index.html`; empty without. */
+  readonly rest: string;
+  /** The pod, node or Service. */
+  readonly object: KubeObject;
+}
+
+/** Where the answer goes: an ordinary response, or the connection of a request that asks for an upgrade. */
+export type ConnectTarget = { response: ServerResponse } | { socket: Duplex; head: Buffer };
+
+/** Throws (or rejects with) a StatusError only before it has answered. */
+export type ConnectHandler = (
+  request: ConnectRequest, httpRequest: IncomingMessage, target: ConnectTarget,
+) => void | Promise<void>;
+
+const kinds = new Set<string>(['exec', 'attach', 'portforward', 'log', 'proxy']);
+
+export function connectKind(info: RequestInfo): ConnectKind | undefined {
+  return info.isResourceRequest && kinds.has(info.subresource) ? (info.subresource as ConnectKind) : undefined;
+}

@@ -1,0 +1,68 @@
+import { errors, statusError } from '../../api/status';
+import type { StatusError } from '../../api/status';
+import { parseManifests } from '../../api/yaml';
+import type { ApiRequest } from '../http/api-request';
+import { scanJson } from '../http/json-scan';
+
+export interface ParsedBody {
+  value: unknown;
+  /** Paths of fields that the text has more than once; the last one counts. */
+  duplicates: readonly string[];
+}
+
+/** Thrown for text that isn't JSON or YAML; callers know which kind was expected and word the 400. */
+export class BodySyntaxError extends Error {
+  override readonly name = 'BodySyntaxError';
+}
+
+const unknownFormat = (accepted: readonly string[]): StatusError =>
+  statusError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );
+
+export function mediaType(contentType: string): string {
+  const semicolon = contentType.indexOf(';');
+  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** The body as a value; `strict` finds duplicate fields too. */
+export function parseBody(request: ApiRequest, strict: boolean): ParsedBody {
+  const { body } = request;
+  if (body && !Buffer.isBuffer(body)) return { value: body.value, duplicates: [] };
+  const type = mediaType(request.contentType);
+  if (type === '' || type === 'application/json') return parseJson(body?.toString() ?? '', strict);
+  if (type === 'application/yaml') return parseYaml(body?.toString() ?? '');
+  throw unknownFormat(['application/json', 'application/yaml']);
+}
+
+export function parseJson(text: string, strict: boolean): ParsedBody {
+  if (text === '') throw new BodySyntaxError('unexpected end of JSON input');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new BodySyntaxError(scanJson(text).error ?? 'invalid character');
+  }
+  return { value, duplicates: strict ? scanJson(text).duplicates : [] };
+}
+
+export function parseYaml(text: string): ParsedBody {
+  const [document] = parseManifests(text);
+  if (!document) return { value: null, duplicates: [] };
+  const problem = document.errors[0];
+  if (problem) throw new BodySyntaxError(problem.message);
+  return { value: document.value, duplicates: document.duplicates.map(({ path }) => path) };
+}
+
+/** The beginning of a body, as upstream quotes it in errors. */
+export function summarize(request: ApiRequest): string {
+  const bytes = Buffer.isBuffer(request.body) ? request.body : Buffer.from(JSON.stringify(request.body?.value ?? null));
+  if (bytes.length === 0) return '<empty>';
+  const head = bytes.subarray(0, 30);
+  return (bytes[0] === 0x7b ? head.toString() : head.toString('hex')) + (bytes.length > 30 ? ' ...' : '');
+}
+
+export function unreadable(request: ApiRequest, kind: string, why: string): StatusError {
+  return errors.badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summarize(request)})`);
+}

@@ -1,0 +1,128 @@
+import { catalogue } from '../../api/catalogue';
+import type { CustomResourceDefinition, Service } from '../../api/kinds';
+import type { ResourceInfo } from '../../api/resource';
+import type { Clock } from '../../clock';
+import type { Store } from '../../store/store';
+import type { Cacher } from '../storage/cacher';
+import { resourcePrefix } from '../storage/keys';
+import { ResourceStorage } from '../storage/resource-storage';
+import { conversionOf } from './conversion';
+import { customEndpoints } from './custom/endpoints';
+import { CustomResourceDefinitionStrategy } from './custom/strategy';
+import { convertedView, storedView } from './endpoint';
+import type { Endpoint } from './endpoint';
+import { NamespaceStrategy } from './strategies/namespaces';
+import { PodStrategy } from './strategies/pods';
+import { SecretStrategy } from './strategies/secrets';
+import { ServiceStrategy } from './strategies/services';
+import type { ServiceNetwork } from './strategies/services';
+import { GenericStrategy } from './strategy';
+import type { Strategy } from './strategy';
+
+const eventTtlSeconds = 3600;
+export const definitionsPrefix = resourcePrefix('apiextensions.k8s.io', 'customresourcedefinitions', true);
+
+/** Every served resource. Built-in ones are set up when first asked for; custom ones come and go with their definitions. */
+export class Registry {
+  private readonly builtIn = new Map<string, Endpoint | undefined>();
+  private custom = new Map<string, Endpoint>();
+  private readonly definitions = new Map<string, { generation: string; endpoints: Endpoint[] }>();
+  private readonly serviceStrategies = new Map<string, ServiceStrategy>();
+  /** Changes whenever the set of served resources does. */
+  generation = 0;
+
+  constructor(
+    private readonly cacher: Cacher,
+    private readonly store: Store,
+    private readonly clock: Clock,
+    private readonly network: ServiceNetwork,
+  ) {}
+
+  find(group: string, version: string, resource: string): Endpoint | undefined {
+    const key = `${group}/${version}/${resource}`;
+    if (this.builtIn.has(key)) return this.builtIn.get(key) ?? this.custom.get(key);
+    const info = catalogue.byResource({ group, version, resource });
+    // Names that nobody serves come from outside and aren't remembered.
+    if (!info) return this.custom.get(key);
+    const endpoint = this.makeBuiltIn(info);
+    this.builtIn.set(key, endpoint);
+    return endpoint;
+  }
+
+  /** Whether any resource of the group version is served. */
+  serves(group: string, version: string): boolean {
+    return this.resources().some((info) => info.group === group && info.version === version);
+  }
+
+  private served: { generation: number; resources: readonly ResourceInfo[] } | undefined;
+
+  resources(): readonly ResourceInfo[] {
+    if (this.served?.generation !== this.generation) {
+      const custom = [...this.custom.values()].map((endpoint) => endpoint.info);
+      this.served = { generation: this.generation, resources: [...catalogue.resources(), ...custom] };
+    }
+    return this.served!.resources;
+  }
+
+  customResources(): readonly Endpoint[] {
+    return [...this.custom.values()];
+  }
+
+  /** Serves what a definition establishes; undefined: it is gone. */
+  define(name: string, definition: CustomResourceDefinition | undefined): void {
+    const generation = definition ? `${definition.metadata?.uid ?? ''}/${definition.metadata?.generation ?? 0}/${String(isEstablished(definition))}` : '';
+    if ((this.definitions.get(name)?.generation ?? '') === generation) return;
+    const endpoints = definition && isEstablished(definition) ? customEndpoints(definition, (prefix, info) => this.storage(prefix, info)) : [];
+    if (definition) this.definitions.set(name, { generation, endpoints });
+    else this.definitions.delete(name);
+    this.custom = new Map();
+    for (const entry of this.definitions.values()) {
+      for (const endpoint of entry.endpoints) {
+        const { group, version, resource } = endpoint.info;
+        this.custom.set(`${group}/${version}/${resource}`, endpoint);
+      }
+    }
+    this.generation++;
+  }
+
+  private storage(prefix: string, info: ResourceInfo, ttlSeconds?: number): ResourceStorage {
+    const subject = { ...(info.group && { group: info.group }), kind: info.resource };
+    return new ResourceStorage(prefix, subject, this.cacher, this.store, this.clock, ttlSeconds);
+  }
+
+  private makeBuiltIn(info: ResourceInfo): Endpoint {
+    const { group, version, resource, schema } = info;
+    const conversion = conversionOf(group, version, resource);
+    const storage = this.storage(resourcePrefix(group, resource, true), info, resource === 'events' ? eventTtlSeconds : undefined);
+    return {
+      info, storage, schema, resolver: catalogue, strategy: this.strategy(info, storage),
+      view: conversion ? convertedView(info, conversion.fromStored) : storedView(info),
+      toStored: conversion ? conversion.toStored : (object) => object,
+    };
+  }
+
+  private strategy(info: ResourceInfo, storage: ResourceStorage): Strategy {
+    switch (`${info.group}/${info.resource}`) {
+      case '/pods': return new PodStrategy(info, false);
+      case '/namespaces': return new NamespaceStrategy(info, false);
+      case '/secrets': return new SecretStrategy(info, false);
+      case '/services': return this.serviceStrategy(info, storage);
+      case 'apiextensions.k8s.io/customresourcedefinitions': return new CustomResourceDefinitionStrategy(info, false);
+      default: return new GenericStrategy(info, false);
+    }
+  }
+
+  private serviceStrategy(info: ResourceInfo, storage: ResourceStorage): ServiceStrategy {
+    let strategy = this.serviceStrategies.get(info.version);
+    if (!strategy) {
+      strategy = new ServiceStrategy(info, this.network);
+      strategy.recover(storage.cache.entries.map((entry) => entry.object as unknown as Service));
+      this.serviceStrategies.set(info.version, strategy);
+    }
+    return strategy;
+  }
+}
+
+function isEstablished(definition: CustomResourceDefinition): boolean {
+  return (definition.status?.conditions ?? []).some(({ type, status }) => type === 'Established' && status === 'True');
+}

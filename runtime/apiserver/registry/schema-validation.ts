@@ -1,0 +1,145 @@
+import { RE2JS } from 're2js';
+import { finding, Path } from '../../api/finding';
+import type { Finding } from '../../api/finding';
+import type { Schema } from '../../api/schema';
+import { deepEqual } from './equality';
+
+/** What a custom object's values break of its CRD's schema, in the words of kube-openapi's validation. */
+export function schemaFindings(object: Record<string, unknown>, schema: Schema): Finding[] {
+  const findings: Finding[] = [];
+  const { metadata: _metadata, apiVersion: _version, kind: _kind, ...properties } = schema.properties ?? {};
+  const required = (schema.required ?? []).filter((name) => !['metadata', 'apiVersion', 'kind'].includes(name));
+  validate(Path.root, object, { ...schema, properties, required }, findings);
+  return findings;
+}
+
+function validate(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {
+  if (value === null || value === undefined) return;
+  if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
+    findings.push(finding.notSupported(path, value, schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)))));
+  }
+  if (typeof value === 'string') validateString(path, value, schema, findings);
+  else if (typeof value === 'number') validateNumber(path, value, schema, findings);
+  else if (Array.isArray(value)) validateArray(path, value, schema, findings);
+  else if (typeof value === 'object') validateObject(path, value as Record<string, unknown>, schema, findings);
+  validateCombinations(path, value, schema, findings);
+}
+
+const body = (path: Path, text: string) => `${path.toString()} in body should ${text}`;
+
+function validateString(path: Path, value: string, schema: Schema, findings: Finding[]): void {
+  const length = [...value].length;
+  if (schema.minLength !== undefined && length < schema.minLength) {
+    findings.push(finding.invalid(path, value, body(path, `be at least ${schema.minLength} chars long`)));
+  }
+  if (schema.maxLength !== undefined && length > schema.maxLength) findings.push(finding.tooLong(path, schema.maxLength));
+  if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value)) {
+    findings.push(finding.invalid(path, value, body(path, `match '${schema.pattern}'`)));
+  }
+  const format = schema.format === undefined ? undefined : formats[schema.format];
+  if (format && !format(value)) findings.push(finding.invalid(path, value, `${path.toString()} in body must be of type ${schema.format!}: ${JSON.stringify(value)}`));
+}
+
+const formats: Readonly<Record<string, (text: string) => boolean>> = {
+  'date-time': (text) => /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text) && !Number.isNaN(Date.parse(text)),
+  date: (text) => /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(text)),
+  ipv4: (text) => /^(\d{1,3}\.){3}\d{1,3}$/.test(text) && text.split('.').every((part) => Number(part) < 256),
+  uuid: (text) => /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(text),
+  email: (text) => /^[^@\s]+@[^@\s]+$/.test(text),
+};
+
+const patterns = new Map<string, RE2JS | undefined>();
+
+/** Patterns are RE2 and come from users, so they must not run in a backtracking engine. */
+function matchesPattern(pattern: string, value: string): boolean {
+  if (!patterns.has(pattern)) patterns.set(pattern, compile(pattern));
+  return patterns.get(pattern)?.matcher(value).find() ?? true;
+}
+
+function compile(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return undefined;
+  }
+}
+
+function validateNumber(path: Path, value: number, schema: Schema, findings: Finding[]): void {
+  const { minimum, maximum, multipleOf } = schema;
+  const say = (text: string) => findings.push(finding.invalid(path, value, body(path, text)));
+  if (minimum !== undefined && (schema.exclusiveMinimum ? value <= minimum : value < minimum)) {
+    say(`be greater than ${schema.exclusiveMinimum ? '' : 'or equal to '}${minimum}`);
+  }
+  if (maximum !== undefined && (schema.exclusiveMaximum ? value >= maximum : value > maximum)) {
+    say(`be less than ${schema.exclusiveMaximum ? '' : 'or equal to '}${maximum}`);
+  }
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) say(`be a multiple of ${multipleOf}`);
+}
+
+function validateArray(path: Path, value: readonly unknown[], schema: Schema, findings: Finding[]): void {
+  if (schema.minItems !== undefined && value.length < schema.minItems) {
+    findings.push(finding.invalid(path, value.length, body(path, `have at least ${schema.minItems} items`)));
+  }
+  if (schema.maxItems !== undefined && value.length > schema.maxItems) {
+    findings.push(finding.tooMany(path, value.length, schema.maxItems));
+  }
+  const { items } = schema;
+  if (items) value.forEach((item, index) => validate(path.index(index), item, items, findings));
+  validateUniqueness(path, value, schema, findings);
+}
+
+function validateUniqueness(path: Path, value: readonly unknown[], schema: Schema, findings: Finding[]): void {
+  const type = schema['x-kubernetes-list-type'];
+  if (type !== 'set' && type !== 'map') return;
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  const seen = new Set<string>();
+  value.forEach((item, index) => {
+    const key = type === 'set' ? item : Object.fromEntries(keys.map((name) => [name, (item as Record<string, unknown>)?.[name]]));
+    const text = JSON.stringify(key);
+    if (seen.has(text)) findings.push(finding.duplicate(path.index(index), key));
+    seen.add(text);
+  });
+}
+
+function validateObject(path: Path, value: Record<string, unknown>, schema: Schema, findings: Finding[]): void {
+  const names = Object.keys(value);
+  for (const name of schema.required ?? []) {
+    if (!Object.hasOwn(value, name)) findings.push(finding.required(path.child(name)));
+  }
+  if (schema.minProperties !== undefined && names.length < schema.minProperties) {
+    findings.push(finding.invalid(path, names.length, body(path, `have at least ${schema.minProperties} properties`)));
+  }
+  if (schema.maxProperties !== undefined && names.length > schema.maxProperties) {
+    findings.push(finding.tooMany(path, names.length, schema.maxProperties));
+  }
+  const { properties = {}, additionalProperties } = schema;
+  for (const name of names) {
+    const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (known) validate(path.child(name), value[name], known, findings);
+    else if (typeof additionalProperties === 'object') validate(path.key(name), value[name], additionalProperties, findings);
+  }
+}
+
+function validateCombinations(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {
+  const fits = (candidate: Schema) => {
+    const inner: Finding[] = [];
+    checkType(path, value, candidate, inner);
+    validate(path, value, candidate, inner);
+    return inner.length === 0;
+  };
+  const say = (text: string) => findings.push(finding.invalid(path, value, `${JSON.stringify(path.toString())} ${text}`));
+  for (const part of schema.allOf ?? []) validate(path, value, part, findings);
+  if (schema['x-kubernetes-int-or-string'] !== true) {
+    if (schema.anyOf && !schema.anyOf.some(fits)) say('must validate at least one schema (anyOf)');
+  }
+  if (schema.oneOf && schema.oneOf.filter(fits).length !== 1) say('must validate one and only one schema (oneOf)');
+  if (schema.not && fits(schema.not)) say('must not validate the schema (not)');
+}
+
+function checkType(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {
+  if (!schema.type) return;
+  const type = Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
+  if (type !== schema.type && !(type === 'integer' && schema.type === 'number')) {
+    findings.push(finding.typeInvalid(path, value, `${path.toString()} in body must be of type ${schema.type}: ${JSON.stringify(type)}`));
+  }
+}
