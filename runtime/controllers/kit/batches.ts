@@ -31,3 +31,13 @@ export function withCondition<C extends { type: string; status: string; lastTran
     ? { ...condition, lastTransitionTime: before.lastTransitionTime } : condition;
   return before ? (conditions ?? []).map((other) => (other === before ? next : other)) : [...(conditions ?? []), next];
 }
+
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
