@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { busybox, ensureBusybox } from '../support/images';
+import { ensureTools, tools } from '../support/images';
 import { eventually, TestCluster } from '../support/test-cluster';
 
 const web = `
@@ -16,8 +16,8 @@ spec:
         - { maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: { matchLabels: { app: web } } }
       containers:
         - name: web
-          image: ${busybox}
-          command: [sh, -c, 'hostname > /www/index.html; touch /tmp/ready; exec httpd -f -p 8080 -h /www']
+          image: ${tools}
+          command: [sh, -c, 'touch /tmp/ready; exec serve']
           ports: [{ name: http, containerPort: 8080 }]
           readinessProbe: { exec: { command: [test, -f, /tmp/ready] }, periodSeconds: 1, failureThreshold: 1 }
 ---
@@ -50,7 +50,7 @@ spec:
     metadata: { labels: { app: client } }
     spec:
       terminationGracePeriodSeconds: 0
-      containers: [{ name: client, image: ${busybox}, command: [sleep, '3600'] }]
+      containers: [{ name: client, image: ${tools}, command: [sleep, '3600'] }]
 `;
 
 describe('Services on Docker nodes', () => {
@@ -58,7 +58,7 @@ describe('Services on Docker nodes', () => {
   let clients: { name: string; node: string }[];
 
   beforeAll(async () => {
-    ensureBusybox();
+    ensureTools();
     cluster = await TestCluster.up('services');
     await cluster.apply(web);
     await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
@@ -90,9 +90,9 @@ describe('Services on Docker nodes', () => {
   });
 
   it('refuse connections when they have no endpoint', async () => {
-    const { code, stderr } = await cluster.tryKubectl('exec', clients[0]?.name ?? '', '--', 'wget', '-T', '3', '-qO-', 'http://empty/');
+    const { code, stderr } = await cluster.tryKubectl('exec', clients[0]?.name ?? '', '--', 'ask', 'http://empty/');
     expect(code).toBe(1);
-    expect(stderr).toContain('Connection refused');
+    expect(stderr).toContain('ECONNREFUSED');
   });
 
   it('have names: headless ones those of their pods', async () => {
@@ -104,9 +104,10 @@ describe('Services on Docker nodes', () => {
   });
 
   it('lead to the API server from a pod, with its service account', async () => {
-    const script = 'T=$(cat /var/run/secrets/kubernetes.io/serviceaccount/token); wget -T 5 -qO- --no-check-certificate --header "Authorization: Bearer $T" https://kubernetes.default/version || true';
-    const direct = await cluster.kubectl('exec', clients[0]?.name ?? '', '--', 'sh', '-c', `nc -w 3 kubernetes.default 443 </dev/null && echo open; ${script}`);
-    expect(direct).toContain('open');
+    const folder = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const request = ['env', `CA_FILE=${folder}/ca.crt`, `TOKEN_FILE=${folder}/token`, 'ask', 'https://kubernetes.default/api/v1/namespaces/default/pods'];
+    const answer = await cluster.kubectl('exec', clients[0]?.name ?? '', '--', ...request);
+    expect(answer).toContain('User \\"system:serviceaccount:default:default\\" cannot list resource \\"pods\\"');
   });
 
   it('take a pod that fails its readiness probe out of the rotation, and back', async () => {
@@ -119,12 +120,11 @@ describe('Services on Docker nodes', () => {
 
   /** The host names that answered `count` requests, each over a connection of its own. */
   async function ask(pod: string, url: string, count: number): Promise<Set<string>> {
-    const output = await cluster.kubectl('exec', pod, '--', 'sh', '-c', `for i in $(seq ${count}); do wget -T 5 -qO- ${url}; done`);
+    const output = await cluster.kubectl('exec', pod, '--', 'ask', url, String(count));
     return new Set(output.trim().split('\n'));
   }
 
   async function lookup(name: string): Promise<string[]> {
-    const output = await cluster.kubectl('exec', clients[0]?.name ?? '', '--', 'nslookup', '-type=a', name);
-    return [...output.slice(output.indexOf('Name:')).matchAll(/^Address: (\S+)$/gm)].map(([, address]) => address ?? '');
+    return (await cluster.kubectl('exec', clients[0]?.name ?? '', '--', 'lookup', name)).trim().split('\n');
   }
 });

@@ -31,3 +31,10 @@ function imageExists(reference: string): boolean {
     return false;
   }
 }
+
+/** HTTP requests, a server and look-ups, on Node.js: busybox's static wget and nslookup can't resolve names everywhere. */
+export const tools = 'podium-test/tools:1';
+
+export function ensureTools(): void {
+  execFileSync(process.execPath, ['dist/podium/lib/podium.js', 'build', 'test/support/tools', '-t', tools], { stdio: 'pipe' });
+}
