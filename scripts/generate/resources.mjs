@@ -140,5 +140,9 @@ export function readParameterDescriptions() {
   return descriptions;
 }
 
+const entities = { quot: '"', lt: '<', gt: '>', amp: '&' };
 const decodeEntities = (text) =>
-  text.replace(/\\?&#39;/g, "'").replace(/\\?&quot;|\\"/g, '"').replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&amp;/g, '&').replace(/\\n/g, '\n');
+  text
+    .replace(/\\?&(?:#(\d+)|#x([\dA-Fa-f]+)|(quot|lt|gt|amp));/g, (_, decimal, hex, name) => entities[name] ?? String.fromCodePoint(decimal ? Number(decimal) : parseInt(hex, 16)))
+    .replace(/\\"/g, '"')
+    .replace(/\\n/g, '\n');

@@ -10,8 +10,14 @@ import { discoveryPaths, PathWriter, rootPaths } from './render';
 
 export { describeField, describeParameter, describeType } from './texts';
 
-/** Media type of {@link OpenApi.v2Protobuf}, which kubectl asks for. */
-export const openApiV2Protobuf = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+/**
+ * Media types of {@link OpenApi.v2Protobuf}: what kubectl asks for, and what the answer must say, since the first is no
+ * media type that Go's mime package takes.
+ */
+export const openApiV2Protobuf = {
+  accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+  contentType: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+} as const;
 
 const info = { title: 'Kubernetes', version: 'v1.36.0' };
 const securityDefinition = { BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' } };
