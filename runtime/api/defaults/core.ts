@@ -1,5 +1,5 @@
 import type {
-  DiscoveryV1EndpointPort, Endpoints, EndpointSlice, LimitRange, Namespace, Node, PodTemplate, ReplicationController, Secret, Service,
+  Endpoints, EndpointSlice, LimitRange, Namespace, Node, PodTemplate, ReplicationController, Secret, Service,
   ServiceSpec,
 } from '../generated/types';
 import { ensure, fill, fillEmpty, isEmptyMap } from './fill';
@@ -59,8 +59,14 @@ export function defaultNode({ status }: Node): void {
   if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };
 }
 
+/** `stringData` is only ever written: what it says goes into `data`, over what is there (upstream's conversion does so). */
 export function defaultSecret(secret: Secret): void {
   fillEmpty(secret, 'type', 'Opaque');
+  const { stringData } = secret;
+  if (!stringData) return;
+  const data = ensure(secret, 'data', () => ({}));
+  for (const [key, text] of Object.entries(stringData)) data[key] = Buffer.from(text, 'utf8').toString('base64');
+  delete secret.stringData;
 }
 
 export function defaultEndpoints(endpoints: Endpoints): void {
@@ -68,7 +74,7 @@ export function defaultEndpoints(endpoints: Endpoints): void {
 }
 
 export function defaultEndpointSlice(slice: EndpointSlice): void {
-  for (const port of (slice.ports ?? []) as DiscoveryV1EndpointPort[]) {
+  for (const port of slice.ports ?? []) {
     fill(port, 'name', '');
     fill(port, 'protocol', 'TCP');
   }

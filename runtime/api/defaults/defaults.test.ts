@@ -112,6 +112,7 @@ describe('defaults of other kinds', () => {
     }],
     ['Namespace', '', 'v1', {}, { metadata: { name: 'x', labels: { 'kubernetes.io/metadata.name': 'x' } }, spec: {}, status: { phase: 'Active' } }],
     ['Secret', '', 'v1', {}, { type: 'Opaque' }],
+    ['Secret', '', 'v1', { data: { a: 'eA==', b: 'eQ==' }, stringData: { a: 'hello' } }, { type: 'Opaque', data: { a: 'aGVsbG8=', b: 'eQ==' } }],
     ['LimitRange', '', 'v1', { spec: { limits: [{ type: 'Container', max: { cpu: '1' }, min: { memory: '1Mi' } }] } }, {
       spec: { limits: [{ type: 'Container', max: { cpu: '1' }, min: { memory: '1Mi' }, default: { cpu: '1' }, defaultRequest: { cpu: '1', memory: '1Mi' } }] },
     }],

@@ -10,7 +10,7 @@ export function fillEmpty<T, K extends keyof T>(object: T, field: K, value: NonN
 
 /** The field's object, made where it is absent. */
 export function ensure<T, K extends keyof T>(object: T, field: K, make: () => NonNullable<T[K]>): NonNullable<T[K]> {
-  return (object[field] ??= make()) as NonNullable<T[K]>;
+  return (object[field] ??= make());
 }
 
 export const isEmptyMap = (map: object | undefined): boolean => map === undefined || Object.keys(map).length === 0;
