@@ -41,7 +41,9 @@ const nameIndex = once(() => {
   for (const info of served()) {
     const short = [info.resource, info.singular, ...info.shortNames];
     const full = info.group ? [`${info.resource}.${info.group}`, `${info.singular}.${info.group}`] : [];
-    const versioned = info.group ? [`${info.resource}.${info.version}.${info.group}`] : [`${info.resource}.${info.version}`];
+    const versioned = info.group
+      ? [`${info.resource}.${info.version}.${info.group}`]
+      : [`${info.resource}.${info.version}`];
     for (const name of new Set([...short, ...full, ...versioned, info.kind.toLowerCase()])) {
       index.set(name, [...(index.get(name) ?? []), info]);
     }

@@ -3,7 +3,13 @@ import type { GroupVersionKind } from './object';
 import { apiVersionOf } from './object';
 import type { ResourceInfo } from './resource';
 import type {
-  APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions, GroupVersionForDiscovery, ServerAddressByClientCIDR,
+  APIGroup,
+  APIGroupList,
+  APIResource,
+  APIResourceList,
+  APIVersions,
+  GroupVersionForDiscovery,
+  ServerAddressByClientCIDR,
 } from './generated/types';
 
 /** Group to versions to resources, in the order of the documents. */
@@ -42,14 +48,21 @@ export function apiVersions(serverAddress: string): APIVersions {
 }
 
 function apiGroupOf(group: string, versions: Map<string, ResourceInfo[]>): APIGroup {
-  const all: GroupVersionForDiscovery[] = [...versions.keys()].map((version) => ({ groupVersion: apiVersionOf({ group, version }), version }));
+  const all: GroupVersionForDiscovery[] = [...versions.keys()].map((version) => ({
+    groupVersion: apiVersionOf({ group, version }),
+    version,
+  }));
   return { name: group, versions: all, ...(all[0] && { preferredVersion: all[0] }) };
 }
 
 /** `/apis`. Groups stand in the order of the list: the catalogue's, then that of the custom resources. */
 export function apiGroupList(resources: readonly ResourceInfo[]): APIGroupList {
   const groups = [...byGroup(resources)].filter(([group]) => group !== '');
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map(([group, versions]) => apiGroupOf(group, versions)) };
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groups.map(([group, versions]) => apiGroupOf(group, versions)),
+  };
 }
 
 /** `/apis/GROUP`, or undefined where nothing of the group is served. */
@@ -63,9 +76,7 @@ export function storageVersionHash({ group, version, kind }: GroupVersionKind): 
   return createHash('sha256').update(`${group}/${version}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
-const stored = new Map([
-  ['autoscaling/v1/HorizontalPodAutoscaler', 'v2'],
-]);
+const stored = new Map([['autoscaling/v1/HorizontalPodAutoscaler', 'v2']]);
 
 function storageKind(info: ResourceInfo): GroupVersionKind {
   const version = stored.get(`${info.group}/${info.version}/${info.kind}`) ?? info.version;
@@ -98,10 +109,15 @@ function resourceEntries(info: ResourceInfo): APIResource[] {
   return [main, ...subresources];
 }
 
-const isForeign = (kind: GroupVersionKind, info: ResourceInfo) => kind.group !== info.group || kind.version !== info.version;
+const isForeign = (kind: GroupVersionKind, info: ResourceInfo) =>
+  kind.group !== info.group || kind.version !== info.version;
 
 /** `/api/v1`, `/apis/GROUP/VERSION`; undefined where nothing of it is served. */
-export function apiResourceList(resources: readonly ResourceInfo[], group: string, version: string): APIResourceList | undefined {
+export function apiResourceList(
+  resources: readonly ResourceInfo[],
+  group: string,
+  version: string,
+): APIResourceList | undefined {
   const own = resources.filter((info) => info.group === group && info.version === version);
   if (own.length === 0) return undefined;
   return {
@@ -163,7 +179,9 @@ function resourceDiscovery(info: ResourceInfo): APIResourceDiscovery {
     ...(info.categories.length > 0 && { categories: [...info.categories] }),
     ...(info.subresources.length > 0 && {
       subresources: info.subresources.map((sub) => ({
-        subresource: sub.name, responseKind: responseKind(sub.kind, info), verbs: [...sub.verbs],
+        subresource: sub.name,
+        responseKind: responseKind(sub.kind, info),
+        verbs: [...sub.verbs],
       })),
     }),
   };
@@ -174,7 +192,9 @@ function resourceDiscovery(info: ResourceInfo): APIResourceDiscovery {
  * each answer with their own half.
  */
 export function aggregatedDiscovery(
-  resources: readonly ResourceInfo[], half: 'api' | 'apis', version: 'v2' | 'v2beta1' = 'v2',
+  resources: readonly ResourceInfo[],
+  half: 'api' | 'apis',
+  version: 'v2' | 'v2beta1' = 'v2',
 ): APIGroupDiscoveryList {
   const groups = [...byGroup(resources)].filter(([group]) => (group === '') === (half === 'api'));
   return {
@@ -183,7 +203,11 @@ export function aggregatedDiscovery(
     metadata: {},
     items: groups.map(([group, versions]) => ({
       metadata: group === '' ? {} : { name: group },
-      versions: [...versions].map(([name, infos]) => ({ version: name, resources: infos.map(resourceDiscovery), freshness: 'Current' })),
+      versions: [...versions].map(([name, infos]) => ({
+        version: name,
+        resources: infos.map(resourceDiscovery),
+        freshness: 'Current',
+      })),
     })),
   };
 }

@@ -10,11 +10,16 @@ describe('kind info', () => {
     expect(kinds).toContain('apps/v1 Deployment');
     expect(kinds).not.toContain('v1 ComponentStatus');
     const deployment = catalogue.byName('deploy')[0];
-    expect(deployment && describeKind(deployment)).toBe('Deployment enables declarative updates for Pods and ReplicaSets.');
+    expect(deployment && describeKind(deployment)).toBe(
+      'Deployment enables declarative updates for Pods and ReplicaSets.',
+    );
   });
 
   it.each([
-    [['spec', 'containers', 0, 'ports', 0, 'protocol'], { type: 'string', enum: ['SCTP', 'TCP', 'UDP'], default: 'TCP', required: false }],
+    [
+      ['spec', 'containers', 0, 'ports', 0, 'protocol'],
+      { type: 'string', enum: ['SCTP', 'TCP', 'UDP'], default: 'TCP', required: false },
+    ],
     [['spec', 'containers', 'ports', 'containerPort'], { type: 'integer', required: true }],
     [['spec', 'containers'], { type: '[]Container', required: true }],
     [['spec', 'containers', 0, 'resources', 'limits'], { type: 'map[string]Quantity' }],
@@ -28,11 +33,20 @@ describe('kind info', () => {
   it('knows no field off the path', () => {
     expect(fieldAt(pod, ['spec', 'nope'])).toBeUndefined();
     expect(fieldsAt(pod, ['spec', 'nope', 'x'])).toBeUndefined();
-    expect(fieldsAt(pod, [])?.map((f) => f.name).sort()).toEqual(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
+    expect(
+      fieldsAt(pod, [])
+        ?.map((f) => f.name)
+        .sort(),
+    ).toEqual(['apiVersion', 'kind', 'metadata', 'spec', 'status']);
   });
 
   it('describes custom kinds by the same path', () => {
-    const schema = { type: 'object' as const, properties: { spec: { type: 'object' as const, properties: { at: { type: 'string' as const, description: 'When.' } } } } };
+    const schema = {
+      type: 'object' as const,
+      properties: {
+        spec: { type: 'object' as const, properties: { at: { type: 'string' as const, description: 'When.' } } },
+      },
+    };
     expect(fieldAt(schema, ['spec', 'at'])).toMatchObject({ description: 'When.', type: 'string' });
   });
 });

@@ -26,9 +26,15 @@ export interface FieldInfo {
 
 /** The kinds that can be created, one for each group version, out of any list of resources. */
 export function kindInfos(resources: readonly ResourceInfo[] = catalogue.resources()): KindInfo[] {
-  return resources.filter((r) => r.verbs.includes('create')).map((resource) => ({
-    group: resource.group, version: resource.version, kind: resource.kind, apiVersion: apiVersionOf(resource), resource,
-  }));
+  return resources
+    .filter((r) => r.verbs.includes('create'))
+    .map((resource) => ({
+      group: resource.group,
+      version: resource.version,
+      kind: resource.kind,
+      apiVersion: apiVersionOf(resource),
+      resource,
+    }));
 }
 
 /** What a kind is for; parsed at first use of any description. */
@@ -40,16 +46,26 @@ export function describeKind({ schema }: ResourceInfo): string {
  * Follows a path of field names (`spec`, `containers`, `ports`; indices and map keys are any other strings and pass through
  * lists and maps) and returns the fields of what is there, or undefined where the path leads nowhere.
  */
-export function fieldsAt(schema: Schema, path: readonly (string | number)[], resolver: TypeResolver = catalogue): FieldInfo[] | undefined {
+export function fieldsAt(
+  schema: Schema,
+  path: readonly (string | number)[],
+  resolver: TypeResolver = catalogue,
+): FieldInfo[] | undefined {
   const at = follow(schema, path, resolver);
   if (!at) return undefined;
   const target = through(at, resolver);
   const { properties = {}, required = [] } = resolver.resolve(target);
-  return Object.entries(properties).map(([name, property]) => fieldInfo(name, property, required.includes(name), target.$ref, resolver));
+  return Object.entries(properties).map(([name, property]) =>
+    fieldInfo(name, property, required.includes(name), target.$ref, resolver),
+  );
 }
 
 /** One field by its path; undefined where there is none. */
-export function fieldAt(schema: Schema, path: readonly (string | number)[], resolver: TypeResolver = catalogue): FieldInfo | undefined {
+export function fieldAt(
+  schema: Schema,
+  path: readonly (string | number)[],
+  resolver: TypeResolver = catalogue,
+): FieldInfo | undefined {
   const name = path.at(-1);
   if (name === undefined) return undefined;
   return fieldsAt(schema, path.slice(0, -1), resolver)?.find((field) => field.name === name);
@@ -59,7 +75,8 @@ export function fieldAt(schema: Schema, path: readonly (string | number)[], reso
 function through(schema: Schema, resolver: TypeResolver): Schema {
   const resolved = resolver.resolve(schema);
   if (resolved.items) return through(resolved.items, resolver);
-  if (typeof resolved.additionalProperties === 'object' && !resolved.properties) return through(resolved.additionalProperties, resolver);
+  if (typeof resolved.additionalProperties === 'object' && !resolved.properties)
+    return through(resolved.additionalProperties, resolver);
   return schema;
 }
 
@@ -81,11 +98,19 @@ function child(schema: Schema, name: string, resolver: TypeResolver): Schema | u
   return typeof resolved.additionalProperties === 'object' ? resolved.additionalProperties : undefined;
 }
 
-function fieldInfo(name: string, property: Schema, required: boolean, owner: string | undefined, resolver: TypeResolver): FieldInfo {
+function fieldInfo(
+  name: string,
+  property: Schema,
+  required: boolean,
+  owner: string | undefined,
+  resolver: TypeResolver,
+): FieldInfo {
   const schema = resolver.resolve(property);
   const values = schema.enum ?? schema.items?.enum;
   return {
-    name, schema, required,
+    name,
+    schema,
+    required,
     type: typeText(property, resolver),
     description: (owner === undefined ? schema.description : describeField(owner, name)) ?? '',
     ...(values && { enum: values }),
@@ -102,7 +127,16 @@ function typeText(schema: Schema, resolver: TypeResolver): string {
   if (schema.$ref !== undefined) return schema.$ref.slice(schema.$ref.lastIndexOf('.') + 1);
   const resolved = resolver.resolve(schema);
   if (resolved.items) return `[]${typeText(resolved.items, resolver)}`;
-  if (typeof resolved.additionalProperties === 'object') return `map[string]${typeText(resolved.additionalProperties, resolver)}`;
-  const named: Record<string, string> = { quantity: 'Quantity', 'int-or-string': 'IntOrString', 'date-time': 'Time', 'micro-time': 'MicroTime' };
-  return named[resolved.format ?? ''] ?? (resolved['x-kubernetes-int-or-string'] ? 'IntOrString' : (resolved.type ?? 'Object'));
+  if (typeof resolved.additionalProperties === 'object')
+    return `map[string]${typeText(resolved.additionalProperties, resolver)}`;
+  const named: Record<string, string> = {
+    quantity: 'Quantity',
+    'int-or-string': 'IntOrString',
+    'date-time': 'Time',
+    'micro-time': 'MicroTime',
+  };
+  return (
+    named[resolved.format ?? ''] ??
+    (resolved['x-kubernetes-int-or-string'] ? 'IntOrString' : (resolved.type ?? 'Object'))
+  );
 }

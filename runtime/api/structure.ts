@@ -29,7 +29,10 @@ export interface Decoded<T> {
  */
 export function decodeObject<T = UntypedObject>(value: unknown, schema: Schema, resolver: TypeResolver): Decoded<T> {
   const context = new DecodeContext();
-  const object = schema.$ref !== undefined ? decodeBuiltIn(value, schema.$ref, resolver, context) : decodeRoot(value, schema, resolver, context);
+  const object =
+    schema.$ref !== undefined
+      ? decodeBuiltIn(value, schema.$ref, resolver, context)
+      : decodeRoot(value, schema, resolver, context);
   return { object: (object ?? {}) as T, errors: context.errors(), unknown: context.unknown };
 }
 

@@ -12,7 +12,10 @@ if (!folder || !existsSync(folder)) {
 }
 const read = (name) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
 const v2 = read('openapi-v2.json');
-const v3 = Object.assign({}, ...readdirSync(join(folder, 'openapi-v3')).map((n) => read(`openapi-v3/${n}`).components?.schemas));
+const v3 = Object.assign(
+  {},
+  ...readdirSync(join(folder, 'openapi-v3')).map((n) => read(`openapi-v3/${n}`).components?.schemas),
+);
 
 /** Differences that are known and right, by the pattern of their text. */
 const explained = [
@@ -24,8 +27,12 @@ const findings = [];
 let compared = 0;
 function compare(what, ours, theirs) {
   compared += 1;
-  const canonical = (value) => JSON.stringify(value, (_, v) => (v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v));
-  if (canonical(ours) !== canonical(theirs)) findings.push(`${what}: ${canonical(ours)} here, ${canonical(theirs)} there`);
+  const canonical = (value) =>
+    JSON.stringify(value, (_, v) =>
+      v && typeof v === 'object' && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort()) : v,
+    );
+  if (canonical(ours) !== canonical(theirs))
+    findings.push(`${what}: ${canonical(ours)} here, ${canonical(theirs)} there`);
 }
 
 const machinery = 'io.k8s.apimachinery.pkg';
@@ -46,13 +53,20 @@ function typeWord(schema = {}) {
   return [schema.type, schema.format].filter(Boolean).join(' ') || 'any';
 }
 
-const extensions = ['list-type', 'list-map-keys', 'map-type', 'patch-strategy', 'patch-merge-key', 'unions'].map((n) => `x-kubernetes-${n}`);
-const typeWithDefault = (schema, base) => (schema?.type === 'integer' || schema?.type === 'number' ? typeWord(schema) : base);
+const extensions = ['list-type', 'list-map-keys', 'map-type', 'patch-strategy', 'patch-merge-key', 'unions'].map(
+  (n) => `x-kubernetes-${n}`,
+);
+const typeWithDefault = (schema, base) =>
+  schema?.type === 'integer' || schema?.type === 'number' ? typeWord(schema) : base;
 
 function compareDefinition(name, ours, theirs) {
   compare(`fields of ${name}`, Object.keys(ours.properties ?? {}).sort(), Object.keys(theirs.properties ?? {}).sort());
   compare(`required of ${name}`, ours.required ?? [], [...(theirs.required ?? [])].sort());
-  compare(`group-version-kind of ${name}`, ours['x-kubernetes-group-version-kind'], theirs['x-kubernetes-group-version-kind']);
+  compare(
+    `group-version-kind of ${name}`,
+    ours['x-kubernetes-group-version-kind'],
+    theirs['x-kubernetes-group-version-kind'],
+  );
   for (const extension of extensions) compare(`${extension} of ${name}`, ours[extension], theirs[extension]);
   for (const [field, schema] of Object.entries(theirs.properties ?? {})) {
     const mine = ours.properties?.[field];
@@ -85,8 +99,16 @@ function compareDiscovery(resources) {
     compare(`verbs of ${key(there)}`, here.verbs, [...there.verbs].sort());
     compare(`short names of ${key(there)}`, here.shortNames, there.shortNames ?? []);
     compare(`categories of ${key(there)}`, here.categories, there.categories ?? []);
-    const subs = (there.subresources ?? []).map((s) => ({ name: s.subresource, kind: s.responseKind.kind, verbs: [...s.verbs].sort() }));
-    compare(`subresources of ${key(there)}`, here.subresources.map((s) => ({ name: s.name, kind: s.kind.kind, verbs: s.verbs })), subs);
+    const subs = (there.subresources ?? []).map((s) => ({
+      name: s.subresource,
+      kind: s.responseKind.kind,
+      verbs: [...s.verbs].sort(),
+    }));
+    compare(
+      `subresources of ${key(there)}`,
+      here.subresources.map((s) => ({ name: s.name, kind: s.kind.kind, verbs: s.verbs })),
+      subs,
+    );
   }
 }
 
@@ -97,13 +119,17 @@ function compareCorePaths(resources) {
   for (const [path, item] of Object.entries(v2.paths)) {
     const match = /^\/api\/v1\/(?!watch\/)(?:namespaces\/\{namespace\}\/)?(\w+)\/\{name\}(?:\/(\w+))?$/.exec(path);
     if (!match) continue;
-    const verbs = Object.keys(item).filter((method) => method in actions).map((method) => actions[method]).sort();
+    const verbs = Object.keys(item)
+      .filter((method) => method in actions)
+      .map((method) => actions[method])
+      .sort();
     there.set([match[1], match[2]].filter(Boolean).join('/'), verbs);
   }
   for (const info of resources.filter((r) => r.group === '')) {
     const own = info.verbs.filter((verb) => ['get', 'update', 'patch', 'delete'].includes(verb));
     if (there.has(info.resource)) compare(`item verbs of ${info.resource}`, own, there.get(info.resource));
-    for (const sub of info.subresources) compare(`verbs of ${info.resource}/${sub.name}`, sub.verbs, there.get(`${info.resource}/${sub.name}`));
+    for (const sub of info.subresources)
+      compare(`verbs of ${info.resource}/${sub.name}`, sub.verbs, there.get(`${info.resource}/${sub.name}`));
   }
 }
 

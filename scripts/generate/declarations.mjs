@@ -15,19 +15,27 @@ function declarations(folder) {
 }
 
 const literal = String.raw`"(?:[^"\\]|\\.)*"`;
-const enumField = new RegExp(String.raw`^ {4}"([^"]+)"\??: (?:Array<)?\(?(${literal}(?: \| ${literal})*)\)?(?:>|\[\])?;$`, 'gm');
+const enumField = new RegExp(
+  String.raw`^ {4}"([^"]+)"\??: (?:Array<)?\(?(${literal}(?: \| ${literal})*)\)?(?:>|\[\])?;$`,
+  'gm',
+);
 
 function enumsIn(text) {
   const end = text.indexOf('\n}');
   const values = {};
   for (const [, field, union] of text.slice(0, end).matchAll(enumField)) {
-    if (field !== 'apiVersion' && field !== 'kind') values[field] = union.split(' | ').map((value) => JSON.parse(value));
+    if (field !== 'apiVersion' && field !== 'kind')
+      values[field] = union.split(' | ').map((value) => JSON.parse(value));
   }
   return values;
 }
 
 function plain(comment) {
-  const text = comment.split('\n').map((line) => line.replace(/^\s*\* ?/, '').trimEnd()).join('\n').trim();
+  const text = comment
+    .split('\n')
+    .map((line) => line.replace(/^\s*\* ?/, '').trimEnd())
+    .join('\n')
+    .trim();
   return text.replace(/\s*Possible enum values:[\s\S]*$/, '').replaceAll('*\\/', '*/');
 }
 
@@ -36,7 +44,8 @@ function textsIn(text) {
   const before = /\/\*\*([\s\S]*?)\*\/\s*$/.exec(text.slice(0, start));
   const fields = {};
   const body = text.slice(start, text.indexOf('\n}', start));
-  for (const [, comment, field] of body.matchAll(/^ {4}\/\*\*\n((?: {5}\*.*\n)*?) {5}\*\/\n {4}"([^"]+)"\??:/gm)) fields[field] = plain(comment);
+  for (const [, comment, field] of body.matchAll(/^ {4}\/\*\*\n((?: {5}\*.*\n)*?) {5}\*\/\n {4}"([^"]+)"\??:/gm))
+    fields[field] = plain(comment);
   return { description: before ? plain(before[1]) : '', fields };
 }
 
@@ -48,7 +57,11 @@ for (const path of [...declarations(packageRoot), ...declarations(machinery)]) {
   if (alias) byAlias.set(alias, { enums: enumsIn(text.slice(text.indexOf('export interface'))), ...textsIn(text) });
 }
 
-const aliasOf = (definition) => definition.split(/[.-]/).map((part) => part[0].toUpperCase() + part.slice(1)).join('');
+const aliasOf = (definition) =>
+  definition
+    .split(/[.-]/)
+    .map((part) => part[0].toUpperCase() + part.slice(1))
+    .join('');
 
 /** Field name to values, for a definition's full name. */
 export const enumsOf = (definition) => byAlias.get(aliasOf(definition))?.enums ?? {};

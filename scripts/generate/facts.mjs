@@ -2,7 +2,8 @@
 // pointer fields, quantities, discovery names. See runtime/api/facts/README.md for the notation.
 import { readFileSync } from 'node:fs';
 
-const load = (name) => JSON.parse(readFileSync(new URL(`../../runtime/api/facts/${name}.json`, import.meta.url), 'utf8'));
+const load = (name) =>
+  JSON.parse(readFileSync(new URL(`../../runtime/api/facts/${name}.json`, import.meta.url), 'utf8'));
 
 export const packages = load('packages');
 export const fields = load('fields');
@@ -39,7 +40,9 @@ export function definitionsByClass(classes) {
     const parts = name.split('.');
     const version = /^v\d/.test(parts.at(-1)) ? capital(parts.pop()) : '';
     for (const kind of definitions) {
-      const className = [version + kind, capital(parts.at(-1)) + version + kind].find((c) => known.has(c) && !byClass.has(c));
+      const className = [version + kind, capital(parts.at(-1)) + version + kind].find(
+        (c) => known.has(c) && !byClass.has(c),
+      );
       if (className) byClass.set(className, `${name}.${kind}`);
     }
   }

@@ -6,7 +6,11 @@ import { modelsFolder } from './models.mjs';
 import { byClass } from './schemas.mjs';
 
 const apisFolder = join(modelsFolder, '../apis');
-const camel = (text) => text.split('.').map((part) => part[0].toUpperCase() + part.slice(1)).join('');
+const camel = (text) =>
+  text
+    .split('.')
+    .map((part) => part[0].toUpperCase() + part.slice(1))
+    .join('');
 const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 /** `AppsV1Api` for apps/v1; group suffixes such as `.k8s.io` are not part of the name. */
@@ -22,17 +26,20 @@ function operationsIn(path) {
   for (const block of responses.split(/\n {4}async /).slice(1)) {
     returns.set(block.slice(0, block.indexOf('WithHttpInfo')), /text\(\), contentType\), "(.*?)"/.exec(block)?.[1]);
   }
-  return requests.split(/\n {4}async /).slice(1).map((block) => {
-    const name = block.slice(0, block.indexOf('('));
-    return {
-      name,
-      path: /localVarPath = '(.*?)'/.exec(block)[1],
-      method: /HttpMethod\.(\w+)/.exec(block)[1],
-      body: /serialize\(body, "(\w+)"/.exec(block)?.[1],
-      returns: returns.get(name),
-      watchable: /setQueryParam\("watch"/.test(block),
-    };
-  });
+  return requests
+    .split(/\n {4}async /)
+    .slice(1)
+    .map((block) => {
+      const name = block.slice(0, block.indexOf('('));
+      return {
+        name,
+        path: /localVarPath = '(.*?)'/.exec(block)[1],
+        method: /HttpMethod\.(\w+)/.exec(block)[1],
+        body: /serialize\(body, "(\w+)"/.exec(block)?.[1],
+        returns: returns.get(name),
+        watchable: /setQueryParam\("watch"/.test(block),
+      };
+    });
 }
 
 const itemVerbs = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete', POST: 'create' };
@@ -45,14 +52,21 @@ const gvkOf = (className) => {
 };
 
 function isObject(className) {
-  return Boolean(className) && byClass.has(className) && !['V1Status', 'V1DeleteOptions'].includes(className) && !/List$/.test(className);
+  return (
+    Boolean(className) &&
+    byClass.has(className) &&
+    !['V1Status', 'V1DeleteOptions'].includes(className) &&
+    !/List$/.test(className)
+  );
 }
 
 function readGroupVersion(group, version) {
   const prefix = group ? `/apis/${group}/${version}/` : `/api/${version}/`;
   const found = new Map();
   for (const operation of operationsIn(apiFile(group, version))) {
-    const match = /^(namespaces\/\{namespace\}\/)?(\w+)(\/\{name\})?(?:\/(\w+))?$/.exec(operation.path.slice(prefix.length));
+    const match = /^(namespaces\/\{namespace\}\/)?(\w+)(\/\{name\})?(?:\/(\w+))?$/.exec(
+      operation.path.slice(prefix.length),
+    );
     if (!operation.path.startsWith(prefix) || !match || operation.path.startsWith(`${prefix}watch/`)) continue;
     const [, namespaced, resource, item, subresource] = match;
     const entry = found.get(resource) ?? { resource, namespaced: false, verbs: new Set(), subresources: new Map() };
@@ -79,7 +93,12 @@ function addSubresource(entry, name, operation) {
 }
 
 /** Options objects that only connecting subresources speak, and which no document defines. */
-const connectKinds = { attach: 'AttachOptions', exec: 'ExecOptions', portforward: 'PortForwardOptions', proxy: 'ProxyOptions' };
+const connectKinds = {
+  attach: 'AttachOptions',
+  exec: 'ExecOptions',
+  portforward: 'PortForwardOptions',
+  proxy: 'ProxyOptions',
+};
 
 function subresourceKind(parent, name, className) {
   if (className) return gvkOf(className);
@@ -99,7 +118,11 @@ function resourceInfo(group, version, entry) {
     shortNames: facts.shortNames ?? [],
     categories: facts.categories ?? [],
     verbs: [...entry.verbs].sort(),
-    subresources: subresources.map(([name, sub]) => ({ name, kind: subresourceKind(gvk, name, sub.kind), verbs: [...sub.verbs].sort() })),
+    subresources: subresources.map(([name, sub]) => ({
+      name,
+      kind: subresourceKind(gvk, name, sub.kind),
+      verbs: [...sub.verbs].sort(),
+    })),
     schema: { $ref: byClass.get(entry.kind) },
   };
 }
@@ -119,11 +142,14 @@ export function readResources() {
     if (version) groups.set(group, [...new Set([...(groups.get(group) ?? []), version])]);
   }
   return discovery.groups.flatMap((group) =>
-    groups.get(group).sort((a, b) => compare(versionRank(a), versionRank(b))).flatMap((version) =>
-      readGroupVersion(group, version)
-        .map((entry) => resourceInfo(group, version, entry))
-        .sort((a, b) => (a.resource < b.resource ? -1 : 1)),
-    ),
+    groups
+      .get(group)
+      .sort((a, b) => compare(versionRank(a), versionRank(b)))
+      .flatMap((version) =>
+        readGroupVersion(group, version)
+          .map((entry) => resourceInfo(group, version, entry))
+          .sort((a, b) => (a.resource < b.resource ? -1 : 1)),
+      ),
   );
 }
 
@@ -143,6 +169,9 @@ export function readParameterDescriptions() {
 const entities = { quot: '"', lt: '<', gt: '>', amp: '&' };
 const decodeEntities = (text) =>
   text
-    .replace(/\\?&(?:#(\d+)|#x([\dA-Fa-f]+)|(quot|lt|gt|amp));/g, (_, decimal, hex, name) => entities[name] ?? String.fromCodePoint(decimal ? Number(decimal) : parseInt(hex, 16)))
+    .replace(
+      /\\?&(?:#(\d+)|#x([\dA-Fa-f]+)|(quot|lt|gt|amp));/g,
+      (_, decimal, hex, name) => entities[name] ?? String.fromCodePoint(decimal ? Number(decimal) : parseInt(hex, 16)),
+    )
     .replace(/\\"/g, '"')
     .replace(/\\n/g, '\n');

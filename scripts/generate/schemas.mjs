@@ -37,7 +37,8 @@ function schemaOfType(type, format) {
 /** Puts `leaf` where the values of nested arrays and maps are. */
 function withLeaf(schema, leaf) {
   if (schema.type === 'array') return { ...schema, items: withLeaf(schema.items, leaf) };
-  if (schema.additionalProperties) return { ...schema, additionalProperties: withLeaf(schema.additionalProperties, leaf) };
+  if (schema.additionalProperties)
+    return { ...schema, additionalProperties: withLeaf(schema.additionalProperties, leaf) };
   return leaf;
 }
 
@@ -54,7 +55,11 @@ function applyFact(schema, token) {
     case 'type':
       return withLeaf(schema, { $ref: value });
     case 'list':
-      return { ...schema, 'x-kubernetes-list-type': head, ...(tail && { 'x-kubernetes-list-map-keys': tail.split(',') }) };
+      return {
+        ...schema,
+        'x-kubernetes-list-type': head,
+        ...(tail && { 'x-kubernetes-list-map-keys': tail.split(',') }),
+      };
     case 'patch':
       return {
         ...schema,
@@ -71,7 +76,9 @@ function applyFact(schema, token) {
       return { ...schema, 'x-go': 'omitempty' };
     case 'union': {
       const union = { ...(head && { discriminator: head }) };
-      union['fields-to-discriminateBy'] = Object.fromEntries(tail.split(',').map((f) => [f, f[0].toUpperCase() + f.slice(1)]));
+      union['fields-to-discriminateBy'] = Object.fromEntries(
+        tail.split(',').map((f) => [f, f[0].toUpperCase() + f.slice(1)]),
+      );
       return { ...schema, 'x-kubernetes-unions': [union] };
     }
     case 'pointer':
@@ -86,21 +93,27 @@ function propertySchema(kind, field, facts, values) {
   const tokens = facts ? facts.split(' ') : [];
   for (const token of tokens) schema = applyFact(schema, token);
   const settled = 'default' in schema || tokens.includes('pointer') || schema.format === 'quantity';
-  if (field.required && schema.type in zero && !settled && !/time$/.test(schema.format ?? '')) schema.default = zero[schema.type];
+  if (field.required && schema.type in zero && !settled && !/time$/.test(schema.format ?? ''))
+    schema.default = zero[schema.type];
   if (pointers.has(`${kind}.${field.name}`)) schema['x-go'] = 'pointer';
   if (values) schema = withLeaf(schema, { ...leafOf(schema), enum: values });
   return schema;
 }
 
 const leafOf = (schema) =>
-  schema.type === 'array' ? leafOf(schema.items) : schema.additionalProperties ? leafOf(schema.additionalProperties) : schema;
+  schema.type === 'array'
+    ? leafOf(schema.items)
+    : schema.additionalProperties
+      ? leafOf(schema.additionalProperties)
+      : schema;
 
 function groupVersionKind(name, model) {
   const kind = name.slice(name.lastIndexOf('.') + 1);
   const home = packages[name.slice(0, name.lastIndexOf('.'))];
   const has = new Set(model.fields.map((field) => field.name));
   // Only what has metadata is an API object; references have apiVersion and kind alone.
-  const isObject = has.has('apiVersion') && has.has('kind') && (has.has('metadata') || kind === 'DeleteOptions' || /^API/.test(kind));
+  const isObject =
+    has.has('apiVersion') && has.has('kind') && (has.has('metadata') || kind === 'DeleteOptions' || /^API/.test(kind));
   return isObject && home?.version ? [{ group: home.group, version: home.version, kind }] : undefined;
 }
 
@@ -109,7 +122,10 @@ function definitionOf(name, model) {
   const enums = enumsOf(name);
   const required = model.fields.filter((field) => field.required).map((field) => field.name);
   const kind = name.slice(name.lastIndexOf('.') + 1);
-  const properties = model.fields.map((field) => [field.name, propertySchema(kind, field, facts[field.name], enums[field.name])]);
+  const properties = model.fields.map((field) => [
+    field.name,
+    propertySchema(kind, field, facts[field.name], enums[field.name]),
+  ]);
   const gvk = groupVersionKind(name, model);
   let schema = {
     type: 'object',

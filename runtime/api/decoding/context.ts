@@ -84,6 +84,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Sets a key that comes from outside: `__proto__` is a key like any other. */
 export function setKey(target: JsonObject, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }

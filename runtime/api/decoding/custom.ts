@@ -22,7 +22,10 @@ function hasType(value: unknown, schema: Schema): boolean {
 function reportType(value: unknown, schema: Schema, context: DecodeContext): undefined {
   const given = JSON.stringify(typeName(value));
   const wanted = schema['x-kubernetes-int-or-string'] ? 'integer,string' : (schema.type ?? 'object');
-  return context.fail(`Invalid value: ${given}: ${context.strictPath()} in body must be of type ${wanted}: ${given}`, false);
+  return context.fail(
+    `Invalid value: ${given}: ${context.strictPath()} in body must be of type ${wanted}: ${given}`,
+    false,
+  );
 }
 
 /**
@@ -51,21 +54,31 @@ function decodeItems(items: unknown[], schema: Schema, resolver: TypeResolver, c
 
 /** `isObject`: the value has apiVersion, kind and metadata, whatever the schema says of them. */
 export function decodeFields(
-  value: JsonObject, schema: Schema, resolver: TypeResolver, context: DecodeContext, isObject: boolean,
+  value: JsonObject,
+  schema: Schema,
+  resolver: TypeResolver,
+  context: DecodeContext,
+  isObject: boolean,
 ): JsonObject {
   const result: JsonObject = {};
   for (const key of Object.keys(value)) {
     const property = schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined;
-    const decoded = isObject && isEnvelope(key)
-      ? decodeEnvelope(key, value[key], resolver, context)
-      : decodeField(key, value[key], property, schema, resolver, context);
+    const decoded =
+      isObject && isEnvelope(key)
+        ? decodeEnvelope(key, value[key], resolver, context)
+        : decodeField(key, value[key], property, schema, resolver, context);
     if (decoded !== undefined) setKey(result, key, decoded);
   }
   return result;
 }
 
 function decodeField(
-  key: string, value: unknown, property: Schema | undefined, parent: Schema, resolver: TypeResolver, context: DecodeContext,
+  key: string,
+  value: unknown,
+  property: Schema | undefined,
+  parent: Schema,
+  resolver: TypeResolver,
+  context: DecodeContext,
 ): unknown {
   const extra = parent.additionalProperties;
   const schema = property ?? (typeof extra === 'object' ? extra : undefined);
@@ -87,9 +100,12 @@ const isEnvelope = (key: string) => key === 'apiVersion' || key === 'kind' || ke
 function decodeEnvelope(key: string, value: unknown, resolver: TypeResolver, context: DecodeContext): unknown {
   if (value === null) return undefined;
   context.steps.push(key);
-  const decoded = key === 'metadata'
-    ? definitionCodec(objectMeta, resolver).decode(value, context)
-    : typeof value === 'string' ? value : reportType(value, { type: 'string' }, context);
+  const decoded =
+    key === 'metadata'
+      ? definitionCodec(objectMeta, resolver).decode(value, context)
+      : typeof value === 'string'
+        ? value
+        : reportType(value, { type: 'string' }, context);
   context.steps.pop();
   return decoded;
 }

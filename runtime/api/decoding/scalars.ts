@@ -89,7 +89,9 @@ export function scalarDecoder(schema: Schema, goType: string | undefined): Decod
   const special = schema.format === undefined ? undefined : byFormat[schema.format];
   if (special) return special;
   const want = schema.type === 'number' || schema.type === 'integer' ? 'number' : schema.type;
-  const name = goType ?? ({ string: 'string', boolean: 'bool', number: 'float64', integer: 'int64' } as const)[schema.type as 'string'];
+  const name =
+    goType ??
+    ({ string: 'string', boolean: 'bool', number: 'float64', integer: 'int64' } as const)[schema.type as 'string'];
   if (want === 'string' || want === 'boolean' || want === 'number') {
     return (value, context) => (typeof value === want ? value : context.typeError(jsonKind(value), name));
   }

@@ -97,7 +97,10 @@ function mapCodec(values: Codec, name: string | undefined, nullValue: unknown): 
 
 /** JSONSchemaPropsOrBool and its like: the alternative is chosen by the JSON type of the value. */
 function unionCodec(schema: Schema, resolver: TypeResolver, goType: string): Codec {
-  const alternatives = (schema.anyOf ?? []).map((part) => ({ type: resolver.resolve(part).type, codec: codecOf(part, resolver) }));
+  const alternatives = (schema.anyOf ?? []).map((part) => ({
+    type: resolver.resolve(part).type,
+    codec: codecOf(part, resolver),
+  }));
   return {
     goType,
     decode(value, context) {
@@ -108,7 +111,12 @@ function unionCodec(schema: Schema, resolver: TypeResolver, goType: string): Cod
   };
 }
 
-const zeroOf: Partial<Record<NonNullable<Schema['type']>, unknown>> = { string: '', integer: 0, number: 0, boolean: false };
+const zeroOf: Partial<Record<NonNullable<Schema['type']>, unknown>> = {
+  string: '',
+  integer: 0,
+  number: 0,
+  boolean: false,
+};
 
 function codecOf(schema: Schema, resolver: TypeResolver, named?: string): Codec {
   if (schema.$ref !== undefined) return definitionCodec(schema.$ref, resolver);
@@ -118,25 +126,36 @@ function codecOf(schema: Schema, resolver: TypeResolver, named?: string): Codec 
     return mapCodec(codecOf(values, resolver), named, values.type && zeroOf[values.type]);
   }
   if (schema['x-kubernetes-preserve-unknown-fields']) return { goType: named ?? 'interface {}', decode: anyValue };
-  const byFormat: Record<string, string> = { byte: '[]uint8', 'date-time': 'v1.Time', 'micro-time': 'v1.MicroTime', quantity: 'resource.Quantity' };
+  const byFormat: Record<string, string> = {
+    byte: '[]uint8',
+    'date-time': 'v1.Time',
+    'micro-time': 'v1.MicroTime',
+    quantity: 'resource.Quantity',
+  };
   const plain: Record<string, string> = { boolean: 'bool', integer: schema.format ?? 'int64', number: 'float64' };
   const goType = named ?? byFormat[schema.format ?? ''] ?? plain[schema.type ?? ''] ?? 'string';
   return { goType, decode: scalarDecoder(schema, named) };
 }
 
-const isScalar = (schema: Schema) => schema.type === 'string' || schema.type === 'integer' || schema.type === 'boolean' || schema.type === 'number';
+const isScalar = (schema: Schema) =>
+  schema.type === 'string' || schema.type === 'integer' || schema.type === 'boolean' || schema.type === 'number';
 
 function dropsEmpty(schema: Schema, required: boolean): boolean {
   if (schema.$ref !== undefined || required || schema['x-kubernetes-preserve-unknown-fields']) return false;
   if (!isScalar(schema)) return schema.type === 'array' || schema.additionalProperties !== undefined;
   if (schema['x-go'] === 'pointer' || schema.format === 'quantity') return false;
-  return schema.default === undefined || schema['x-go'] === 'omitempty' || schema.default !== (schema.type && zeroOf[schema.type]);
+  return (
+    schema.default === undefined ||
+    schema['x-go'] === 'omitempty' ||
+    schema.default !== (schema.type && zeroOf[schema.type])
+  );
 }
 
 function alwaysWritten(schema: Schema, codec: Codec): (() => unknown) | undefined {
   if (schema.$ref !== undefined) return schema.default !== undefined ? codec.zero : undefined;
   const zero = schema.type && zeroOf[schema.type];
-  if (!isScalar(schema) || schema['x-go'] !== undefined || schema.default === undefined || schema.default !== zero) return undefined;
+  if (!isScalar(schema) || schema['x-go'] !== undefined || schema.default === undefined || schema.default !== zero)
+    return undefined;
   return () => zero;
 }
 
@@ -173,7 +192,9 @@ export function definitionCodec(name: string, resolver: TypeResolver): Codec {
   const schema = resolver.resolve({ $ref: name });
   const goType = goTypeOfDefinition(name);
   if (schema.type !== 'object' || schema['x-kubernetes-preserve-unknown-fields']) {
-    const codec = schema.anyOf ? lazyUnion(schema, resolver, goType) : codecOf(schema, resolver, schema.type ? undefined : goType);
+    const codec = schema.anyOf
+      ? lazyUnion(schema, resolver, goType)
+      : codecOf(schema, resolver, schema.type ? undefined : goType);
     known.set(name, codec);
     return codec;
   }

@@ -57,11 +57,13 @@ class LayoutParser {
   }
 
   end(): void {
-    if (this.rest !== '') throw new TimeError(`parsing time ${JSON.stringify(this.text)}: extra text: ${JSON.stringify(this.rest)}`);
+    if (this.rest !== '')
+      throw new TimeError(`parsing time ${JSON.stringify(this.text)}: extra text: ${JSON.stringify(this.rest)}`);
   }
 
   range(value: number, low: number, high: number, name: string): void {
-    if (value < low || value > high) throw new TimeError(`parsing time ${JSON.stringify(this.text)}: ${name} out of range`);
+    if (value < low || value > high)
+      throw new TimeError(`parsing time ${JSON.stringify(this.text)}: ${name} out of range`);
   }
 
   private mismatch(element: string): never {

@@ -1,8 +1,25 @@
 import type {
-  APIService, AuthenticationV1TokenRequest, CSIDriver, ClusterRoleBinding, CustomResourceDefinition, FlowSchema, IngressClass, MatchResources,
-  MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding, MutatingWebhookConfiguration, NetworkPolicy, PriorityClass,
-  PriorityLevelConfiguration, RoleBinding, RuleWithOperations, StorageClass, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
-  ValidatingWebhook, ValidatingWebhookConfiguration,
+  APIService,
+  AuthenticationV1TokenRequest,
+  CSIDriver,
+  ClusterRoleBinding,
+  CustomResourceDefinition,
+  FlowSchema,
+  IngressClass,
+  MatchResources,
+  MutatingAdmissionPolicy,
+  MutatingAdmissionPolicyBinding,
+  MutatingWebhookConfiguration,
+  NetworkPolicy,
+  PriorityClass,
+  PriorityLevelConfiguration,
+  RoleBinding,
+  RuleWithOperations,
+  StorageClass,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
 } from '../generated/types';
 import { ensure, fill, fillEmpty } from './fill';
 
@@ -90,7 +107,9 @@ export function defaultAdmissionPolicy({ spec }: ValidatingAdmissionPolicy | Mut
   if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints);
 }
 
-export function defaultPolicyBinding({ spec }: ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding): void {
+export function defaultPolicyBinding({
+  spec,
+}: ValidatingAdmissionPolicyBinding | MutatingAdmissionPolicyBinding): void {
   if (spec?.matchResources) defaultMatchResources(spec.matchResources);
 }
 

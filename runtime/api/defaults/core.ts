@@ -1,5 +1,13 @@
 import type {
-  Endpoints, EndpointSlice, LimitRange, Namespace, Node, PodTemplate, ReplicationController, Secret, Service,
+  Endpoints,
+  EndpointSlice,
+  LimitRange,
+  Namespace,
+  Node,
+  PodTemplate,
+  ReplicationController,
+  Secret,
+  Service,
   ServiceSpec,
 } from '../generated/types';
 import { ensure, fill, fillEmpty, isEmptyMap } from './fill';
@@ -12,7 +20,11 @@ function defaultAffinity(spec: ServiceSpec): void {
   fillEmpty(spec, 'sessionAffinity', 'None');
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig;
   if (spec.sessionAffinity !== 'ClientIP') return;
-  const clientIP = ensure(ensure(spec, 'sessionAffinityConfig', () => ({})), 'clientIP', () => ({}));
+  const clientIP = ensure(
+    ensure(spec, 'sessionAffinityConfig', () => ({})),
+    'clientIP',
+    () => ({}),
+  );
   fill(clientIP, 'timeoutSeconds', clientIPTimeoutSeconds);
 }
 
@@ -50,7 +62,11 @@ export function defaultPodTemplate(podTemplate: PodTemplate): void {
 
 /** Whatever is selected by namespace can select by its name: the label says it. */
 export function defaultNamespace(namespace: Namespace): void {
-  fillEmpty(ensure(namespace, 'status', () => ({})), 'phase', 'Active');
+  fillEmpty(
+    ensure(namespace, 'status', () => ({})),
+    'phase',
+    'Active',
+  );
   const { name } = namespace.metadata;
   if (name) ensure(namespace.metadata, 'labels', () => ({}))['kubernetes.io/metadata.name'] = name;
 }
@@ -70,7 +86,8 @@ export function defaultSecret(secret: Secret): void {
 }
 
 export function defaultEndpoints(endpoints: Endpoints): void {
-  for (const subset of endpoints.subsets ?? []) for (const port of subset.ports ?? []) fillEmpty(port, 'protocol', 'TCP');
+  for (const subset of endpoints.subsets ?? [])
+    for (const port of subset.ports ?? []) fillEmpty(port, 'protocol', 'TCP');
 }
 
 export function defaultEndpointSlice(slice: EndpointSlice): void {

@@ -13,7 +13,10 @@ export { defaultPullPolicy, imageTag } from './image';
 type Defaulter = (object: KubeObject) => void;
 
 /** The table below pairs each function with the kind that it is for; decoding has checked that the object is one. */
-const of = <T extends KubeObject>(apply: (object: T) => void): Defaulter => (object) => apply(object as T);
+const of =
+  <T extends KubeObject>(apply: (object: T) => void): Defaulter =>
+  (object) =>
+    apply(object as T);
 
 const rbac = of(cluster.defaultRoleBinding);
 const defaulters: Record<string, Defaulter> = {

@@ -35,8 +35,10 @@ function defaultContainer(container: Container): void {
   fillEmpty(container, 'terminationMessagePolicy', 'File');
   for (const port of container.ports ?? []) fillEmpty(port, 'protocol', 'TCP');
   if (container.env) defaultEnv(container.env);
-  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) if (probe) defaultProbe(probe);
-  for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) if (handler) defaultHandler(handler);
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe])
+    if (probe) defaultProbe(probe);
+  for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop])
+    if (handler) defaultHandler(handler);
   if (container.resources) {
     roundUpToMilli(container.resources.limits);
     roundUpToMilli(container.resources.requests);
@@ -51,7 +53,11 @@ export function defaultPodSpec(spec: PodSpec): void {
   fill(spec, 'securityContext', {});
   fillEmpty(spec, 'schedulerName', 'default-scheduler');
   syncServiceAccount(spec);
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) {
+  for (const container of [
+    ...(spec.initContainers ?? []),
+    ...(spec.containers ?? []),
+    ...(spec.ephemeralContainers ?? []),
+  ]) {
     defaultContainer(container);
   }
   for (const volume of spec.volumes ?? []) defaultVolume(volume);

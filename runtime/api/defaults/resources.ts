@@ -7,7 +7,8 @@ type ResourceList = Record<string, string>;
 /** Quantities finer than a thousandth are rounded up to it. */
 export function roundUpToMilli(resources: ResourceList | undefined): void {
   for (const [name, text] of Object.entries(resources ?? {})) {
-    if (/[nu]$|\.\d{4}|e-/i.test(text)) (resources as ResourceList)[name] = parseQuantity(`${parseQuantity(text).milliValue()}m`).toString();
+    if (/[nu]$|\.\d{4}|e-/i.test(text))
+      (resources as ResourceList)[name] = parseQuantity(`${parseQuantity(text).milliValue()}m`).toString();
   }
 }
 
@@ -60,7 +61,8 @@ const isSidecar = (container: Container) => container.restartPolicy === 'Always'
 export function defaultPodLevelRequests(spec: PodSpec): void {
   const own = spec.resources;
   if (!own || isEmptyMap(own.limits)) return;
-  const podLevel = (list: ResourceList = {}) => Object.fromEntries(Object.entries(list).filter(([name]) => isPodLevel(name)));
+  const podLevel = (list: ResourceList = {}) =>
+    Object.fromEntries(Object.entries(list).filter(([name]) => isPodLevel(name)));
   const requests = { ...podLevel(own.limits), ...podLevel(containerRequests(spec)), ...own.requests };
   if (!isEmptyMap(requests)) own.requests = requests;
 }

@@ -10,7 +10,8 @@ export function applySchemaDefaults(value: unknown, schema: Schema, resolver: Ty
   }
   if (!isJsonObject(value)) return;
   for (const [name, property] of Object.entries(properties ?? {})) {
-    const absent = !Object.hasOwn(value, name) || value[name] === undefined || (value[name] === null && !property.nullable);
+    const absent =
+      !Object.hasOwn(value, name) || value[name] === undefined || (value[name] === null && !property.nullable);
     if (absent && property.default !== undefined) setKey(value, name, structuredClone(property.default));
     if (Object.hasOwn(value, name)) applySchemaDefaults(value[name], property, resolver);
   }

@@ -1,6 +1,13 @@
 import type {
-  AzureDiskVolumeSource, DownwardAPIVolumeFile, PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimSpec,
-  ProjectedVolumeSource, RBDVolumeSource, ScaleIOVolumeSource, Volume,
+  AzureDiskVolumeSource,
+  DownwardAPIVolumeFile,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  PersistentVolumeClaimSpec,
+  ProjectedVolumeSource,
+  RBDVolumeSource,
+  ScaleIOVolumeSource,
+  Volume,
 } from '../generated/types';
 import { ensure, fill, fillEmpty } from './fill';
 import { defaultPullPolicy } from './image';
@@ -66,12 +73,20 @@ export function defaultClaimSpec(spec: PersistentVolumeClaimSpec): void {
 }
 
 export function defaultPersistentVolumeClaim(claim: PersistentVolumeClaim): void {
-  fillEmpty(ensure(claim, 'status', () => ({})), 'phase', 'Pending');
+  fillEmpty(
+    ensure(claim, 'status', () => ({})),
+    'phase',
+    'Pending',
+  );
   defaultClaimSpec(ensure(claim, 'spec', () => ({})));
 }
 
 export function defaultPersistentVolume(volume: PersistentVolume): void {
-  fillEmpty(ensure(volume, 'status', () => ({})), 'phase', 'Pending');
+  fillEmpty(
+    ensure(volume, 'status', () => ({})),
+    'phase',
+    'Pending',
+  );
   const spec = ensure(volume, 'spec', () => ({}));
   fillEmpty(spec, 'persistentVolumeReclaimPolicy', 'Retain');
   fill(spec, 'volumeMode', 'Filesystem');

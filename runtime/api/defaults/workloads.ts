@@ -1,4 +1,13 @@
-import type { CronJob, DaemonSet, Deployment, Job, JobSpec, PersistentVolumeClaim, ReplicaSet, StatefulSet } from '../generated/types';
+import type {
+  CronJob,
+  DaemonSet,
+  Deployment,
+  Job,
+  JobSpec,
+  PersistentVolumeClaim,
+  ReplicaSet,
+  StatefulSet,
+} from '../generated/types';
 import { ensure, fill, fillEmpty, isEmptyMap } from './fill';
 import { defaultTemplate } from './pod';
 import { defaultPersistentVolumeClaim } from './volumes';

@@ -9,7 +9,10 @@ const crds = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1';
 
 /** Definitions that the documents show otherwise than the catalogue has them. */
 const special: Record<string, Record<Flavour, JsonObject>> = {
-  [definitionOfFormat['quantity'] as string]: { v2: { type: 'string' }, v3: { oneOf: [{ type: 'string' }, { type: 'number' }] } },
+  [definitionOfFormat['quantity'] as string]: {
+    v2: { type: 'string' },
+    v3: { oneOf: [{ type: 'string' }, { type: 'number' }] },
+  },
   [definitionOfFormat['int-or-string'] as string]: {
     v2: { type: 'string', format: 'int-or-string' },
     v3: { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
@@ -91,7 +94,9 @@ export class DefinitionWriter {
   private metaKinds(name: string): JsonObject {
     const kind = name.slice(name.lastIndexOf('.') + 1);
     if (name !== `${meta}.DeleteOptions` && name !== `${meta}.WatchEvent`) return {};
-    return { 'x-kubernetes-group-version-kind': this.metaVersions.map(({ group, version }) => ({ group, version, kind })) };
+    return {
+      'x-kubernetes-group-version-kind': this.metaVersions.map(({ group, version }) => ({ group, version, kind })),
+    };
   }
 
   /** A schema of the catalogue or of a CRD. */
@@ -108,7 +113,8 @@ export class DefinitionWriter {
 
   private keyword(key: keyof Schema, value: Json, schema: Schema): Json | undefined {
     switch (key) {
-      case '$ref': case 'x-go':
+      case '$ref':
+      case 'x-go':
         return undefined;
       case 'enum':
         // The built-in kinds' documents have none: clients of other versions know other values.
@@ -116,16 +122,21 @@ export class DefinitionWriter {
       case 'default':
         return this.flavour === 'v2' ? undefined : value;
       case 'properties':
-        return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, property]) => [name, this.property(property, '')]));
+        return Object.fromEntries(
+          Object.entries(schema.properties ?? {}).map(([name, property]) => [name, this.property(property, '')]),
+        );
       case 'items':
         return schema.items && this.write(schema.items);
       case 'additionalProperties':
         return typeof schema.additionalProperties === 'object' ? this.write(schema.additionalProperties) : value;
-      case 'allOf': case 'anyOf': case 'oneOf':
+      case 'allOf':
+      case 'anyOf':
+      case 'oneOf':
         return this.flavour === 'v2' ? undefined : (schema[key] ?? []).map((part) => this.write(part));
       case 'not':
         return this.flavour === 'v2' || !schema.not ? undefined : this.write(schema.not);
-      case 'nullable': case 'x-kubernetes-validations':
+      case 'nullable':
+      case 'x-kubernetes-validations':
         return this.flavour === 'v2' ? undefined : value;
       default:
         return value;
@@ -142,8 +153,13 @@ export class DefinitionWriter {
 function children(schema: Schema): Schema[] {
   const { items, additionalProperties, not } = schema;
   return [
-    ...Object.values(schema.properties ?? {}), ...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? []),
-    ...(items ? [items] : []), ...(not ? [not] : []), ...(typeof additionalProperties === 'object' ? [additionalProperties] : []),
+    ...Object.values(schema.properties ?? {}),
+    ...(schema.allOf ?? []),
+    ...(schema.anyOf ?? []),
+    ...(schema.oneOf ?? []),
+    ...(items ? [items] : []),
+    ...(not ? [not] : []),
+    ...(typeof additionalProperties === 'object' ? [additionalProperties] : []),
   ];
 }
 
@@ -169,14 +185,24 @@ const kindOf = ({ group, version }: ResourceInfo, kind: string) => [{ group, ver
 export function customDefinitions(info: ResourceInfo): [string, Schema][] {
   const typeMeta = { apiVersion: { type: 'string' as const }, kind: { type: 'string' as const } };
   const object: Schema = {
-    ...info.schema, type: 'object',
+    ...info.schema,
+    type: 'object',
     properties: { ...info.schema.properties, ...typeMeta, metadata: { $ref: objectMeta } },
     'x-kubernetes-group-version-kind': kindOf(info, info.kind),
   };
   const list: Schema = {
-    type: 'object', description: `${info.listKind} is a list of ${info.kind}`, required: ['items'],
-    properties: { ...typeMeta, metadata: { $ref: `${meta}.ListMeta` }, items: { type: 'array', items: { $ref: definitionName(info) } } },
+    type: 'object',
+    description: `${info.listKind} is a list of ${info.kind}`,
+    required: ['items'],
+    properties: {
+      ...typeMeta,
+      metadata: { $ref: `${meta}.ListMeta` },
+      items: { type: 'array', items: { $ref: definitionName(info) } },
+    },
     'x-kubernetes-group-version-kind': kindOf(info, info.listKind),
   };
-  return [[definitionName(info), object], [listDefinitionName(info), list]];
+  return [
+    [definitionName(info), object],
+    [listDefinitionName(info), list],
+  ];
 }

@@ -20,7 +20,9 @@ export const openApiV2Protobuf = {
 } as const;
 
 const info = { title: 'Kubernetes', version: 'v1.36.0' };
-const securityDefinition = { BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' } };
+const securityDefinition = {
+  BearerToken: { description: 'Bearer Token authentication', in: 'header', name: 'authorization', type: 'apiKey' },
+};
 const groupVersionPath = (r: ResourceInfo) => (r.group === '' ? `api/${r.version}` : `apis/${apiVersionOf(r)}`);
 
 /**
@@ -52,7 +54,12 @@ export class OpenApi {
   /** `/openapi/v3`: where each group version's document is, with the hash under which it may be cached for good. */
   v3Index(): string {
     return (this.v3IndexText ??= JSON.stringify({
-      paths: Object.fromEntries([...this.groupVersions()].map(([path, own]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(own)}` }])),
+      paths: Object.fromEntries(
+        [...this.groupVersions()].map(([path, own]) => [
+          path,
+          { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(own)}` },
+        ]),
+      ),
     }));
   }
 
@@ -84,16 +91,31 @@ export class OpenApi {
     return versions;
   }
 
-  private writers(flavour: Flavour, resources: readonly ResourceInfo[]): { definitions: DefinitionWriter; paths: PathWriter } {
+  private writers(
+    flavour: Flavour,
+    resources: readonly ResourceInfo[],
+  ): { definitions: DefinitionWriter; paths: PathWriter } {
     const versions = new Map(resources.map((r) => [apiVersionOf(r), { group: r.group, version: r.version }]));
     versions.set('v1', { group: '', version: 'v1' });
-    const definitions = new DefinitionWriter(flavour, this.custom, [...versions.values()].sort((a, b) => (apiVersionOf(a) < apiVersionOf(b) ? -1 : 1)));
+    const definitions = new DefinitionWriter(
+      flavour,
+      this.custom,
+      [...versions.values()].sort((a, b) => (apiVersionOf(a) < apiVersionOf(b) ? -1 : 1)),
+    );
     for (const schema of this.custom.values()) definitions.adopt(schema);
-    const customKinds = new Set(this.resources.filter((r) => r.schema.$ref === undefined).map((r) => `${apiVersionOf(r)}/${r.kind}`));
-    return { definitions, paths: new PathWriter(flavour, definitions, ({ kind }) => customKinds.has(`${apiVersionOf(kind)}/${kind.kind}`)) };
+    const customKinds = new Set(
+      this.resources.filter((r) => r.schema.$ref === undefined).map((r) => `${apiVersionOf(r)}/${r.kind}`),
+    );
+    return {
+      definitions,
+      paths: new PathWriter(flavour, definitions, ({ kind }) => customKinds.has(`${apiVersionOf(kind)}/${kind.kind}`)),
+    };
   }
 
-  private writePaths(flavour: Flavour, resources: readonly ResourceInfo[]): { paths: JsonObject; definitions: JsonObject } {
+  private writePaths(
+    flavour: Flavour,
+    resources: readonly ResourceInfo[],
+  ): { paths: JsonObject; definitions: JsonObject } {
     const writers = this.writers(flavour, resources);
     const paths: JsonObject = flavour === 'v2' ? rootPaths(writers.paths, new Set(resources.map((r) => r.group))) : {};
     for (const resource of resources) {
@@ -110,7 +132,12 @@ export class OpenApi {
     if (this.v2Document) return this.v2Document;
     const { paths, definitions } = this.writePaths('v2', this.resources);
     return (this.v2Document = {
-      swagger: '2.0', info, paths, definitions, securityDefinitions: securityDefinition, security: [{ BearerToken: [] }],
+      swagger: '2.0',
+      info,
+      paths,
+      definitions,
+      securityDefinitions: securityDefinition,
+      security: [{ BearerToken: [] }],
     });
   }
 
@@ -123,6 +150,7 @@ export class OpenApi {
 /** Of what a document is made from, so that the index needs no document built. */
 function hashOf(resources: readonly ResourceInfo[]): string {
   const hash = createHash('sha512').update(info.version).update(JSON.stringify(resources));
-  for (const { schema } of resources) if (schema.$ref !== undefined) hash.update(JSON.stringify(catalogue.definition(schema.$ref)));
+  for (const { schema } of resources)
+    if (schema.$ref !== undefined) hash.update(JSON.stringify(catalogue.definition(schema.$ref)));
   return hash.digest('hex').toUpperCase();
 }

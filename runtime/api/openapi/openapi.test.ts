@@ -5,12 +5,35 @@ import { OpenApi } from '.';
 import type { JsonObject } from './documents';
 
 const cronTab: ResourceInfo = {
-  group: 'stable.example.com', version: 'v1', kind: 'CronTab', resource: 'crontabs', listKind: 'CronTabList', singular: 'crontab',
-  namespaced: true, shortNames: ['ct'], categories: [], verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
-  subresources: [{ name: 'status', kind: { group: 'stable.example.com', version: 'v1', kind: 'CronTab' }, verbs: ['get', 'patch', 'update'] }],
+  group: 'stable.example.com',
+  version: 'v1',
+  kind: 'CronTab',
+  resource: 'crontabs',
+  listKind: 'CronTabList',
+  singular: 'crontab',
+  namespaced: true,
+  shortNames: ['ct'],
+  categories: [],
+  verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
+  subresources: [
+    {
+      name: 'status',
+      kind: { group: 'stable.example.com', version: 'v1', kind: 'CronTab' },
+      verbs: ['get', 'patch', 'update'],
+    },
+  ],
   schema: {
-    type: 'object', description: 'A cron tab.',
-    properties: { spec: { type: 'object', properties: { image: { type: 'string', enum: ['a'] }, at: { type: 'string', format: 'date-time', nullable: true } } } },
+    type: 'object',
+    description: 'A cron tab.',
+    properties: {
+      spec: {
+        type: 'object',
+        properties: {
+          image: { type: 'string', enum: ['a'] },
+          at: { type: 'string', format: 'date-time', nullable: true },
+        },
+      },
+    },
   },
 };
 const openApi = new OpenApi([...catalogue.resources(), cronTab]);
@@ -45,7 +68,10 @@ function fieldsOf(bytes: Buffer): Map<number, Buffer[]> {
   return fields;
 }
 const named = (entries: Buffer[] | undefined, name: string) =>
-  entries?.map(fieldsOf).find((entry) => entry.get(1)?.[0]?.toString() === name)?.get(2)?.[0] ?? Buffer.alloc(0);
+  entries
+    ?.map(fieldsOf)
+    .find((entry) => entry.get(1)?.[0]?.toString() === name)
+    ?.get(2)?.[0] ?? Buffer.alloc(0);
 
 describe('OpenAPI v3', () => {
   const core = parse(openApi.v3('api/v1'));
@@ -53,7 +79,9 @@ describe('OpenAPI v3', () => {
 
   it('has an index whose hashes stay while the resources do', () => {
     const index = parse(openApi.v3Index());
-    expect(dig(index, 'paths', 'apis/apps/v1', 'serverRelativeURL')).toMatch(/^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{128}$/);
+    expect(dig(index, 'paths', 'apis/apps/v1', 'serverRelativeURL')).toMatch(
+      /^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{128}$/,
+    );
     expect(new OpenApi(catalogue.resources()).v3Hash('api/v1')).toBe(openApi.v3Hash('api/v1'));
     const changed = new OpenApi([{ ...cronTab, schema: { type: 'object' } }]);
     expect(changed.v3Hash('apis/stable.example.com/v1')).not.toBe(openApi.v3Hash('apis/stable.example.com/v1'));
@@ -62,21 +90,40 @@ describe('OpenAPI v3', () => {
 
   it('writes references, defaults and list keys', () => {
     expect(dig(schemas, 'io.k8s.api.core.v1.Pod', 'properties', 'spec')).toMatchObject({
-      allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.PodSpec' }], default: {}, description: expect.stringContaining('desired behavior') as string,
+      allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.PodSpec' }],
+      default: {},
+      description: expect.stringContaining('desired behavior') as string,
     });
     expect(dig(schemas, 'io.k8s.api.core.v1.ContainerPort', 'properties', 'protocol')).toEqual({
-      type: 'string', default: 'TCP', description: 'Protocol for port. Must be UDP, TCP, or SCTP. Defaults to "TCP".',
+      type: 'string',
+      default: 'TCP',
+      description: 'Protocol for port. Must be UDP, TCP, or SCTP. Defaults to "TCP".',
     });
     expect(dig(schemas, 'io.k8s.api.core.v1.PodSpec', 'properties', 'containers')).toMatchObject({
-      'x-kubernetes-list-map-keys': ['name'], 'x-kubernetes-patch-merge-key': 'name', items: { $ref: '#/components/schemas/io.k8s.api.core.v1.Container' },
+      'x-kubernetes-list-map-keys': ['name'],
+      'x-kubernetes-patch-merge-key': 'name',
+      items: { $ref: '#/components/schemas/io.k8s.api.core.v1.Container' },
     });
-    expect(dig(schemas, 'io.k8s.apimachinery.pkg.api.resource.Quantity', 'oneOf')).toEqual([{ type: 'string' }, { type: 'number' }]);
+    expect(dig(schemas, 'io.k8s.apimachinery.pkg.api.resource.Quantity', 'oneOf')).toEqual([
+      { type: 'string' },
+      { type: 'number' },
+    ]);
   });
 
   it('names the options that a patch takes', () => {
     const patch = dig(core, 'paths', '/api/v1/namespaces/{namespace}/pods/{name}', 'patch') as JsonObject;
-    expect(patch).toMatchObject({ operationId: 'patchCoreV1NamespacedPod', 'x-kubernetes-action': 'patch', 'x-kubernetes-group-version-kind': { group: '', version: 'v1', kind: 'Pod' } });
-    expect((patch['parameters'] as JsonObject[]).map((p) => p['name'])).toEqual(['dryRun', 'fieldManager', 'fieldValidation', 'force', 'pretty']);
+    expect(patch).toMatchObject({
+      operationId: 'patchCoreV1NamespacedPod',
+      'x-kubernetes-action': 'patch',
+      'x-kubernetes-group-version-kind': { group: '', version: 'v1', kind: 'Pod' },
+    });
+    expect((patch['parameters'] as JsonObject[]).map((p) => p['name'])).toEqual([
+      'dryRun',
+      'fieldManager',
+      'fieldValidation',
+      'force',
+      'pretty',
+    ]);
   });
 
   it('refers to nothing that the document lacks', () => {
@@ -93,10 +140,20 @@ describe('OpenAPI v3', () => {
     const schema = dig(document, 'components', 'schemas', 'com.example.stable.v1.CronTab');
     expect(schema).toMatchObject({
       description: 'A cron tab.',
-      properties: { spec: { properties: { image: { type: 'string', enum: ['a'] }, at: { type: 'string', format: 'date-time', nullable: true } } }, metadata: { $ref: expect.stringContaining('ObjectMeta') as string } },
+      properties: {
+        spec: {
+          properties: {
+            image: { type: 'string', enum: ['a'] },
+            at: { type: 'string', format: 'date-time', nullable: true },
+          },
+        },
+        metadata: { $ref: expect.stringContaining('ObjectMeta') as string },
+      },
       'x-kubernetes-group-version-kind': [{ group: 'stable.example.com', version: 'v1', kind: 'CronTab' }],
     });
-    expect(dig(document, 'paths', '/apis/stable.example.com/v1/crontabs', 'get', 'operationId')).toBe('listStableExampleComV1CronTabForAllNamespaces');
+    expect(dig(document, 'paths', '/apis/stable.example.com/v1/crontabs', 'get', 'operationId')).toBe(
+      'listStableExampleComV1CronTabForAllNamespaces',
+    );
   });
 });
 
@@ -112,7 +169,9 @@ describe('OpenAPI v2', () => {
     for (const schema of Object.values(document['definitions'] as JsonObject)) visit(schema as JsonObject);
     expect([...found]).toEqual([]);
     expect(openApi.v2().includes('#/components')).toBe(false);
-    expect(dig(document, 'definitions', 'io.k8s.api.core.v1.Pod', 'properties', 'spec', '$ref')).toBe('#/definitions/io.k8s.api.core.v1.PodSpec');
+    expect(dig(document, 'definitions', 'io.k8s.api.core.v1.Pod', 'properties', 'spec', '$ref')).toBe(
+      '#/definitions/io.k8s.api.core.v1.PodSpec',
+    );
   });
 
   it('is a gnostic message too', () => {
@@ -124,10 +183,19 @@ describe('OpenAPI v2', () => {
     expect(port.get(19)?.map(String)).toEqual(['containerPort']);
     const properties = fieldsOf(port.get(25)?.[0] ?? Buffer.alloc(0)).get(1);
     const containerPort = fieldsOf(named(properties, 'containerPort'));
-    expect([containerPort.get(2)?.[0]?.toString(), fieldsOf(containerPort.get(22)?.[0] ?? Buffer.alloc(0)).get(1)?.[0]?.toString()]).toEqual(['int32', 'integer']);
+    expect([
+      containerPort.get(2)?.[0]?.toString(),
+      fieldsOf(containerPort.get(22)?.[0] ?? Buffer.alloc(0))
+        .get(1)?.[0]
+        ?.toString(),
+    ]).toEqual(['int32', 'integer']);
     const pod = fieldsOf(named(definitions, 'io.k8s.api.core.v1.Pod'));
     const extension = fieldsOf(pod.get(31)?.[0] ?? Buffer.alloc(0));
     expect(extension.get(1)?.[0]?.toString()).toBe('x-kubernetes-group-version-kind');
-    expect(fieldsOf(extension.get(2)?.[0] ?? Buffer.alloc(0)).get(2)?.[0]?.toString()).toBe('[{"group":"","version":"v1","kind":"Pod"}]');
+    expect(
+      fieldsOf(extension.get(2)?.[0] ?? Buffer.alloc(0))
+        .get(2)?.[0]
+        ?.toString(),
+    ).toBe('[{"group":"","version":"v1","kind":"Pod"}]');
   });
 });

@@ -32,11 +32,29 @@ export interface PathItem {
 }
 
 const listQuery = [
-  'allowWatchBookmarks', 'continue', 'fieldSelector', 'labelSelector', 'limit', 'pretty', 'resourceVersion', 'resourceVersionMatch',
-  'sendInitialEvents', 'timeoutSeconds', 'watch',
+  'allowWatchBookmarks',
+  'continue',
+  'fieldSelector',
+  'labelSelector',
+  'limit',
+  'pretty',
+  'resourceVersion',
+  'resourceVersionMatch',
+  'sendInitialEvents',
+  'timeoutSeconds',
+  'watch',
 ];
-const deleteQuery = ['dryRun', 'gracePeriodSeconds', 'ignoreStoreReadErrorWithClusterBreakingPotential', 'orphanDependents', 'pretty', 'propagationPolicy'];
-const collectionQuery = [...new Set([...deleteQuery, ...listQuery.filter((name) => name !== 'allowWatchBookmarks' && name !== 'watch')])].sort();
+const deleteQuery = [
+  'dryRun',
+  'gracePeriodSeconds',
+  'ignoreStoreReadErrorWithClusterBreakingPotential',
+  'orphanDependents',
+  'pretty',
+  'propagationPolicy',
+];
+const collectionQuery = [
+  ...new Set([...deleteQuery, ...listQuery.filter((name) => name !== 'allowWatchBookmarks' && name !== 'watch')]),
+].sort();
 const writeQuery = ['dryRun', 'fieldManager', 'fieldValidation', 'pretty'];
 const patchQuery = ['dryRun', 'fieldManager', 'fieldValidation', 'force', 'pretty'];
 
@@ -47,15 +65,39 @@ const connectQuery: Record<string, readonly string[]> = {
   portforward: ['ports'],
   proxy: ['path'],
   log: [
-    'container', 'follow', 'insecureSkipTLSVerifyBackend', 'limitBytes', 'pretty', 'previous', 'sinceSeconds', 'stream', 'tailLines', 'timestamps',
+    'container',
+    'follow',
+    'insecureSkipTLSVerifyBackend',
+    'limitBytes',
+    'pretty',
+    'previous',
+    'sinceSeconds',
+    'stream',
+    'tailLines',
+    'timestamps',
   ],
 };
 
 /** Resources whose deletion answers with the object, whatever became of it, and not with a Status. */
 const returnsDeleted = new Set([
-  'csidrivers', 'csinodes', 'deviceclasses', 'devicetaintrules', 'persistentvolumeclaims', 'persistentvolumes', 'pods', 'podtemplates',
-  'resourceclaims', 'resourceclaimtemplates', 'resourcepoolstatusrequests', 'resourcequotas', 'resourceslices', 'serviceaccounts', 'services',
-  'storageclasses', 'volumeattachments', 'volumeattributesclasses',
+  'csidrivers',
+  'csinodes',
+  'deviceclasses',
+  'devicetaintrules',
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'resourceclaims',
+  'resourceclaimtemplates',
+  'resourcepoolstatusrequests',
+  'resourcequotas',
+  'resourceslices',
+  'serviceaccounts',
+  'services',
+  'storageclasses',
+  'volumeattachments',
+  'volumeattributesclasses',
 ]);
 
 const withArticle = (kind: string) => `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
@@ -93,7 +135,8 @@ class ResourcePaths {
     const root = rootOf(info.group, info.version);
     const collection = info.namespaced ? `${root}/namespaces/{namespace}/${info.resource}` : `${root}/${info.resource}`;
     const items = [this.item(collection, this.collection()), this.item(`${collection}/{name}`, this.single())];
-    if (info.namespaced && this.serves('list')) items.push(this.item(`${root}/${info.resource}`, [this.list(`${info.kind}ForAllNamespaces`)]));
+    if (info.namespaced && this.serves('list'))
+      items.push(this.item(`${root}/${info.resource}`, [this.list(`${info.kind}ForAllNamespaces`)]));
     for (const sub of info.subresources) items.push(...this.subresource(`${collection}/{name}/${sub.name}`, sub));
     return items.filter((item) => item.operations.length > 0);
   }
@@ -113,18 +156,38 @@ class ResourcePaths {
   }
 
   private operation(
-    method: Method, verb: string, noun: string, description: string, more: Pick<Operation, 'action' | 'query' | 'codes'> & Partial<Operation>,
+    method: Method,
+    verb: string,
+    noun: string,
+    description: string,
+    more: Pick<Operation, 'action' | 'query' | 'codes'> & Partial<Operation>,
   ): Operation {
     const { group, version, kind } = this.info;
     return {
-      method, id: `${verb}${this.groupVersion}${noun}`, name: verb + noun, description, kind: { group, version, kind }, response: this.definition, ...more,
+      method,
+      id: `${verb}${this.groupVersion}${noun}`,
+      name: verb + noun,
+      description,
+      kind: { group, version, kind },
+      response: this.definition,
+      ...more,
     };
   }
 
   private list(noun: string): Operation {
-    return this.operation('get', 'list', noun, `list ${this.serves('watch') ? 'or watch ' : ''}objects of kind ${this.info.kind}`, {
-      action: 'list', query: listQuery, codes: [200], response: listDefinitionName(this.info), streams: this.serves('watch'),
-    });
+    return this.operation(
+      'get',
+      'list',
+      noun,
+      `list ${this.serves('watch') ? 'or watch ' : ''}objects of kind ${this.info.kind}`,
+      {
+        action: 'list',
+        query: listQuery,
+        codes: [200],
+        response: listDefinitionName(this.info),
+        streams: this.serves('watch'),
+      },
+    );
   }
 
   private collection(): (Operation | undefined)[] {
@@ -132,13 +195,23 @@ class ResourcePaths {
     const noun = this.scope + kind;
     return [
       this.serves('list') ? this.list(noun) : undefined,
-      this.serves('create') ? this.operation('post', 'create', noun, `create ${withArticle(kind)}`, {
-        action: 'post', query: writeQuery, codes: [200, 201, 202], body: { definition: this.definition },
-      }) : undefined,
-      this.serves('deletecollection') ? this.operation('delete', 'delete', `Collection${noun}`, `delete collection of ${kind}`, {
-        action: 'deletecollection', query: collectionQuery, codes: [200], response: `${meta}.Status`,
-        body: { definition: `${meta}.DeleteOptions`, optional: true },
-      }) : undefined,
+      this.serves('create')
+        ? this.operation('post', 'create', noun, `create ${withArticle(kind)}`, {
+            action: 'post',
+            query: writeQuery,
+            codes: [200, 201, 202],
+            body: { definition: this.definition },
+          })
+        : undefined,
+      this.serves('deletecollection')
+        ? this.operation('delete', 'delete', `Collection${noun}`, `delete collection of ${kind}`, {
+            action: 'deletecollection',
+            query: collectionQuery,
+            codes: [200],
+            response: `${meta}.Status`,
+            body: { definition: `${meta}.DeleteOptions`, optional: true },
+          })
+        : undefined,
     ];
   }
 
@@ -148,27 +221,46 @@ class ResourcePaths {
     return [
       this.serves('get') ? this.read(noun, `read the specified ${kind}`) : undefined,
       this.serves('update') ? this.replace(noun, `replace the specified ${kind}`, this.definition) : undefined,
-      this.serves('delete') ? this.operation('delete', 'delete', noun, `delete ${withArticle(kind)}`, {
-        action: 'delete', query: deleteQuery, codes: [200, 202], body: { definition: `${meta}.DeleteOptions`, optional: true },
-        response: returnsDeleted.has(this.info.resource) ? this.definition : `${meta}.Status`,
-      }) : undefined,
+      this.serves('delete')
+        ? this.operation('delete', 'delete', noun, `delete ${withArticle(kind)}`, {
+            action: 'delete',
+            query: deleteQuery,
+            codes: [200, 202],
+            body: { definition: `${meta}.DeleteOptions`, optional: true },
+            response: returnsDeleted.has(this.info.resource) ? this.definition : `${meta}.Status`,
+          })
+        : undefined,
       this.serves('patch') ? this.patch(noun, `partially update the specified ${kind}`) : undefined,
     ];
   }
 
   private read(noun: string, description: string, more: Partial<Operation> = {}): Operation {
-    return this.operation('get', 'read', noun, description, { action: 'get', query: ['pretty'], codes: [200], ...more });
+    return this.operation('get', 'read', noun, description, {
+      action: 'get',
+      query: ['pretty'],
+      codes: [200],
+      ...more,
+    });
   }
 
   private replace(noun: string, description: string, definition: string, more: Partial<Operation> = {}): Operation {
     return this.operation('put', 'replace', noun, description, {
-      action: 'put', query: writeQuery, codes: [200, 201], body: { definition }, ...more,
+      action: 'put',
+      query: writeQuery,
+      codes: [200, 201],
+      body: { definition },
+      ...more,
     });
   }
 
   private patch(noun: string, description: string, more: Partial<Operation> = {}): Operation {
     return this.operation('patch', 'patch', noun, description, {
-      action: 'patch', query: patchQuery, codes: [200, 201], body: { definition: `${meta}.Patch` }, patch: true, ...more,
+      action: 'patch',
+      query: patchQuery,
+      codes: [200, 201],
+      body: { definition: `${meta}.Patch` },
+      patch: true,
+      ...more,
     });
   }
 
@@ -179,28 +271,64 @@ class ResourcePaths {
     const definition = own ? this.definition : definitionOfKind(sub.kind);
     const noun = `${this.scope}${kind}${capital(sub.name)}`;
     const more = { kind: sub.kind, response: definition };
-    return [this.item(path, [
-      sub.name === 'log'
-        ? this.read(noun, `read log of the specified ${kind}`, { query: connectQuery['log'] ?? [], response: undefined })
-        : sub.verbs.includes('get') ? this.read(noun, `read ${sub.name} of the specified ${kind}`, more) : undefined,
-      sub.verbs.includes('create') ? this.operation('post', 'create', noun, `create ${sub.name} of ${withArticle(kind)}`, {
-        action: 'post', query: writeQuery, codes: [200, 201, 202], body: { definition }, ...more,
-      }) : undefined,
-      sub.verbs.includes('update') ? this.replace(noun, `replace ${sub.name} of the specified ${kind}`, definition, more) : undefined,
-      sub.verbs.includes('patch') ? this.patch(noun, `partially update ${sub.name} of the specified ${kind}`, more) : undefined,
-    ])];
+    return [
+      this.item(path, [
+        sub.name === 'log'
+          ? this.read(noun, `read log of the specified ${kind}`, {
+              query: connectQuery['log'] ?? [],
+              response: undefined,
+            })
+          : sub.verbs.includes('get')
+            ? this.read(noun, `read ${sub.name} of the specified ${kind}`, more)
+            : undefined,
+        sub.verbs.includes('create')
+          ? this.operation('post', 'create', noun, `create ${sub.name} of ${withArticle(kind)}`, {
+              action: 'post',
+              query: writeQuery,
+              codes: [200, 201, 202],
+              body: { definition },
+              ...more,
+            })
+          : undefined,
+        sub.verbs.includes('update')
+          ? this.replace(noun, `replace ${sub.name} of the specified ${kind}`, definition, more)
+          : undefined,
+        sub.verbs.includes('patch')
+          ? this.patch(noun, `partially update ${sub.name} of the specified ${kind}`, more)
+          : undefined,
+      ]),
+    ];
   }
 
   private connect(path: string, sub: SubresourceInfo): PathItem[] {
-    const methods: Record<string, Method> = { create: 'post', delete: 'delete', get: 'get', patch: 'patch', update: 'put' };
-    const at = (suffix: string) => sub.verbs.flatMap((verb) => {
-      const method = methods[verb];
-      if (!method) return [];
-      const noun = `${capital(method)}${this.scope}${this.info.kind}${capital(sub.name)}${suffix}`;
-      return [this.operation(method, 'connect', noun, `connect ${method.toUpperCase()} requests to ${sub.name} of ${this.info.kind}`, {
-        action: 'connect', query: connectQuery[sub.name] ?? [], codes: [200], kind: sub.kind, response: undefined,
-      })];
-    });
+    const methods: Record<string, Method> = {
+      create: 'post',
+      delete: 'delete',
+      get: 'get',
+      patch: 'patch',
+      update: 'put',
+    };
+    const at = (suffix: string) =>
+      sub.verbs.flatMap((verb) => {
+        const method = methods[verb];
+        if (!method) return [];
+        const noun = `${capital(method)}${this.scope}${this.info.kind}${capital(sub.name)}${suffix}`;
+        return [
+          this.operation(
+            method,
+            'connect',
+            noun,
+            `connect ${method.toUpperCase()} requests to ${sub.name} of ${this.info.kind}`,
+            {
+              action: 'connect',
+              query: connectQuery[sub.name] ?? [],
+              codes: [200],
+              kind: sub.kind,
+              response: undefined,
+            },
+          ),
+        ];
+      });
     const items = [this.item(path, at(''))];
     if (sub.name === 'proxy') items.push(this.item(`${path}/{path}`, at('WithPath')));
     return items;

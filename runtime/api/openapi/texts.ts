@@ -15,7 +15,8 @@ export function texts(): Texts {
 
 export const describeType = (definition: string): string => texts().definitions[definition]?.[0] ?? '';
 
-export const describeField = (definition: string, field: string): string => texts().definitions[definition]?.[1][field] ?? '';
+export const describeField = (definition: string, field: string): string =>
+  texts().definitions[definition]?.[1][field] ?? '';
 
 /** Of a parameter; those of connecting operations are looked up by the operation too, since `stdin` of exec is not that of attach. */
 export function describeParameter(name: string, operation: string): string {
