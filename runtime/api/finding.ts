@@ -76,6 +76,17 @@ export const finding = {
       'FieldValueNotSupported',
       `Unsupported value: ${printValue(value)}: supported values: ${[...supported].sort().map((s) => JSON.stringify(s)).join(', ')}`,
     ),
+  /** Like `notSupported` where upstream lists the values in an order of its own. */
+  notSupportedOf: (path: Path, value: unknown, inOrder: readonly string[]) =>
+    at(
+      path,
+      'FieldValueNotSupported',
+      `Unsupported value: ${printValue(value)}: supported values: ${inOrder.map((s) => JSON.stringify(s)).join(', ')}`,
+    ),
+  duplicateOf: (path: Path, value: unknown, detail: string) =>
+    at(path, 'FieldValueDuplicate', `Duplicate value: ${printValue(value)}: ${detail}`),
+  notFoundOf: (path: Path, value: unknown, detail: string) =>
+    at(path, 'FieldValueNotFound', `Not found: ${printValue(value)}: ${detail}`),
   forbidden: (path: Path, detail: string) => at(path, 'FieldValueForbidden', `Forbidden: ${detail}`),
   tooLong: (path: Path, maxBytes: number) =>
     at(path, 'FieldValueTooLong', `Too long: may not be more than ${maxBytes} bytes`),

@@ -5,11 +5,11 @@ import { parseSelector, selectorFromLabelSelector, selectorFromMap, SelectorErro
 describe('parseSelector', () => {
   const accepted: readonly [string, string][] = [
     ['', ''], [' ', ''], ['a=b', 'a=b'], ['a==b', 'a==b'], ['a!=b', 'a!=b'], ['a', 'a'], ['!a', '!a'], ['a=', 'a='],
-    ['z=1,a=2', 'a=2,z=1'], ['a in (y,x)', 'a in (x,y)'], ['a notin (x)', 'a notin (x)'], ['a in ()x', 'error'],
-    ['a in (,)', 'a in (,)'], ['a in (,x)', 'a in (,x)'], ['in in (in)', 'in in (in)'], ['a>1', 'a>1'], ['a < 1', 'a<1'],
-    ['example.com/a = b , !c', '!c'],
+    ['z=1,a=2', 'a=2,z=1'], ['a in (y,x)', 'a in (x,y)'], ['a notin (x)', 'a notin (x)'],
+    ['a in (,)', 'a in ()'], ['a in (,x)', 'a in (,x)'], ['in in (in)', 'in in (in)'], ['a>1', 'a>1'], ['a < 1', 'a<1'],
+    ['example.com/a = b , !c', '!c,example.com/a=b'],
   ];
-  it.each(accepted.filter(([, text]) => text !== 'error' && text !== '!c'))('reads %j as %j', (text, expected) => {
+  it.each(accepted)('reads %j as %j', (text, expected) => {
     expect(parseSelector(text).toString()).toBe(expected);
   });
 

@@ -200,7 +200,7 @@ const MAX_ID = 0xffffffff;
 export const userIdProblems = (id: number): readonly string[] => (id >= 0 && id <= MAX_ID ? NONE : [rangeMessage(0, MAX_ID)]);
 export const groupIdProblems = userIdProblems;
 
-/** The name with what a generated one would get in place of a trailing dash (`generateName` may end in one). */
+/** A `generateName` may end in a dash: what is checked is the name with an end of its own. */
 export function maskTrailingDash(name: string): string {
-  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -1)}a` : name;
+  return name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name;
 }
