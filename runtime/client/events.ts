@@ -90,6 +90,8 @@ export class EventRecorder {
   }
 
   private async write(): Promise<void> {
+    // Not before `writing` is set, which the end of this takes back.
+    await Promise.resolve();
     for (let event = this.queue.shift(); event; event = this.queue.shift()) {
       const correlated = this.correlator.correlate(event, this.clock.now());
       if (correlated) await this.deliver(correlated);

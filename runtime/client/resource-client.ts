@@ -142,8 +142,8 @@ class TransportResourceClient<T extends KubeObject> implements ResourceClient<T>
 
   async list(options: ListOptions = {}): Promise<KubeList<Live<T>>> {
     const list = await this.send<KubeList<Live<T>>>('GET', this.path(options.namespace), { query: listQuery(options) });
-    // Go writes an empty slice that was never made as null.
-    return list.items ? list : { ...list, items: [] };
+    // Go writes an empty slice that was never made as null, and the kind of a list's items once, in the list's.
+    return { ...list, items: (list.items ?? []).map((item) => withKind(item, list)) };
   }
 
   create(object: T, options?: WriteOptions): Promise<Live<T>> {
@@ -207,6 +207,10 @@ class TransportResourceClient<T extends KubeObject> implements ResourceClient<T>
   ): Promise<R> {
     return this.transport.request<R>({ method, path, ...(query && { query }), ...(body !== undefined && { body }), ...(contentType && { contentType }) });
   }
+}
+
+function withKind<T extends KubeObject>(item: Live<T>, { kind, apiVersion }: KubeList): Live<T> {
+  return item.kind || !kind?.endsWith('List') ? item : { apiVersion, kind: kind.slice(0, -'List'.length), ...item };
 }
 
 /** An empty name would address the collection: a delete of it would delete everything. */
