@@ -100,8 +100,9 @@ export class WriteAheadLog implements Journal {
     try {
       if (this.dirty || this.leftover) await this.tidy();
       const file = await createSegment(this.folder, next, this.options.openFile ?? openDiskFile);
-      await this.file.close();
+      const full = this.file;
       [this.file, this.sequence, this.length] = [file, next, segmentMagic.length];
+      full.close().catch((error: unknown) => this.options.logger.warn({ error: describe(error) }, 'store log segment'));
     } catch (error) {
       this.leftover = join(this.folder, segmentName(next));
       this.options.logger.warn({ error: describe(error) }, 'store log cannot move to a new segment');
