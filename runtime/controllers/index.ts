@@ -1,3 +1,4 @@
+import { EventRecorder } from '../client/events';
 import { InformerFactory } from '../client/informer-factory';
 import type { Clock } from '../clock';
 import type { Logger } from '../log';
@@ -7,15 +8,18 @@ import { startRootCaPublisher, startServiceAccounts, startTokenCleaner } from '.
 import { defaultTimings } from './kit/context';
 import type { ClusterClient, Context, EventSink, InformerSource, Options, StartController, Timings } from './kit/context';
 import { Gate } from './kit/loop';
+import { startRoleAggregation } from './cluster/role-aggregation';
 import { startEndpointSlices } from './network/endpoint-slices';
 import { startEndpoints } from './network/endpoints';
 import { startNodeIpam } from './nodes/node-ipam';
 import { startNodeLifecycle } from './nodes/node-lifecycle';
 import { startPodGc } from './nodes/pod-gc';
 import { startTaintEviction } from './nodes/taint-eviction';
+import { startDaemonSets } from './workloads/daemon-set';
 import { startDeployments } from './workloads/deployment';
 import { startDisruption } from './workloads/disruption';
 import { startReplicaSets, startReplicationControllers } from './workloads/replica-set';
+import { startStatefulSets } from './workloads/stateful-set';
 
 export type { ClusterClient, EventSink, InformerSource, Options as ControllerOptions, Timings } from './kit/context';
 
@@ -35,7 +39,10 @@ export const controllers = {
   'serviceaccount-controller': startServiceAccounts,
   'serviceaccount-token-controller': startTokenCleaner,
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
+  'clusterrole-aggregation-controller': startRoleAggregation,
   'disruption-controller': startDisruption,
+  'daemonset-controller': startDaemonSets,
+  'statefulset-controller': startStatefulSets,
 } as const satisfies Record<string, StartController>;
 
 export type ControllerName = keyof typeof controllers;
@@ -44,7 +51,8 @@ export interface ControllersOptions {
   readonly client: ClusterClient;
   /** Shared with other components of the process; its own unless told. */
   readonly informers?: InformerSource;
-  readonly events: (component: string) => EventSink;
+  /** Where a component's events go; to the API server unless told. */
+  readonly events?: (component: string) => EventSink;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly timings?: Partial<Timings>;
@@ -70,13 +78,21 @@ export function startControllers(setup: ControllersOptions): Controllers {
   const { client, clock, logger } = setup;
   const own = new InformerFactory(client, { clock, logger });
   const informers: InformerSource = setup.informers ?? own;
-  const context: Context = { ...setup, informers, gate, timings: { ...defaultTimings, ...setup.timings } };
+  const recorders: EventRecorder[] = [];
+  const record = (component: string): EventSink => {
+    const recorder = new EventRecorder({ client, component, clock, logger });
+    recorders.push(recorder);
+    return recorder;
+  };
+  const events = setup.events ?? record;
+  const context: Context = { ...setup, informers, events, gate, timings: { ...defaultTimings, ...setup.timings } };
   const names = setup.enabled ?? (Object.keys(controllers) as ControllerName[]);
   const running = names.map((name) => controllers[name]({ ...context, logger: setup.logger.child({ controller: name }) }));
   return {
     stop: async () => {
       await Promise.all(running.map((controller) => controller.stop()));
       own.stop();
+      await Promise.all(recorders.map((recorder) => recorder.stop()));
     },
     pause: () => gate.pause(),
     resume: () => gate.resume(),

@@ -4,6 +4,7 @@ import type {
 } from '../api/kinds';
 import type { GroupVersionResource } from '../api/object';
 import type { Informer, ResourceClient } from '../client/client';
+import { EventRecorder } from '../client/events';
 import { InformerFactory } from '../client/informer-factory';
 import type { Clock } from '../clock';
 import type { Logger } from '../log';
@@ -31,7 +32,8 @@ export interface SchedulerOptions {
   readonly client: { resource<T extends KubeObject>(resource: Resource): ResourceClient<T> };
   /** Shared with other components of the process; its own unless told. */
   readonly informers?: InformerSource;
-  readonly events: EventSink;
+  /** Where events go; to the API server unless told. */
+  readonly events?: EventSink;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Pods that name another scheduler are left alone. */
@@ -85,7 +87,9 @@ function informersFrom(source: InformerSource): Informers {
 export function startScheduler(options: SchedulerOptions): RunningScheduler {
   const own = new InformerFactory(options.client, options);
   const informers = informersFrom(options.informers ?? own);
-  const { client, clock, logger, events, schedulerName = 'default-scheduler', random } = options;
+  const { client, clock, logger, schedulerName = 'default-scheduler', random } = options;
+  const recorder = new EventRecorder({ client, component: schedulerName, clock, logger });
+  const events = options.events ?? recorder;
   const pods = client.resource<Pod>(of('', 'pods'));
   const defaults = defaultPlugins({
     informers, clock, volumes: client.resource<PersistentVolume>(of('', 'persistentvolumes', false)),
@@ -102,6 +106,7 @@ export function startScheduler(options: SchedulerOptions): RunningScheduler {
     stop: async () => {
       await scheduler.stop();
       own.stop();
+      await recorder.stop();
     },
   };
 }
