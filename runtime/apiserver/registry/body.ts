@@ -2,6 +2,7 @@ import { errors, statusError } from '../../api/status';
 import type { StatusError } from '../../api/status';
 import { parseManifests } from '../../api/yaml';
 import type { ApiRequest } from '../http/api-request';
+import { decodeProtobuf, ProtobufError, protobufMediaType } from '../protobuf/decode';
 import { scanJson } from '../http/json-scan';
 
 export interface ParsedBody {
@@ -21,6 +22,8 @@ const unknownFormat = (accepted: readonly string[]): StatusError =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
 
+const acceptedTypes = ['application/json', 'application/yaml', protobufMediaType];
+
 export function mediaType(contentType: string): string {
   const semicolon = contentType.indexOf(';');
   return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
@@ -33,7 +36,8 @@ export function parseBody(request: ApiRequest, strict: boolean): ParsedBody {
   const type = mediaType(request.contentType);
   if (type === '' || type === 'application/json') return parseJson(body?.toString() ?? '', strict);
   if (type === 'application/yaml') return parseYaml(body?.toString() ?? '');
-  throw unknownFormat(['application/json', 'application/yaml']);
+  if (type === protobufMediaType) return parseProtobuf(body);
+  throw unknownFormat(acceptedTypes);
 }
 
 export function parseJson(text: string, strict: boolean): ParsedBody {
@@ -45,6 +49,16 @@ export function parseJson(text: string, strict: boolean): ParsedBody {
     throw new BodySyntaxError(scanJson(text).error ?? 'invalid character');
   }
   return { value, duplicates: strict ? scanJson(text).duplicates : [] };
+}
+
+function parseProtobuf(body: Buffer | undefined): ParsedBody {
+  try {
+    return { value: decodeProtobuf(body ?? Buffer.alloc(0)), duplicates: [] };
+  } catch (error) {
+    // A message or a field that isn't known would be lost; the client can send the same as JSON.
+    if (error instanceof ProtobufError) throw unknownFormat(acceptedTypes.slice(0, 2));
+    throw error;
+  }
 }
 
 export function parseYaml(text: string): ParsedBody {

@@ -42,11 +42,14 @@ export interface Handlers {
 }
 
 /** Answers an authorized resource request; synchronously where nothing has to be waited for. */
-export function dispatch(core: Core, handlers: Handlers, request: ApiRequest): ApiResult | Promise<ApiResult> {
-  const { info } = request;
+export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): ApiResult | Promise<ApiResult> {
+  const { info } = given;
   const endpoint = core.registry.find(info.group, info.version, info.resource);
   if (!endpoint) throw notServed();
-  if (endpoint.info.namespaced ? false : info.namespace !== '' && info.resource !== 'namespaces') throw notServed();
+  const outOfPlace = !endpoint.info.namespaced && info.namespace !== '';
+  if (outOfPlace && info.resource !== 'namespaces') throw notServed();
+  // Authorization takes a namespace's own requests as being inside of it; to the rest of the server it is a cluster's object.
+  const request = outOfPlace ? { ...given, info: { ...info, namespace: '' } } : given;
   if (info.subresource) return subresource(core, handlers, endpoint, request);
   const verb = info.verb === 'watch' || request.method !== 'HEAD' ? info.verb : 'get';
   if (verb === 'get' && request.named) return handleGet(endpoint, request);
@@ -58,6 +61,8 @@ function collection(core: Core, handlers: Handlers, endpoint: Endpoint, request:
   const virtual = handlers.virtualResources.get(`${info.group}/${info.resource}`);
   if (virtual) return verb === 'create' && !request.named ? answerVirtual(endpoint, request, virtual) : refuse();
   if (info.group === '' && info.resource === 'bindings') return verb === 'create' ? bindCollection(core, request) : refuse();
+  // A kind that is only ever answered, and nobody here who could.
+  if (!info.verbs.includes('get')) throw notServed();
   if (!info.verbs.includes(verb as never)) return refuse();
   // Objects of namespaces are written inside of one.
   const outside = info.namespaced && request.info.namespace === '';

@@ -1,6 +1,8 @@
 import type { Finding } from '../../api/finding';
 import type { UntypedObject } from '../../api/object';
 import type { ResourceInfo } from '../../api/resource';
+import { catalogue } from '../../api/catalogue';
+import { decodeObject } from '../../api/structure';
 import { deepEqual } from './equality';
 
 /** What a strategy may know of the write that it serves. */
@@ -44,6 +46,16 @@ export interface Strategy {
   /** The garbage collector's finalizers don't apply. */
   readonly ignoresPropagation: boolean;
   /** Top-level fields that a write through this subresource ('' for the main resource) resets. */
+  /** An empty status as Go writes it: absent for most custom kinds, `{}` or `{loadBalancer: {}}` for built-in ones. */
+  private resetStatus(object: UntypedObject): void {
+    if (this.custom) return void delete object['status'];
+    this.emptyStatus ??= { value: decodeObject({}, this.info.schema, catalogue).object['status'] };
+    if (this.emptyStatus.value === undefined) delete object['status'];
+    else object['status'] = structuredClone(this.emptyStatus.value);
+  }
+
+  private emptyStatus: { value: unknown } | undefined;
+
   resetFields(subresource: string): readonly string[];
 }
 
@@ -82,7 +94,7 @@ export class GenericStrategy implements Strategy {
   private readonly keepsLabels: boolean;
   private readonly nodeLike: boolean;
 
-  constructor(info: ResourceInfo, custom: boolean) {
+  constructor(private readonly info: ResourceInfo, private readonly custom: boolean) {
     const { resource } = info;
     this.allowCreateOnUpdate = !custom && createOnUpdate.has(resource);
     this.allowUnconditionalUpdate = !custom && !versionRequired.has(resource);
@@ -97,7 +109,7 @@ export class GenericStrategy implements Strategy {
 
   prepareForCreate(object: UntypedObject, _context: StrategyContext): void {
     // A kubelet registers its node together with its status.
-    if (this.hasStatus && !this.nodeLike) delete object['status'];
+    if (this.hasStatus && !this.nodeLike) this.resetStatus(object);
     if (this.countsGenerations) object.metadata.generation = 1;
   }
 
@@ -114,6 +126,16 @@ export class GenericStrategy implements Strategy {
     }
     if (this.keepsLabels) copyField(object.metadata, old.metadata, 'labels');
   }
+
+  /** An empty status as Go writes it: absent for most custom kinds, `{}` or `{loadBalancer: {}}` for built-in ones. */
+  private resetStatus(object: UntypedObject): void {
+    if (this.custom) return void delete object['status'];
+    this.emptyStatus ??= { value: decodeObject({}, this.info.schema, catalogue).object['status'] };
+    if (this.emptyStatus.value === undefined) delete object['status'];
+    else object['status'] = structuredClone(this.emptyStatus.value);
+  }
+
+  private emptyStatus: { value: unknown } | undefined;
 
   resetFields(subresource: string): readonly string[] {
     if (!this.hasStatus) return [];
