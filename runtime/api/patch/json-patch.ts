@@ -41,9 +41,9 @@ function applyOperation(session: Session, document: Container, operation: JsonOb
   const path = () => pointer(operation, 'path', kind);
   switch (kind) {
     case 'add':
-      return write(session, document, path(), kind, add(valueOf(operation)));
+      return write(session, document, where(kind, path()), add(valueOf(operation)));
     case 'remove':
-      return write(session, document, path(), kind, remove);
+      return write(session, document, where(kind, path()), remove);
     case 'replace':
       return replaceAt(session, document, path(), valueOf(operation));
     case 'move':
@@ -59,53 +59,64 @@ function applyOperation(session: Session, document: Container, operation: JsonOb
 
 const valueOf = (operation: JsonObject): unknown => operation['value'] ?? null;
 
-function pointer(operation: JsonObject, field: string, kind: string): string {
+function pointer(operation: JsonObject, field: 'path' | 'from', kind: string): string {
   const value = operation[field];
-  if (typeof value !== 'string') throw unprocessable(`${kind} operation failed to decode ${field}: missing value`);
-  return value;
+  if (typeof value === 'string') return value;
+  throw unprocessable(`${kind} operation failed to decode ${field}: ${field === 'from' ? 'operation, missing from field: ' : ''}missing value`);
 }
 
 function steps(path: string): string[] {
   return path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-function arrayIndex(step: string, length: number): number {
-  if (!/^[+-]?\d+$/.test(step)) throw unprocessable(`strconv.Atoi: parsing ${JSON.stringify(step)}: invalid syntax`);
+function arrayIndex(step: string, length: number): number | undefined {
+  if (!/^[+-]?\d+$/.test(step)) return undefined;
   const index = Number(step);
   return index < 0 ? index + length : index;
 }
 
 /** The value at a path; undefined where there is none. */
 function read(document: unknown, path: string): unknown {
-  let value = document;
-  for (const step of steps(path)) {
-    if (Array.isArray(value)) value = value[arrayIndex(step, value.length)];
-    else if (isObject(value)) value = getKey(value, step);
-    else return undefined;
-    if (value === undefined) return undefined;
-  }
-  return value;
+  return steps(path).reduce((value, step) => child(value, step), document);
 }
 
-type Edit = (container: Container, step: string, path: string) => void;
+function child(value: unknown, step: string): unknown {
+  if (Array.isArray(value)) return value[arrayIndex(step, value.length) ?? -1] as unknown;
+  return isObject(value) ? getKey(value, step) : undefined;
+}
+
+/** Changes a container at a key; what it says is the problem. */
+type Edit = (container: Container, step: string) => string | undefined;
+
+interface Where {
+  path: string;
+  /** What is said if there is no container at the path. */
+  missing: string;
+  /** What comes before an edit's problem. */
+  failed: string;
+}
+
+const where = (kind: string, path: string): Where => ({
+  path, missing: `${kind} operation does not apply: doc is missing path: ${JSON.stringify(path)}`, failed: `error in ${kind} for path: '${path}'`,
+});
 
 /** Copies the containers along the path (once a patch), then lets the edit change the last one. */
-function write(session: Session, document: Container, path: string, kind: string, edit: Edit): Container {
+function write(session: Session, document: Container, { path, missing, failed }: Where, edit: Edit): Container {
   const way = steps(path);
   const last = way.pop();
-  const missing = () => unprocessable(`${kind} operation does not apply: doc is missing path: ${JSON.stringify(path)}: missing value`);
-  if (last === undefined) throw missing();
+  if (last === undefined) throw unprocessable(`${missing}: missing value`);
   const root = own(session, document);
   let container = root;
   for (const step of way) {
-    const next = Array.isArray(container) ? container[arrayIndex(step, container.length)] : getKey(container, step);
-    if (typeof next !== 'object' || next === null) throw missing();
+    const next = child(container, step);
+    if (typeof next !== 'object' || next === null) throw unprocessable(`${missing}: missing value`);
     const copied = own(session, next as Container);
-    if (Array.isArray(container)) container[arrayIndex(step, container.length)] = copied;
+    if (Array.isArray(container)) container[arrayIndex(step, container.length)!] = copied;
     else setKey(container, step, copied);
     container = copied;
   }
-  edit(container, last, path);
+  const problem = edit(container, last);
+  if (problem !== undefined) throw unprocessable(`${failed}: ${problem}`);
   return root;
 }
 
@@ -116,70 +127,83 @@ function own(session: Session, container: Container): Container {
   return copied;
 }
 
-const outOfBounds = (kind: string, path: string, index: string): PatchError =>
-  unprocessable(`${kind} operation does not apply: doc is missing key: ${path}: Unable to access invalid index: ${index}: invalid index referenced`);
+const notAnIndex = (step: string): string =>
+  `value was not a proper array index: '${step}': strconv.Atoi: parsing ${JSON.stringify(step)}: invalid syntax`;
+const outOfBounds = (step: string): string => `Unable to access invalid index: ${step}: invalid index referenced`;
 
-const add = (value: unknown): Edit => (container, step, path) => {
-  if (!Array.isArray(container)) return setKey(container, step, value);
-  if (step === '-') {
-    container.push(value);
-    return;
+const add = (value: unknown): Edit => (container, step) => {
+  if (!Array.isArray(container)) {
+    setKey(container, step, value);
+    return undefined;
   }
-  const index = arrayIndex(step, container.length + 1);
-  if (index < 0 || index > container.length) throw outOfBounds('add', path, step);
+  const index = step === '-' ? container.length : arrayIndex(step, container.length + 1);
+  if (index === undefined) return notAnIndex(step);
+  if (index < 0 || index > container.length) return outOfBounds(step);
   container.splice(index, 0, value);
+  return undefined;
 };
 
-const remove: Edit = (container, step, path) => {
+const remove: Edit = (container, step) => {
   if (!Array.isArray(container)) {
-    if (!Object.hasOwn(container, step)) {
-      throw unprocessable(`error in remove for path: '${path}': Unable to remove nonexistent key: ${step}: missing value`);
-    }
+    if (!Object.hasOwn(container, step)) return `Unable to remove nonexistent key: ${step}: missing value`;
     delete container[step];
-    return;
+    return undefined;
   }
   const index = arrayIndex(step, container.length);
-  if (index < 0 || index >= container.length) throw outOfBounds('remove', path, step);
+  if (index === undefined) return notAnIndex(step);
+  if (index < 0 || index >= container.length) return outOfBounds(step);
   container.splice(index, 1);
+  return undefined;
 };
 
-const replace = (value: unknown): Edit => (container, step, path) => {
+/** A field that isn't there is added: the library asks lists alone whether they have the element. */
+const replace = (value: unknown): Edit => (container, step) => {
   if (!Array.isArray(container)) {
-    if (!Object.hasOwn(container, step)) {
-      throw unprocessable(`replace operation does not apply: doc is missing key: ${path}: missing value`);
-    }
-    return setKey(container, step, value);
+    setKey(container, step, value);
+    return undefined;
   }
   const index = arrayIndex(step, container.length);
-  if (index < 0 || index >= container.length) throw outOfBounds('replace', path, step);
+  if (index === undefined || index < 0 || index >= container.length) return 'missing value';
   container[index] = value;
+  return undefined;
 };
 
 function replaceAt(session: Session, document: Container, path: string, value: unknown): Container {
-  if (path !== '') return write(session, document, path, 'replace', replace(value));
+  if (path !== '') {
+    const failed = `replace operation does not apply: doc is missing key: ${path}`;
+    return write(session, document, { ...where('replace', path), failed }, replace(value));
+  }
   if (typeof value !== 'object' || value === null) throw unprocessable('replace operation hit an unexpected value at the root');
   return value as Container;
 }
 
+/** Move and copy word a missing source and a missing destination alike. */
+const transfer = (kind: string, side: 'from' | 'destination', path: string): Where => ({
+  path, missing: `${kind} operation does not apply: doc is missing ${side} path: ${path}`,
+  failed: `error in ${kind} for path: '${side === 'from' ? (steps(path).at(-1) ?? '') : path}'`,
+});
+
 function move(session: Session, document: Container, operation: JsonObject, path: string): Container {
   const from = pointer(operation, 'from', 'move');
   const value = read(document, from);
-  if (value === undefined) throw unprocessable(`move operation does not apply: doc is missing from path: ${from}: missing value`);
-  return write(session, write(session, document, from, 'move', remove), path, 'move', add(value));
+  const rest = write(session, document, transfer('move', 'from', from), remove);
+  return write(session, rest, transfer('move', 'destination', path), add(value));
 }
 
+/** A source that isn't there copies as null, if there is something that could hold it. */
 function copy(session: Session, document: Container, operation: JsonObject, path: string): Container {
   const from = pointer(operation, 'from', 'copy');
-  const value = read(document, from);
-  if (value === undefined) throw unprocessable(`copy operation does not apply: doc is missing from path: ${from}: missing value`);
-  const text = JSON.stringify(value);
+  const { missing } = transfer('copy', 'from', from);
+  const holder = read(document, from.slice(0, Math.max(0, from.lastIndexOf('/'))));
+  if (typeof holder !== 'object' || holder === null) throw unprocessable(`${missing}: missing value`);
+  const text = JSON.stringify(read(document, from) ?? null);
   session.copiedBytes += Buffer.byteLength(text);
   if (session.copiedBytes > maxCopiedBytes) {
     throw unprocessable(
       `Unable to complete the copy, the accumulated size increase of copy is ${session.copiedBytes}, exceeding the limit ${maxCopiedBytes}`,
     );
   }
-  return write(session, document, path, 'copy', add(JSON.parse(text)));
+  return write(session, document, transfer('copy', 'destination', path), add(JSON.parse(text)));
 }
 
 function test(document: Container, path: string, expected: unknown): Container {

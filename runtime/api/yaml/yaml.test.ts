@@ -51,7 +51,7 @@ describe('documents', () => {
   it('name duplicate keys, of which the last counts', () => {
     const { value, duplicates } = parse('spec:\n  containers:\n  - name: a\n    image: x\n    image: z\nspec2: {yes: 1, true: 2}\n');
     expect(value).toEqual({ spec: { containers: [{ name: 'a', image: 'z' }] }, spec2: { true: 2 } });
-    expect(duplicates).toEqual([{ path: 'spec.containers[0].image', offset: 50 }, { path: 'spec2.true', offset: 76 }]);
+    expect(duplicates).toEqual([{ path: 'spec.containers[0].image', offset: 49 }, { path: 'spec2.true', offset: 74 }]);
     expect(parse('{"a": 1, "a": 2}').duplicates).toEqual([{ path: 'a', offset: 9 }]);
   });
 
