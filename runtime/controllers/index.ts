@@ -15,9 +15,11 @@ import { startNodeIpam } from './nodes/node-ipam';
 import { startNodeLifecycle } from './nodes/node-lifecycle';
 import { startPodGc } from './nodes/pod-gc';
 import { startTaintEviction } from './nodes/taint-eviction';
+import { startCronJobs } from './workloads/cron-job';
 import { startDaemonSets } from './workloads/daemon-set';
 import { startDeployments } from './workloads/deployment';
 import { startDisruption } from './workloads/disruption';
+import { startJobs } from './workloads/job';
 import { startReplicaSets, startReplicationControllers } from './workloads/replica-set';
 import { startStatefulSets } from './workloads/stateful-set';
 
@@ -43,6 +45,8 @@ export const controllers = {
   'disruption-controller': startDisruption,
   'daemonset-controller': startDaemonSets,
   'statefulset-controller': startStatefulSets,
+  'job-controller': startJobs,
+  'cronjob-controller': startCronJobs,
 } as const satisfies Record<string, StartController>;
 
 export type ControllerName = keyof typeof controllers;
