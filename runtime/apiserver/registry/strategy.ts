@@ -46,16 +46,6 @@ export interface Strategy {
   /** The garbage collector's finalizers don't apply. */
   readonly ignoresPropagation: boolean;
   /** Top-level fields that a write through this subresource ('' for the main resource) resets. */
-  /** An empty status as Go writes it: absent for most custom kinds, `{}` or `{loadBalancer: {}}` for built-in ones. */
-  private resetStatus(object: UntypedObject): void {
-    if (this.custom) return void delete object['status'];
-    this.emptyStatus ??= { value: decodeObject({}, this.info.schema, catalogue).object['status'] };
-    if (this.emptyStatus.value === undefined) delete object['status'];
-    else object['status'] = structuredClone(this.emptyStatus.value);
-  }
-
-  private emptyStatus: { value: unknown } | undefined;
-
   resetFields(subresource: string): readonly string[];
 }
 
