@@ -87,7 +87,10 @@ function attemptWithMigration(o: ApplyOptions, type: TypeNode, live: KubeObject,
 function attempt(o: ApplyOptions, type: TypeNode, live: KubeObject, before: Managers, force: boolean): Attempt {
   const managers = new Map(before);
   const identity: Omit<Manager, 'set'> = {
-    manager: o.manager || 'unknown', operation: 'Apply', apiVersion: o.apiVersion, ...(o.subresource && { subresource: o.subresource }),
+    manager: o.manager || 'unknown',
+    operation: 'Apply',
+    apiVersion: o.apiVersion,
+    ...(o.subresource && { subresource: o.subresource }),
   };
   const id = managerId(identity);
   const last = before.get(id);
@@ -129,14 +132,20 @@ function result(o: ApplyOptions, live: KubeObject, merged: JsonObject, managers:
   const synced = o.manager === kubectl ? syncLastApplied(merged, asJson(o.applied)) : merged;
   const previous = live.metadata.managedFields;
   const same = o.live !== undefined && deepEqual(merged, comparable(live));
-  const stamped = same && sameManagers(managers, decodeManagers(previous, true) ?? new Map()) ? managers : stamp(o, managers);
+  const stamped =
+    same && sameManagers(managers, decodeManagers(previous, true) ?? new Map()) ? managers : stamp(o, managers);
   const entries = encodeManagers(stamped, previous);
   if (same && synced === merged && entries === previous) return { object: live, changed: false };
   return { object: withManagedFields(synced, entries), changed: true };
 }
 
 function stamp(o: ApplyOptions, managers: Managers): Managers {
-  const id = managerId({ manager: o.manager || 'unknown', operation: 'Apply', apiVersion: o.apiVersion, ...(o.subresource && { subresource: o.subresource }) });
+  const id = managerId({
+    manager: o.manager || 'unknown',
+    operation: 'Apply',
+    apiVersion: o.apiVersion,
+    ...(o.subresource && { subresource: o.subresource }),
+  });
   const own = managers.get(id);
   return own ? new Map(managers).set(id, { ...own, time: o.time }) : managers;
 }

@@ -17,7 +17,11 @@ export function typedPatchError(applied: JsonObject, problems: readonly string[]
   const [first] = problems;
   const list = problems.length === 1 ? first : ['errors:', ...problems.map((problem) => `  ${problem}`)].join('\n');
   return new StatusError({
-    kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code: 500,
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    code: 500,
     message: `failed to create typed patch object (${describe(applied)}): ${list}`,
   });
 }
@@ -51,7 +55,13 @@ function visitMap(type: TypeNode, value: JsonObject, path: string, problems: str
   }
 }
 
-function visitList(type: TypeNode, items: readonly unknown[], path: string, problems: string[], report: (text: string) => void): void {
+function visitList(
+  type: TypeNode,
+  items: readonly unknown[],
+  path: string,
+  problems: string[],
+  report: (text: string) => void,
+): void {
   const seen = new Set<string>();
   for (const [i, item] of items.entries()) {
     if (type.atomic) {

@@ -68,7 +68,11 @@ function compareMaps(type: TypeNode, before: JsonObject, after: JsonObject): Com
   for (const name in before) {
     if (after[name] !== undefined) continue;
     const field = type.fields?.get(name);
-    note(children, field ? field.element : `f:${name}`, compareValues(fieldType(type, name), before[name], field?.zero));
+    note(
+      children,
+      field ? field.element : `f:${name}`,
+      compareValues(fieldType(type, name), before[name], field?.zero),
+    );
   }
   return children;
 }
@@ -80,9 +84,13 @@ function compareLists(type: TypeNode, before: readonly unknown[], after: readonl
   const itemType = elementType(type);
   for (const [element, item] of next.byElement) {
     const duplicated = old.duplicates.has(element) || next.duplicates.has(element);
-    note(children, element, duplicated
-      ? compareDuplicates(type, element, before, after)
-      : compareItem(itemType, old.byElement.get(element), item));
+    note(
+      children,
+      element,
+      duplicated
+        ? compareDuplicates(type, element, before, after)
+        : compareItem(itemType, old.byElement.get(element), item),
+    );
   }
   for (const [element, item] of old.byElement) {
     if (!next.byElement.has(element)) note(children, element, compareItem(itemType, item, undefined));
@@ -98,8 +106,14 @@ function compareItem(type: TypeNode, before: unknown, after: unknown): Compariso
 }
 
 /** Items that share a path element are one field: it is modified unless all of them are as they were. */
-function compareDuplicates(type: TypeNode, element: string, before: readonly unknown[], after: readonly unknown[]): Comparison {
-  const matching = (items: readonly unknown[]) => items.filter((item) => indexItems(type, [item]).byElement.has(element));
+function compareDuplicates(
+  type: TypeNode,
+  element: string,
+  before: readonly unknown[],
+  after: readonly unknown[],
+): Comparison {
+  const matching = (items: readonly unknown[]) =>
+    items.filter((item) => indexItems(type, [item]).byElement.has(element));
   const old = matching(before);
   if (old.length === 0) return only('added');
   return deepEqual(old, matching(after)) ? same : only('modified');
@@ -116,7 +130,8 @@ function whole(type: TypeNode, value: unknown): FieldSet {
     case 'list': {
       const out: Record<string, FieldSet> = { '.': member };
       const itemType = elementType(type);
-      for (const [element, item] of indexItems(type, value as unknown[]).byElement) out[element] = whole(itemType, item);
+      for (const [element, item] of indexItems(type, value as unknown[]).byElement)
+        out[element] = whole(itemType, item);
       return out;
     }
   }

@@ -16,11 +16,18 @@ export function conflictsOf(manager: Manager, set: FieldSet): Conflict[] {
 /** The 409 of server-side apply, in the words of apimachinery's managedfields package. */
 export function conflictError(conflicts: readonly Conflict[]): StatusError {
   return new StatusError({
-    kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', code: 409, reason: 'Conflict',
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    code: 409,
+    reason: 'Conflict',
     message: message(conflicts),
     details: {
       causes: conflicts.map(({ manager, path }) => ({
-        reason: 'FieldManagerConflict', message: `conflict with ${printManager(manager)}`, field: printPath(path),
+        reason: 'FieldManagerConflict',
+        message: `conflict with ${printManager(manager)}`,
+        field: printPath(path),
       })),
     },
   });
@@ -32,7 +39,8 @@ function message(conflicts: readonly Conflict[]): string {
     return `Apply failed with 1 conflict: conflict with ${printManager(first.manager)}: ${printPath(first.path)}`;
   }
   const byManager = new Map<Manager, Conflict[]>();
-  for (const conflict of conflicts) byManager.set(conflict.manager, [...(byManager.get(conflict.manager) ?? []), conflict]);
+  for (const conflict of conflicts)
+    byManager.set(conflict.manager, [...(byManager.get(conflict.manager) ?? []), conflict]);
   const lines = [...byManager].flatMap(([manager, list]) => [
     `conflicts with ${printManager(manager)}:`,
     ...list.map(({ path }) => `- ${printPath(path)}`),

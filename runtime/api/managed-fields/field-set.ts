@@ -128,7 +128,9 @@ export function equal(a: FieldSet | undefined, b: FieldSet | undefined): boolean
 /** The members, a level's before those below it, each level in order: as upstream lists conflicts. */
 export function pathsOf(set: FieldSet | undefined, prefix: readonly string[] = []): string[][] {
   if (!set) return [];
-  const elements = Object.keys(set).filter((key) => key !== '.').sort();
+  const elements = Object.keys(set)
+    .filter((key) => key !== '.')
+    .sort();
   const here = elements.filter((key) => isMember(set[key]!)).map((key) => [...prefix, key]);
   return [...here, ...elements.flatMap((key) => pathsOf(set[key], [...prefix, key]))];
 }
@@ -157,7 +159,9 @@ function printElement(element: string): string {
   if (element.startsWith('v:')) return `[=${text}]`;
   if (element.startsWith('i:')) return `[${text}]`;
   const keys = JSON.parse(text) as Record<string, unknown>;
-  return `[${Object.keys(keys).map((name) => `${name}=${JSON.stringify(keys[name])}`).join(',')}]`;
+  return `[${Object.keys(keys)
+    .map((name) => `${name}=${JSON.stringify(keys[name])}`)
+    .join(',')}]`;
 }
 
 export function printPath(path: readonly string[]): string {

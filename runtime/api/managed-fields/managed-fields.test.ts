@@ -6,17 +6,27 @@ import type { Schema } from '../schema';
 import type { StatusError } from '../status';
 import { applyServerSide, fieldSet, updateManagedFields } from './index';
 
-const schemaOf = (group: string, version: string, kind: string): Schema => catalogue.byKind({ group, version, kind })!.schema;
+const schemaOf = (group: string, version: string, kind: string): Schema =>
+  catalogue.byKind({ group, version, kind })!.schema;
 const deploymentSchema = schemaOf('apps', 'v1', 'Deployment');
 const podSchema = schemaOf('', 'v1', 'Pod');
 const t = (n: number) => `2026-01-01T00:00:0${n}Z`;
 
 type Obj = KubeObject & Record<string, unknown>;
 const deployment = (replicas = 1): Obj => ({
-  apiVersion: 'apps/v1', kind: 'Deployment',
-  metadata: { name: 'web', namespace: 'default', labels: { app: 'web' }, uid: 'u1', creationTimestamp: t(0), resourceVersion: '1' } as KubeObject['metadata'],
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: {
+    name: 'web',
+    namespace: 'default',
+    labels: { app: 'web' },
+    uid: 'u1',
+    creationTimestamp: t(0),
+    resourceVersion: '1',
+  } as KubeObject['metadata'],
   spec: {
-    replicas, selector: { matchLabels: { app: 'web' } },
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: '25%' } },
     template: {
       metadata: { labels: { app: 'web' } },
@@ -39,10 +49,19 @@ const stored = (updated: Obj, options: Partial<Parameters<typeof updateManagedFi
 };
 const apply = (live: Obj | undefined, applied: object, options: Partial<Parameters<typeof applyServerSide>[0]> = {}) =>
   applyServerSide({
-    ...base, ...(live && { live }), applied: applied as KubeObject, manager: 'applier', force: false, time: t(5), ...options,
+    ...base,
+    ...(live && { live }),
+    applied: applied as KubeObject,
+    manager: 'applier',
+    force: false,
+    time: t(5),
+    ...options,
   });
 const config = (spec: object, metadata: object = {}) => ({
-  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'default', ...metadata }, spec,
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'default', ...metadata },
+  spec,
 });
 const entryOf = (object: KubeObject, manager: string): ManagedFieldsEntry | undefined =>
   object.metadata.managedFields?.find((entry) => entry.manager === manager);
@@ -57,43 +76,69 @@ const thrown = (run: () => unknown): StatusError => {
 
 describe('a create', () => {
   it('owns what it sets, with a dot for pointers and maps and none for structs that are always there', () => {
-    expect(track({ ...deployment(), metadata: { name: 'web', labels: { app: 'web' } } })).toEqual([{
-      manager: 'kubectl-create', operation: 'Update', apiVersion: 'apps/v1', time: t(1), fieldsType: 'FieldsV1',
-      fieldsV1: {
-        'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
-        'f:spec': {
-          'f:replicas': {}, 'f:selector': {},
-          'f:strategy': { 'f:rollingUpdate': { '.': {}, 'f:maxSurge': {}, 'f:maxUnavailable': {} }, 'f:type': {} },
-          'f:template': {
-            'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
-            'f:spec': {
-              'f:containers': {
-                'k:{"name":"web"}': {
-                  '.': {}, 'f:image': {}, 'f:name': {},
-                  'f:ports': { '.': {}, 'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {}, 'f:protocol': {} } },
-                  'f:resources': {},
+    expect(track({ ...deployment(), metadata: { name: 'web', labels: { app: 'web' } } })).toEqual([
+      {
+        manager: 'kubectl-create',
+        operation: 'Update',
+        apiVersion: 'apps/v1',
+        time: t(1),
+        fieldsType: 'FieldsV1',
+        fieldsV1: {
+          'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+          'f:spec': {
+            'f:replicas': {},
+            'f:selector': {},
+            'f:strategy': { 'f:rollingUpdate': { '.': {}, 'f:maxSurge': {}, 'f:maxUnavailable': {} }, 'f:type': {} },
+            'f:template': {
+              'f:metadata': { 'f:labels': { '.': {}, 'f:app': {} } },
+              'f:spec': {
+                'f:containers': {
+                  'k:{"name":"web"}': {
+                    '.': {},
+                    'f:image': {},
+                    'f:name': {},
+                    'f:ports': {
+                      '.': {},
+                      'k:{"containerPort":80,"protocol":"TCP"}': { '.': {}, 'f:containerPort': {}, 'f:protocol': {} },
+                    },
+                    'f:resources': {},
+                  },
                 },
+                'f:restartPolicy': {},
               },
-              'f:restartPolicy': {},
             },
           },
         },
       },
-    }]);
+    ]);
   });
 
   it('of a custom resource has a dot at spec, which is only a map there', () => {
     const schema: Schema = {
       type: 'object',
-      properties: { spec: { type: 'object', properties: { size: { type: 'integer' }, tags: { type: 'array', items: { type: 'string' } } } } },
+      properties: {
+        spec: {
+          type: 'object',
+          properties: { size: { type: 'integer' }, tags: { type: 'array', items: { type: 'string' } } },
+        },
+      },
     };
     const updated: Obj = { apiVersion: 'x.dev/v1', kind: 'X', metadata: { name: 'x' }, spec: { size: 1, tags: ['a'] } };
-    const [entry] = updateManagedFields({ schema, resolver: catalogue, apiVersion: 'x.dev/v1', updated, manager: 'm', time: t(1) })!;
+    const [entry] = updateManagedFields({
+      schema,
+      resolver: catalogue,
+      apiVersion: 'x.dev/v1',
+      updated,
+      manager: 'm',
+      time: t(1),
+    })!;
     expect(entry!.fieldsV1).toEqual({ 'f:spec': { '.': {}, 'f:size': {}, 'f:tags': {} } });
   });
 
   it('of nothing but a name has no manager', () => {
-    expect(track({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: {}, status: {} })).toBeUndefined();
+    expect(
+      track({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: {}, status: {} }),
+    ).toBeUndefined();
   });
 
   it('names a client without a name unknown', () => {
@@ -102,7 +147,10 @@ describe('a create', () => {
 });
 
 describe('an update', () => {
-  const live = stored({ ...deployment(), metadata: { ...deployment().metadata, uid: undefined } as KubeObject['metadata'] });
+  const live = stored({
+    ...deployment(),
+    metadata: { ...deployment().metadata, uid: undefined } as KubeObject['metadata'],
+  });
   live.metadata.uid = 'u1';
   const changed = (change: (d: Obj) => void): Obj => {
     const copy = structuredClone(live);
@@ -115,26 +163,47 @@ describe('an update', () => {
   });
 
   it('takes what it changes away from its last manager', () => {
-    const after = stored(changed((d) => ((d['spec'] as { replicas: number }).replicas = 3)), { live, manager: 'scaler', time: t(2) });
+    const after = stored(
+      changed((d) => ((d['spec'] as { replicas: number }).replicas = 3)),
+      { live, manager: 'scaler', time: t(2) },
+    );
     expect(entryOf(after, 'scaler')).toMatchObject({ time: t(2), fieldsV1: { 'f:spec': { 'f:replicas': {} } } });
-    expect((entryOf(after, 'kubectl-create')!.fieldsV1 as Record<string, object>)['f:spec']).not.toHaveProperty('f:replicas');
+    expect((entryOf(after, 'kubectl-create')!.fieldsV1 as Record<string, object>)['f:spec']).not.toHaveProperty(
+      'f:replicas',
+    );
     expect(entryOf(after, 'kubectl-create')!.time).toBe(t(1));
   });
 
   it('of a subresource is another manager, and takes no managed fields from the request', () => {
-    const after = stored(changed((d) => {
-      d['status'] = { replicas: 1, conditions: [{ type: 'Available', status: 'True' }] };
-      d.metadata.managedFields = [];
-    }), { live, manager: 'kube-controller-manager', subresource: 'status', time: t(2), resetFields: fieldSet('spec') });
+    const after = stored(
+      changed((d) => {
+        d['status'] = { replicas: 1, conditions: [{ type: 'Available', status: 'True' }] };
+        d.metadata.managedFields = [];
+      }),
+      { live, manager: 'kube-controller-manager', subresource: 'status', time: t(2), resetFields: fieldSet('spec') },
+    );
     expect(after.metadata.managedFields).toHaveLength(2);
     expect(entryOf(after, 'kube-controller-manager')).toEqual({
-      manager: 'kube-controller-manager', operation: 'Update', apiVersion: 'apps/v1', time: t(2), fieldsType: 'FieldsV1', subresource: 'status',
-      fieldsV1: { 'f:status': { 'f:conditions': { '.': {}, 'k:{"type":"Available"}': { '.': {}, 'f:status': {}, 'f:type': {} } }, 'f:replicas': {} } },
+      manager: 'kube-controller-manager',
+      operation: 'Update',
+      apiVersion: 'apps/v1',
+      time: t(2),
+      fieldsType: 'FieldsV1',
+      subresource: 'status',
+      fieldsV1: {
+        'f:status': {
+          'f:conditions': { '.': {}, 'k:{"type":"Available"}': { '.': {}, 'f:status': {}, 'f:type': {} } },
+          'f:replicas': {},
+        },
+      },
     });
   });
 
   it('that removes fields leaves nobody managing them', () => {
-    const after = stored(changed((d) => delete d.metadata.labels), { live, manager: 'other', time: t(2) });
+    const after = stored(
+      changed((d) => delete d.metadata.labels),
+      { live, manager: 'other', time: t(2) },
+    );
     expect(entryOf(after, 'other')).toBeUndefined();
     expect(entryOf(after, 'kubectl-create')!.fieldsV1).not.toHaveProperty('f:metadata');
   });
@@ -158,9 +227,18 @@ describe('an update', () => {
   });
 
   it('may edit the managed fields of the request, whose keys are brought into canonical form', () => {
-    const fieldsV1 = { 'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{ "name": "web" }': { 'f:image': {} } } } } } };
-    const updated = changed((d) => (d.metadata.managedFields = [{ manager: 'm', operation: 'Update', apiVersion: 'apps/v1', fieldsType: 'FieldsV1', fieldsV1 }]));
-    expect(JSON.stringify(track(updated, { live, manager: 'other', time: t(2) }))).toContain('k:{\\"name\\":\\"web\\"}');
+    const fieldsV1 = {
+      'f:spec': { 'f:template': { 'f:spec': { 'f:containers': { 'k:{ "name": "web" }': { 'f:image': {} } } } } },
+    };
+    const updated = changed(
+      (d) =>
+        (d.metadata.managedFields = [
+          { manager: 'm', operation: 'Update', apiVersion: 'apps/v1', fieldsType: 'FieldsV1', fieldsV1 },
+        ]),
+    );
+    expect(JSON.stringify(track(updated, { live, manager: 'other', time: t(2) }))).toContain(
+      'k:{\\"name\\":\\"web\\"}',
+    );
   });
 
   it('keeps ten updaters and merges older ones into ancient-changes', () => {
@@ -183,12 +261,21 @@ describe('server-side apply', () => {
   const replicas = (n: number) => config({ replicas: n });
 
   it('creates, owning exactly what the configuration says', () => {
-    const { object, changed } = apply(undefined, config({ replicas: 2, selector: { matchLabels: { app: 'web' } } }, { labels: { app: 'web' } }));
+    const { object, changed } = apply(
+      undefined,
+      config({ replicas: 2, selector: { matchLabels: { app: 'web' } } }, { labels: { app: 'web' } }),
+    );
     expect(changed).toBe(true);
-    expect(object.metadata.managedFields).toEqual([{
-      manager: 'applier', operation: 'Apply', apiVersion: 'apps/v1', time: t(5), fieldsType: 'FieldsV1',
-      fieldsV1: { 'f:metadata': { 'f:labels': { 'f:app': {} } }, 'f:spec': { 'f:replicas': {}, 'f:selector': {} } },
-    }]);
+    expect(object.metadata.managedFields).toEqual([
+      {
+        manager: 'applier',
+        operation: 'Apply',
+        apiVersion: 'apps/v1',
+        time: t(5),
+        fieldsType: 'FieldsV1',
+        fieldsV1: { 'f:metadata': { 'f:labels': { 'f:app': {} } }, 'f:spec': { 'f:replicas': {}, 'f:selector': {} } },
+      },
+    ]);
   });
 
   it('that changes nothing gives the live object back', () => {
@@ -198,14 +285,26 @@ describe('server-side apply', () => {
     expect(again.object).toBe(live);
   });
 
-  it('conflicts with whoever set the field otherwise, in upstream\'s words', () => {
+  it("conflicts with whoever set the field otherwise, in upstream's words", () => {
     const live = stored(deployment(), { live: undefined, manager: 'kubectl-client-side-apply' });
-    live.metadata.managedFields ??= track({ ...deployment(), metadata: { name: 'web' } }, { manager: 'kubectl-client-side-apply' })!;
+    live.metadata.managedFields ??= track(
+      { ...deployment(), metadata: { name: 'web' } },
+      { manager: 'kubectl-client-side-apply' },
+    )!;
     const error = thrown(() => apply(live, replicas(3)));
     expect(error.status).toMatchObject({
-      code: 409, reason: 'Conflict',
+      code: 409,
+      reason: 'Conflict',
       message: 'Apply failed with 1 conflict: conflict with "kubectl-client-side-apply" using apps/v1: .spec.replicas',
-      details: { causes: [{ reason: 'FieldManagerConflict', message: 'conflict with "kubectl-client-side-apply" using apps/v1', field: '.spec.replicas' }] },
+      details: {
+        causes: [
+          {
+            reason: 'FieldManagerConflict',
+            message: 'conflict with "kubectl-client-side-apply" using apps/v1',
+            field: '.spec.replicas',
+          },
+        ],
+      },
     });
   });
 
@@ -243,7 +342,9 @@ describe('server-side apply', () => {
     const containers = (...names: string[]) =>
       config({ template: { spec: { containers: names.map((name) => ({ name, image: `${name}:1` })) } } });
     const names = (object: KubeObject) =>
-      (object as unknown as { spec: { template: { spec: { containers: { name: string }[] } } } }).spec.template.spec.containers.map((c) => c.name);
+      (
+        object as unknown as { spec: { template: { spec: { containers: { name: string }[] } } } }
+      ).spec.template.spec.containers.map((c) => c.name);
     const one = apply(undefined, containers('a', 'b')).object as Obj;
     const two = apply(one, containers('c'), { manager: 'sidecar' }).object as Obj;
     expect(names(two)).toEqual(['a', 'b', 'c']);
@@ -255,7 +356,8 @@ describe('server-side apply', () => {
     const live: Obj = deployment();
     const { object } = apply(live, replicas(1));
     expect(object.metadata.managedFields!.map((entry) => [entry.manager, entry.operation])).toEqual([
-      ['applier', 'Apply'], ['before-first-apply', 'Update'],
+      ['applier', 'Apply'],
+      ['before-first-apply', 'Update'],
     ]);
     expect(thrown(() => apply(live, replicas(4))).message).toBe(
       'Apply failed with 1 conflict: conflict with "before-first-apply" using apps/v1: .spec.replicas',
@@ -265,40 +367,85 @@ describe('server-side apply', () => {
   it('lets kubectl take over what its client-side apply had set, and keeps the annotation in step', () => {
     const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
     const lastApplied = JSON.stringify(config({ replicas: 1 }));
-    const created: Obj = { ...deployment(), metadata: { name: 'web', namespace: 'default', annotations: { [annotation]: lastApplied } } };
+    const created: Obj = {
+      ...deployment(),
+      metadata: { name: 'web', namespace: 'default', annotations: { [annotation]: lastApplied } },
+    };
     const live = stored(created, { manager: 'kubectl-client-side-apply' });
     const { object } = apply(live, replicas(5), { manager: 'kubectl' });
     expect(object).toMatchObject({ spec: { replicas: 5 } });
     expect(JSON.parse(object.metadata.annotations![annotation]!)).toEqual(config({ replicas: 5 }));
-    expect(thrown(() => apply(live, config({ replicas: 5, paused: true }), { manager: 'other' })).message).toContain('.spec.replicas');
+    expect(thrown(() => apply(live, config({ replicas: 5, paused: true }), { manager: 'other' })).message).toContain(
+      '.spec.replicas',
+    );
   });
 
   it.each([
-    ['another version', { ...replicas(1), apiVersion: 'apps/v1beta1' }, 400, 'invalid object type: apps/v1beta1, Kind=Deployment'],
+    [
+      'another version',
+      { ...replicas(1), apiVersion: 'apps/v1beta1' },
+      400,
+      'invalid object type: apps/v1beta1, Kind=Deployment',
+    ],
     ['managed fields of its own', config({}, { managedFields: [{}] }), 400, 'metadata.managedFields must be nil'],
-    ['an unknown field', config({ replica: 1 }), 500,
-      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema'],
-    ['a wrong type', config({ replicas: '1' }), 500,
-      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.replicas: expected numeric (int or float), got string'],
-    ['duplicate items', config({ template: { spec: { containers: [{ name: 'a' }, { name: 'a' }] } } }), 500,
-      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate entries for key [name="a"]'],
-    ['an item that can\'t be in a set', config({}, { finalizers: [{}] }), 500,
-      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .metadata.finalizers: element 0: associative list without keys has an element that\'s a map type'],
+    [
+      'an unknown field',
+      config({ replica: 1 }),
+      500,
+      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.replica: field not declared in schema',
+    ],
+    [
+      'a wrong type',
+      config({ replicas: '1' }),
+      500,
+      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.replicas: expected numeric (int or float), got string',
+    ],
+    [
+      'duplicate items',
+      config({ template: { spec: { containers: [{ name: 'a' }, { name: 'a' }] } } }),
+      500,
+      'failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate entries for key [name="a"]',
+    ],
+    [
+      "an item that can't be in a set",
+      config({}, { finalizers: [{}] }),
+      500,
+      "failed to create typed patch object (default/web; apps/v1, Kind=Deployment): .metadata.finalizers: element 0: associative list without keys has an element that's a map type",
+    ],
   ])('refuses %s', (_, applied, code, message) => {
     const error = thrown(() => apply(undefined, applied));
     expect([error.code, error.message]).toEqual([code, message]);
   });
 
   it('takes the default of a key that an item leaves out', () => {
-    const { object } = apply(undefined, config({ template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 80 }] }] } } }));
-    expect(JSON.stringify(entryOf(object, 'applier')!.fieldsV1)).toContain('{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"}');
+    const { object } = apply(
+      undefined,
+      config({ template: { spec: { containers: [{ name: 'a', ports: [{ containerPort: 80 }] }] } } }),
+    );
+    expect(JSON.stringify(entryOf(object, 'applier')!.fieldsV1)).toContain(
+      '{\\"containerPort\\":80,\\"protocol\\":\\"TCP\\"}',
+    );
   });
 });
 
 describe('the schema of pods', () => {
   it('is walked without an owner for what the server alone sets', () => {
-    const pod: Obj = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', uid: 'u', resourceVersion: '1', generation: 1 } as KubeObject['metadata'], spec: { containers: [{ name: 'c', image: 'i' }] } };
-    const [entry] = updateManagedFields({ schema: podSchema, resolver: catalogue, apiVersion: 'v1', updated: pod, manager: 'm', time: t(1) })!;
-    expect(entry!.fieldsV1).toEqual({ 'f:spec': { 'f:containers': { 'k:{"name":"c"}': { '.': {}, 'f:image': {}, 'f:name': {} } } } });
+    const pod: Obj = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', uid: 'u', resourceVersion: '1', generation: 1 } as KubeObject['metadata'],
+      spec: { containers: [{ name: 'c', image: 'i' }] },
+    };
+    const [entry] = updateManagedFields({
+      schema: podSchema,
+      resolver: catalogue,
+      apiVersion: 'v1',
+      updated: pod,
+      manager: 'm',
+      time: t(1),
+    })!;
+    expect(entry!.fieldsV1).toEqual({
+      'f:spec': { 'f:containers': { 'k:{"name":"c"}': { '.': {}, 'f:image': {}, 'f:name': {} } } },
+    });
   });
 });

@@ -22,16 +22,25 @@ export function managerId(m: Pick<Manager, 'manager' | 'operation' | 'apiVersion
 }
 
 /** The managers of `metadata.managedFields`; undefined if it can't be read. `trusted`: the server itself wrote it. */
-export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefined, trusted: boolean): Managers | undefined {
+export function decodeManagers(
+  entries: readonly ManagedFieldsEntry[] | undefined,
+  trusted: boolean,
+): Managers | undefined {
   const managers: Managers = new Map();
   for (const entry of entries ?? []) {
     const { operation, fieldsType = '', manager = '', apiVersion = '', subresource, time } = entry;
-    if ((operation !== 'Apply' && operation !== 'Update') || (fieldsType && fieldsType !== 'FieldsV1')) return undefined;
+    if ((operation !== 'Apply' && operation !== 'Update') || (fieldsType && fieldsType !== 'FieldsV1'))
+      return undefined;
     const fields = (entry.fieldsV1 ?? {}) as FieldSet;
     const set = trusted ? fields : parseFieldsV1(fields);
     if (!set) return undefined;
     const decoded: Manager = {
-      manager, operation, apiVersion, set, ...(subresource && { subresource }), ...(time && { time: String(time) }),
+      manager,
+      operation,
+      apiVersion,
+      set,
+      ...(subresource && { subresource }),
+      ...(time && { time: String(time) }),
     };
     managers.set(managerId(decoded), decoded);
   }
@@ -55,7 +64,10 @@ function byEncodingOrder(a: Manager, b: Manager): number {
  * `metadata.managedFields` of the managers; undefined for none. Entries that are as they were are the previous ones, and
  * if all are, the previous array itself comes back, so that a write that changes nothing can be told by identity.
  */
-export function encodeManagers(managers: Managers, previous: readonly ManagedFieldsEntry[] | undefined): ManagedFieldsEntry[] | undefined {
+export function encodeManagers(
+  managers: Managers,
+  previous: readonly ManagedFieldsEntry[] | undefined,
+): ManagedFieldsEntry[] | undefined {
   const known = new Map((decodeManagers(previous, true) ?? new Map<string, Manager>()).entries());
   const entryOf = new Map(previous?.map((entry) => [entry.fieldsV1, entry] as const));
   const entries = [...managers.values()].sort(byEncodingOrder).map((manager) => {
@@ -74,7 +86,12 @@ function sameManager(a: Manager, b: Manager): boolean {
 
 function encode({ manager, operation, apiVersion, time, set, subresource }: Manager): ManagedFieldsEntry {
   return {
-    manager, operation, apiVersion, ...(time && { time }), fieldsType: 'FieldsV1', fieldsV1: sorted(set),
+    manager,
+    operation,
+    apiVersion,
+    ...(time && { time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: sorted(set),
     ...(subresource && { subresource }),
   } as ManagedFieldsEntry;
 }
@@ -112,12 +129,21 @@ export function capUpdateManagers(managers: Managers): void {
 
 function pourInto(managers: Managers, openedId: string, id: string): void {
   const manager = managers.get(id)!;
-  const bucket: Manager = { manager: oldUpdatesManager, operation: 'Update', apiVersion: manager.apiVersion, set: manager.set };
+  const bucket: Manager = {
+    manager: oldUpdatesManager,
+    operation: 'Update',
+    apiVersion: manager.apiVersion,
+    set: manager.set,
+  };
   const bucketId = managerId(bucket);
   const base = managers.get(bucketId) ?? managers.get(openedId)!;
   if (!managers.has(bucketId)) managers.delete(openedId);
   managers.delete(id);
-  managers.set(bucketId, { ...bucket, set: union(base.set, manager.set)!, ...(manager.time && { time: manager.time }) });
+  managers.set(bucketId, {
+    ...bucket,
+    set: union(base.set, manager.set)!,
+    ...(manager.time && { time: manager.time }),
+  });
 }
 
 /** `[{}]` or an empty list: the client asks to forget who manages what. */

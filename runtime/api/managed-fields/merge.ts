@@ -13,9 +13,7 @@ function mergeValues(type: TypeNode, live: unknown, applied: unknown): unknown {
   if (live === undefined || (isEmptyContainer(live) && isEmptyContainer(applied))) return applied;
   const shape = applied === null ? shapeOf(type, live) : shapeOf(type, applied);
   if (shape === 'map') {
-    return isObject(live) || live === null
-      ? mergeMaps(type, live ?? {}, isObject(applied) ? applied : {})
-      : applied;
+    return isObject(live) || live === null ? mergeMaps(type, live ?? {}, isObject(applied) ? applied : {}) : applied;
   }
   if (shape === 'list') return mergeLists(type, Array.isArray(live) ? live : [], Array.isArray(applied) ? applied : []);
   return applied;
@@ -24,7 +22,11 @@ function mergeValues(type: TypeNode, live: unknown, applied: unknown): unknown {
 function mergeMaps(type: TypeNode, live: JsonObject, applied: JsonObject): JsonObject {
   const out: JsonObject = { ...live };
   for (const name of Object.keys(applied)) {
-    setKey(out, name, mergeValues(fieldType(type, name), Object.hasOwn(live, name) ? live[name] : undefined, applied[name]));
+    setKey(
+      out,
+      name,
+      mergeValues(fieldType(type, name), Object.hasOwn(live, name) ? live[name] : undefined, applied[name]),
+    );
   }
   return out;
 }
@@ -49,7 +51,7 @@ function mergeLists(type: TypeNode, live: readonly unknown[], applied: readonly 
     }
   };
   let nextShared = 0;
-  for (let l = 0, r = 0; l < liveOrder.length || r < appliedOrder.length; ) {
+  for (let l = 0, r = 0; l < liveOrder.length || r < appliedOrder.length;) {
     const element = liveOrder[l];
     const wanted = appliedOrder[r];
     if (element !== undefined && element === wanted) {
@@ -57,7 +59,13 @@ function mergeLists(type: TypeNode, live: readonly unknown[], applied: readonly 
       l++;
       r++;
       nextShared++;
-    } else if (element !== undefined && wanted !== undefined && right.has(element) && nextShared < shared.length && shared[nextShared] !== element) {
+    } else if (
+      element !== undefined &&
+      wanted !== undefined &&
+      right.has(element) &&
+      nextShared < shared.length &&
+      shared[nextShared] !== element
+    ) {
       l++;
     } else if (element !== undefined && !right.has(element)) {
       push(element);

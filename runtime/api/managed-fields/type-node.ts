@@ -45,7 +45,11 @@ export function typeNode(schema: Schema, resolver: TypeResolver, builtIn: boolea
 class Compiler {
   private readonly nodes: WeakMap<Schema, TypeNode>;
 
-  constructor(private readonly resolver: TypeResolver, private readonly builtIn: boolean, cache: Cache) {
+  constructor(
+    private readonly resolver: TypeResolver,
+    private readonly builtIn: boolean,
+    cache: Cache,
+  ) {
     const variant = builtIn ? 'built-in' : 'custom';
     this.nodes = cache.get(variant) ?? new WeakMap();
     cache.set(variant, this.nodes);
@@ -58,7 +62,8 @@ class Compiler {
   }
 
   private compile(schema: Schema, ref: string): TypeNode {
-    if (schema['x-kubernetes-int-or-string'] || schema.format === 'int-or-string' || schema.format === 'quantity') return anyScalar;
+    if (schema['x-kubernetes-int-or-string'] || schema.format === 'int-or-string' || schema.format === 'quantity')
+      return anyScalar;
     if (schema.items || schema.type === 'array') return this.list(schema);
     if (schema.properties || schema.additionalProperties) return this.map(schema);
     if (schema.type === 'object') return this.emptyObject(schema, ref);
@@ -79,17 +84,24 @@ class Compiler {
   private emptyObject(schema: Schema, ref: string): TypeNode {
     if (schema['x-kubernetes-map-type'] === 'atomic') return { kind: 'map', atomic: true, element: () => untyped };
     const open = !ref || schema['x-kubernetes-preserve-unknown-fields'] || /\.(RawExtension|FieldsV1)$/.test(ref);
-    return open ? { kind: 'map', atomic: false, element: () => untyped } : { kind: 'map', atomic: false, fields: new Map() };
+    return open
+      ? { kind: 'map', atomic: false, element: () => untyped }
+      : { kind: 'map', atomic: false, fields: new Map() };
   }
 
   private map(schema: Schema): TypeNode {
     const required = new Set(this.builtIn ? schema.required : []);
     const fields = new Map<string, FieldNode>();
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      fields.set(name, { element: `f:${name}`, type: () => this.node(property), zero: this.zero(property, required.has(name)) });
+      fields.set(name, {
+        element: `f:${name}`,
+        type: () => this.node(property),
+        zero: this.zero(property, required.has(name)),
+      });
     }
     const additional = schema.additionalProperties;
-    const open = additional === true || schema['x-kubernetes-preserve-unknown-fields'] || schema['x-kubernetes-embedded-resource'];
+    const open =
+      additional === true || schema['x-kubernetes-preserve-unknown-fields'] || schema['x-kubernetes-embedded-resource'];
     const element = typeof additional === 'object' ? () => this.node(additional) : open ? () => untyped : undefined;
     if (schema['x-kubernetes-embedded-resource']) addTypeMeta(fields);
     return { kind: 'map', atomic: schema['x-kubernetes-map-type'] === 'atomic', fields, ...(element && { element }) };
@@ -98,7 +110,8 @@ class Compiler {
   private zero(property: Schema, required: boolean): FieldNode['zero'] {
     if (!this.builtIn) return undefined;
     const { default: value } = property;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0) return emptyStruct;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length === 0)
+      return emptyStruct;
     if (!required) return undefined;
     const { type } = this.resolver.resolve(property);
     return type === 'array' || type === 'object' ? null : undefined;
@@ -109,7 +122,12 @@ class Compiler {
     const element = items ? () => this.node(items) : () => untyped;
     const { associative, keys } = relationship(schema);
     if (!associative) return { kind: 'list', atomic: true, element };
-    return { kind: 'list', atomic: false, element, ...(keys && { keys: [...keys].sort(), keyDefaults: this.keyDefaults(keys, items) }) };
+    return {
+      kind: 'list',
+      atomic: false,
+      element,
+      ...(keys && { keys: [...keys].sort(), keyDefaults: this.keyDefaults(keys, items) }),
+    };
   }
 
   private keyDefaults(keys: readonly string[], items: Schema | undefined): Record<string, unknown> {

@@ -47,7 +47,7 @@ export function itemElement(type: TypeNode, item: unknown): string | undefined {
 /** Why an item has no path element, in structured-merge-diff's words. */
 export function itemProblem(type: TypeNode, item: unknown): string {
   if (!type.keys) {
-    if (item === null) return 'associative list without keys has an element that\'s a null type';
+    if (item === null) return "associative list without keys has an element that's a null type";
     return `associative list without keys has an element that's ${Array.isArray(item) ? 'a list' : 'a map'} type`;
   }
   if (item === null) return 'associative list with keys may not have a null element';
@@ -57,7 +57,10 @@ export function itemProblem(type: TypeNode, item: unknown): string {
 }
 
 /** Items by path element, in order. Of items that share one the first is taken, and `duplicates` names the element. */
-export function indexItems(type: TypeNode, items: readonly unknown[]): { byElement: Map<string, unknown>; duplicates: Set<string> } {
+export function indexItems(
+  type: TypeNode,
+  items: readonly unknown[],
+): { byElement: Map<string, unknown>; duplicates: Set<string> } {
   const byElement = new Map<string, unknown>();
   const duplicates = new Set<string>();
   for (const item of items) {
@@ -149,7 +152,9 @@ function removeBelow(type: TypeNode, value: unknown, set: FieldSet): unknown {
   if (isEmptyContainer(value)) return undefined;
   const shape = shapeOf(type, value);
   if (shape === 'leaf') return typeof value === 'object' ? undefined : value;
-  return shape === 'map' ? removeFromMap(type, value as JsonObject, set) : removeFromList(type, value as unknown[], set);
+  return shape === 'map'
+    ? removeFromMap(type, value as JsonObject, set)
+    : removeFromList(type, value as unknown[], set);
 }
 
 function removeFromMap(type: TypeNode, value: JsonObject, set: FieldSet): JsonObject | undefined {
@@ -174,4 +179,3 @@ function removeFromList(type: TypeNode, items: readonly unknown[], set: FieldSet
   }
   return out.length ? out : undefined;
 }
-

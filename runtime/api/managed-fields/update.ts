@@ -48,7 +48,17 @@ export function comparable(object: KubeObject): JsonObject {
 
 export const typeOf = (o: FieldTracking): TypeNode => typeNode(o.schema, o.resolver, o.schema.$ref !== undefined);
 
-const untracked = ['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion'];
+const untracked = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'clusterName',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+];
 export const stripped: FieldSet = {
   'f:apiVersion': member,
   'f:kind': member,
@@ -63,12 +73,17 @@ export function updateManagedFields(options: UpdateOptions): ManagedFieldsEntry[
   const { live, updated } = options;
   const managers = managersOfRequest(live, updated, options.subresource);
   const isCreate = !live?.metadata.uid;
-  if (managers.size > 0 || isCreate) trackUpdate(options, live ?? emptyObject, updated, managers, options.manager || 'unknown');
+  if (managers.size > 0 || isCreate)
+    trackUpdate(options, live ?? emptyObject, updated, managers, options.manager || 'unknown');
   return encodeManagers(managers, live?.metadata.managedFields);
 }
 
 /** Those of the request, which may edit them, else those of the live object. A subresource can't edit them. */
-function managersOfRequest(live: KubeObject | undefined, updated: KubeObject, subresource: string | undefined): Managers {
+function managersOfRequest(
+  live: KubeObject | undefined,
+  updated: KubeObject,
+  subresource: string | undefined,
+): Managers {
   const ofLive = () => decodeManagers(live?.metadata.managedFields, true) ?? new Map<string, Manager>();
   const requested = updated.metadata.managedFields;
   if (subresource || !requested || requested === live?.metadata.managedFields) return ofLive();
@@ -78,12 +93,22 @@ function managersOfRequest(live: KubeObject | undefined, updated: KubeObject, su
 }
 
 /** Records the differences between two objects as an Update by a manager. Changes the map. */
-export function trackUpdate(o: FieldTracking, before: KubeObject, after: KubeObject, managers: Managers, name: string): void {
+export function trackUpdate(
+  o: FieldTracking,
+  before: KubeObject,
+  after: KubeObject,
+  managers: Managers,
+  name: string,
+): void {
   const comparison = filtered(compare(typeOf(o), comparable(before), comparable(after)), o.resetFields);
   takeAway(o, before, after, managers, comparison, undefined, true);
   const taken = difference(difference(union(comparison.modified, comparison.added), comparison.removed), stripped);
   const manager: Omit<Manager, 'set'> = {
-    manager: name, operation: 'Update', apiVersion: o.apiVersion, ...(o.subresource && { subresource: o.subresource }), time: o.time,
+    manager: name,
+    operation: 'Update',
+    apiVersion: o.apiVersion,
+    ...(o.subresource && { subresource: o.subresource }),
+    time: o.time,
   };
   const id = managerId(manager);
   if (taken) managers.set(id, { ...manager, set: union(taken, managers.get(id)?.set)! });
@@ -124,7 +149,12 @@ export function takeAway(
       managers.delete(id);
       continue;
     }
-    losses.push({ id, manager, lost: intersection(manager.set, union(seen.modified, seen.added)), removed: seen.removed });
+    losses.push({
+      id,
+      manager,
+      lost: intersection(manager.set, union(seen.modified, seen.added)),
+      removed: seen.removed,
+    });
   }
   const conflicts = force ? [] : losses.flatMap(({ manager, lost }) => (lost ? conflictsOf(manager, lost) : []));
   if (conflicts.length > 0) throw new ApplyConflicts(conflicts);
@@ -148,7 +178,8 @@ function comparisonIn(
   if (!o.convert) return known.get(o.apiVersion);
   const old = o.convert(before, apiVersion);
   const next = o.convert(after, apiVersion);
-  const result = old && next && compare(typeOf({ ...o, schema: next.schema }), comparable(old.object), comparable(next.object));
+  const result =
+    old && next && compare(typeOf({ ...o, schema: next.schema }), comparable(old.object), comparable(next.object));
   known.set(apiVersion, result);
   return result;
 }

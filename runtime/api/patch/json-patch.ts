@@ -20,11 +20,17 @@ interface Session {
  */
 export function applyJsonPatch<T extends object>(object: T, patch: unknown): T {
   if (!Array.isArray(patch)) {
-    throw new PatchError('BadRequest', `json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type jsonpatch.Patch`);
+    throw new PatchError(
+      'BadRequest',
+      `json: cannot unmarshal ${jsonTypeName(patch)} into Go value of type jsonpatch.Patch`,
+    );
   }
   const odd = patch.find((operation) => operation !== null && !isObject(operation));
   if (odd !== undefined) {
-    throw new PatchError('BadRequest', `json: cannot unmarshal ${jsonTypeName(odd)} into Go value of type jsonpatch.Operation`);
+    throw new PatchError(
+      'BadRequest',
+      `json: cannot unmarshal ${jsonTypeName(odd)} into Go value of type jsonpatch.Operation`,
+    );
   }
   if (patch.length > maxJsonPatchOperations) {
     throw new PatchError(
@@ -33,7 +39,10 @@ export function applyJsonPatch<T extends object>(object: T, patch: unknown): T {
     );
   }
   const session: Session = { copiedBytes: 0, owned: new WeakSet() };
-  return patch.reduce((document: Container, operation) => applyOperation(session, document, operation ?? {}), object as Container) as T;
+  return patch.reduce(
+    (document: Container, operation) => applyOperation(session, document, operation ?? {}),
+    object as Container,
+  ) as T;
 }
 
 function applyOperation(session: Session, document: Container, operation: JsonObject): Container {
@@ -62,11 +71,16 @@ const valueOf = (operation: JsonObject): unknown => operation['value'] ?? null;
 function pointer(operation: JsonObject, field: 'path' | 'from', kind: string): string {
   const value = operation[field];
   if (typeof value === 'string') return value;
-  throw unprocessable(`${kind} operation failed to decode ${field}: ${field === 'from' ? 'operation, missing from field: ' : ''}missing value`);
+  throw unprocessable(
+    `${kind} operation failed to decode ${field}: ${field === 'from' ? 'operation, missing from field: ' : ''}missing value`,
+  );
 }
 
 function steps(path: string): string[] {
-  return path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return path
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function arrayIndex(step: string, length: number): number | undefined {
@@ -97,7 +111,9 @@ interface Where {
 }
 
 const where = (kind: string, path: string): Where => ({
-  path, missing: `${kind} operation does not apply: doc is missing path: ${JSON.stringify(path)}`, failed: `error in ${kind} for path: '${path}'`,
+  path,
+  missing: `${kind} operation does not apply: doc is missing path: ${JSON.stringify(path)}`,
+  failed: `error in ${kind} for path: '${path}'`,
 });
 
 /** Copies the containers along the path (once a patch), then lets the edit change the last one. */
@@ -131,17 +147,19 @@ const notAnIndex = (step: string): string =>
   `value was not a proper array index: '${step}': strconv.Atoi: parsing ${JSON.stringify(step)}: invalid syntax`;
 const outOfBounds = (step: string): string => `Unable to access invalid index: ${step}: invalid index referenced`;
 
-const add = (value: unknown): Edit => (container, step) => {
-  if (!Array.isArray(container)) {
-    setKey(container, step, value);
+const add =
+  (value: unknown): Edit =>
+  (container, step) => {
+    if (!Array.isArray(container)) {
+      setKey(container, step, value);
+      return undefined;
+    }
+    const index = step === '-' ? container.length : arrayIndex(step, container.length + 1);
+    if (index === undefined) return notAnIndex(step);
+    if (index < 0 || index > container.length) return outOfBounds(step);
+    container.splice(index, 0, value);
     return undefined;
-  }
-  const index = step === '-' ? container.length : arrayIndex(step, container.length + 1);
-  if (index === undefined) return notAnIndex(step);
-  if (index < 0 || index > container.length) return outOfBounds(step);
-  container.splice(index, 0, value);
-  return undefined;
-};
+  };
 
 const remove: Edit = (container, step) => {
   if (!Array.isArray(container)) {
@@ -157,29 +175,33 @@ const remove: Edit = (container, step) => {
 };
 
 /** A field that isn't there is added: the library asks lists alone whether they have the element. */
-const replace = (value: unknown): Edit => (container, step) => {
-  if (!Array.isArray(container)) {
-    setKey(container, step, value);
+const replace =
+  (value: unknown): Edit =>
+  (container, step) => {
+    if (!Array.isArray(container)) {
+      setKey(container, step, value);
+      return undefined;
+    }
+    const index = arrayIndex(step, container.length);
+    if (index === undefined || index < 0 || index >= container.length) return 'missing value';
+    container[index] = value;
     return undefined;
-  }
-  const index = arrayIndex(step, container.length);
-  if (index === undefined || index < 0 || index >= container.length) return 'missing value';
-  container[index] = value;
-  return undefined;
-};
+  };
 
 function replaceAt(session: Session, document: Container, path: string, value: unknown): Container {
   if (path !== '') {
     const failed = `replace operation does not apply: doc is missing key: ${path}`;
     return write(session, document, { ...where('replace', path), failed }, replace(value));
   }
-  if (typeof value !== 'object' || value === null) throw unprocessable('replace operation hit an unexpected value at the root');
+  if (typeof value !== 'object' || value === null)
+    throw unprocessable('replace operation hit an unexpected value at the root');
   return value as Container;
 }
 
 /** Move and copy word a missing source and a missing destination alike. */
 const transfer = (kind: string, side: 'from' | 'destination', path: string): Where => ({
-  path, missing: `${kind} operation does not apply: doc is missing ${side} path: ${path}`,
+  path,
+  missing: `${kind} operation does not apply: doc is missing ${side} path: ${path}`,
   failed: `error in ${kind} for path: '${side === 'from' ? (steps(path).at(-1) ?? '') : path}'`,
 });
 

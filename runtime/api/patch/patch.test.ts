@@ -16,15 +16,22 @@ interface Golden {
   error?: string;
 }
 
-const testdata = <T>(name: string): T => JSON.parse(readFileSync(join(import.meta.dirname, 'testdata', name), 'utf8')) as T;
+const testdata = <T>(name: string): T =>
+  JSON.parse(readFileSync(join(import.meta.dirname, 'testdata', name), 'utf8')) as T;
 const originals = testdata<Record<string, UntypedObject>>('originals.json');
 
 function prune(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(prune);
   if (!isObject(value)) return value;
   const kept = Object.entries(value).map(([key, field]) => [key, prune(field)] as const);
-  return Object.fromEntries(kept.filter(([, field]) =>
-    field !== null && !(Array.isArray(field) && field.length === 0) && !(isObject(field) && Object.keys(field).length === 0)));
+  return Object.fromEntries(
+    kept.filter(
+      ([, field]) =>
+        field !== null &&
+        !(Array.isArray(field) && field.length === 0) &&
+        !(isObject(field) && Object.keys(field).length === 0),
+    ),
+  );
 }
 
 function deepFreeze<T>(value: T): T {
@@ -81,10 +88,13 @@ describe('a JSON patch', () => {
 
   it('that fails answers 422 and keeps the cause to itself', () => {
     const error = thrown(() => applyJsonPatch({}, [{ op: 'remove', path: '/x' }]));
-    expect([error.reason, error.message]).toEqual(['Invalid', 'the server rejected our request due to an error in our request']);
+    expect([error.reason, error.message]).toEqual([
+      'Invalid',
+      'the server rejected our request due to an error in our request',
+    ]);
   });
 
-  it('replaces no element that a list doesn\'t have', () => {
+  it("replaces no element that a list doesn't have", () => {
     expect(thrown(() => applyJsonPatch({ a: [1] }, [{ op: 'replace', path: '/a/1', value: 2 }])).detail).toBe(
       'replace operation does not apply: doc is missing key: /a/1: missing value',
     );
@@ -103,18 +113,23 @@ describe('a JSON patch', () => {
     expect(applyJsonPatch({}, operations(maxJsonPatchOperations))).toEqual({});
     const error = thrown(() => applyJsonPatch({}, operations(10_001)));
     expect([error.reason, error.message]).toEqual([
-      'RequestEntityTooLarge', 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+      'RequestEntityTooLarge',
+      'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
     ]);
   });
 
   it('does not let copies grow without end', () => {
     const doubling = Array.from({ length: 40 }, (_, i) => ({ op: 'copy', from: '/a', path: `/a/x${i}` }));
-    expect(thrown(() => applyJsonPatch({ a: { text: 'x'.repeat(1000) } }, doubling)).detail).toContain('exceeding the limit');
+    expect(thrown(() => applyJsonPatch({ a: { text: 'x'.repeat(1000) } }, doubling)).detail).toContain(
+      'exceeding the limit',
+    );
   });
 
   it('leaves no way to the prototype', () => {
     applyJsonPatch({ a: {} }, [{ op: 'add', path: '/a/__proto__', value: { polluted: true } }]);
-    expect(thrown(() => applyJsonPatch({}, [{ op: 'add', path: '/constructor/prototype/polluted', value: 1 }])).reason).toBe('Invalid');
+    expect(
+      thrown(() => applyJsonPatch({}, [{ op: 'add', path: '/constructor/prototype/polluted', value: 1 }])).reason,
+    ).toBe('Invalid');
     expect({}).not.toHaveProperty('polluted');
   });
 });

@@ -55,7 +55,10 @@ function identity(item: unknown, mergeKey: string): string {
 class Order {
   private readonly places = new Map<string, number>();
 
-  constructor(list: readonly unknown[], private readonly mergeKey: string) {
+  constructor(
+    list: readonly unknown[],
+    private readonly mergeKey: string,
+  ) {
     for (const [i, item] of list.entries()) {
       const id = identity(item, mergeKey);
       if (!this.places.has(id)) this.places.set(id, i);
@@ -84,8 +87,14 @@ export function orderElements(
     const kept = mergeKey ? items.filter((item) => !isDeletion(item)) : items;
     return [...kept.sort((a, b) => order.indexOf(a) - order.indexOf(b)), ...deletions];
   };
-  const named = sorted(merged.filter((item) => byPatch.indexOf(item) >= 0), byPatch);
-  const serverOnly = sorted(merged.filter((item) => byPatch.indexOf(item) < 0), byServer);
+  const named = sorted(
+    merged.filter((item) => byPatch.indexOf(item) >= 0),
+    byPatch,
+  );
+  const serverOnly = sorted(
+    merged.filter((item) => byPatch.indexOf(item) < 0),
+    byServer,
+  );
   return interleave(serverOnly, named, byServer);
 }
 
@@ -103,7 +112,11 @@ function interleave(left: readonly unknown[], right: readonly unknown[], server:
 }
 
 /** The patch's own elements must stand in the order that `$setElementOrder` announces. */
-export function checkAgainstOrder(patchList: readonly unknown[], orderList: readonly unknown[], mergeKey: string): void {
+export function checkAgainstOrder(
+  patchList: readonly unknown[],
+  orderList: readonly unknown[],
+  mergeKey: string,
+): void {
   if (orderList.length === 0 || patchList.length === 0) return;
   const items = mergeKey ? patchList.filter((item) => !isDeletion(item)) : patchList;
   const key = (item: unknown) => (mergeKey ? mergeKeyOf(item, mergeKey) : item);

@@ -3,8 +3,16 @@ import { PatchError } from './patch-error';
 import { getKey, goType, isObject, jsonTypeName, setKey } from './json';
 import type { JsonObject } from './json';
 import {
-  checkAgainstOrder, deleteScalars, directive, holdsObjects, isDirectiveKey, mergeKeyOf, mergePatchError, mergeScalars,
-  orderElements, withoutDirectives,
+  checkAgainstOrder,
+  deleteScalars,
+  directive,
+  holdsObjects,
+  isDirectiveKey,
+  mergeKeyOf,
+  mergePatchError,
+  mergeScalars,
+  orderElements,
+  withoutDirectives,
 } from './strategic-lists';
 
 /**
@@ -12,7 +20,12 @@ import {
  * `$patch`, `$retainKeys`, `$setElementOrder/…` and `$deleteFromPrimitiveList/…` directives are followed, everything else
  * replaces. Neither object nor patch is changed; what the patch leaves alone is shared with the object.
  */
-export function applyStrategicMergePatch<T extends object>(object: T, patch: unknown, schema: Schema, resolver: TypeResolver): T {
+export function applyStrategicMergePatch<T extends object>(
+  object: T,
+  patch: unknown,
+  schema: Schema,
+  resolver: TypeResolver,
+): T {
   if (!isObject(patch)) {
     throw new PatchError(
       'BadRequest',
@@ -55,7 +68,11 @@ class StrategicMerge {
       if (!isDeleteList) take(merged, key, value);
     } else if (isObject(value)) {
       const field = this.field(schema, key);
-      setKey(merged, key, field.strategy === 'replace' ? value : this.mergeMap(current as JsonObject, value, field.schema));
+      setKey(
+        merged,
+        key,
+        field.strategy === 'replace' ? value : this.mergeMap(current as JsonObject, value, field.schema),
+      );
     } else if (Array.isArray(value)) {
       setKey(merged, key, this.mergeList(current as unknown[], value, this.field(schema, key), isDeleteList));
     } else {
@@ -83,7 +100,11 @@ class StrategicMerge {
     }
   }
 
-  private mergedList(current: unknown[] | undefined, patchList: unknown[] | undefined, field: Field): unknown[] | undefined {
+  private mergedList(
+    current: unknown[] | undefined,
+    patchList: unknown[] | undefined,
+    field: Field,
+  ): unknown[] | undefined {
     if (current && patchList) return this.mergeList(current, patchList, field, false);
     return current ?? (patchList && (withoutDirectives(patchList) as unknown[]));
   }
@@ -105,7 +126,9 @@ class StrategicMerge {
 
   private mergeElements(original: readonly unknown[], patch: readonly JsonObject[], field: Field): unknown[] {
     const merged = [...original];
-    const places = new Map(merged.map((item, i) => [isObject(item) ? getKey(item, field.mergeKey) : undefined, i] as const).reverse());
+    const places = new Map(
+      merged.map((item, i) => [isObject(item) ? getKey(item, field.mergeKey) : undefined, i] as const).reverse(),
+    );
     for (const item of patch) {
       const value = mergeKeyOf(item, field.mergeKey);
       const place = places.get(value);

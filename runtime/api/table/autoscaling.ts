@@ -14,8 +14,10 @@ const quantity = (view: View | undefined, field: string): string => view?.text(f
 function valueMetric({ spec, status }: Metric, alwaysAverage: boolean): string {
   const target = spec.at('target');
   const current = status?.at('current');
-  if (alwaysAverage) return `${status ? quantity(current, 'averageValue') || '0' : unknown}/${quantity(target, 'averageValue')}`;
-  if (target.has('averageValue')) return `${quantity(current, 'averageValue') || unknown}/${quantity(target, 'averageValue')} (avg)`;
+  if (alwaysAverage)
+    return `${status ? quantity(current, 'averageValue') || '0' : unknown}/${quantity(target, 'averageValue')}`;
+  if (target.has('averageValue'))
+    return `${quantity(current, 'averageValue') || unknown}/${quantity(target, 'averageValue')} (avg)`;
   return `${status ? quantity(current, 'value') || '0' : unknown}/${quantity(target, 'value')}`;
 }
 
@@ -60,7 +62,10 @@ function metricsCell(hpa: View): string {
     const source = sources[spec.text('type')];
     if (!source) return '<unknown type>';
     const status = statuses[i];
-    return source.print({ spec: spec.at(source.field), status: status?.has(source.field) ? status.at(source.field) : undefined });
+    return source.print({
+      spec: spec.at(source.field),
+      status: status?.has(source.field) ? status.at(source.field) : undefined,
+    });
   });
   const shown = list.slice(0, 2).join(', ');
   return list.length > 2 ? `${shown} + ${list.length - 2} more...` : shown;
@@ -78,8 +83,13 @@ export const autoscalingPrinters: Record<string, Printer> = {
       ageColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), `${o.text('spec', 'scaleTargetRef', 'kind')}/${o.text('spec', 'scaleTargetRef', 'name')}`, metricsCell(o),
-      o.text('spec', 'minReplicas') || '<unset>', o.number('spec', 'maxReplicas'), o.number('status', 'currentReplicas'), ageOf(o, now),
+      nameOf(o),
+      `${o.text('spec', 'scaleTargetRef', 'kind')}/${o.text('spec', 'scaleTargetRef', 'name')}`,
+      metricsCell(o),
+      o.text('spec', 'minReplicas') || '<unset>',
+      o.number('spec', 'maxReplicas'),
+      o.number('status', 'currentReplicas'),
+      ageOf(o, now),
     ],
   },
 };

@@ -23,7 +23,10 @@ function nodeRoles(node: View): string {
 }
 
 const nodeAddress = (node: View, type: string): string =>
-  node.list('status', 'addresses').find((a) => a.text('type') === type)?.text('address') ?? '<none>';
+  node
+    .list('status', 'addresses')
+    .find((a) => a.text('type') === type)
+    ?.text('address') ?? '<none>';
 
 /** The times and counts of an event, in the old API's fields or the new one's. */
 function eventTimes(event: View, now: number): { first: string; last: string; count: number } {
@@ -34,7 +37,11 @@ function eventTimes(event: View, now: number): { first: string; last: string; co
   if (event.has('series')) {
     return { first, last: since(event.value('series', 'lastObservedTime')), count: event.number('series', 'count') };
   }
-  return { first, last: lastSeen === undefined ? first : since(lastSeen), count: Number(field('count', 'deprecatedCount') ?? 0) || 1 };
+  return {
+    first,
+    last: lastSeen === undefined ? first : since(lastSeen),
+    count: Number(field('count', 'deprecatedCount') ?? 0) || 1,
+  };
 }
 
 function eventCells(event: View, now: number): unknown[] {
@@ -45,16 +52,30 @@ function eventCells(event: View, now: number): unknown[] {
   const component = source.text('component') || event.text('reportingComponent') || event.text('reportingController');
   const instance = source.text('host') || event.text('reportingInstance');
   return [
-    last, event.text('type'), event.text('reason'), object.text('name') ? `${kind}/${object.text('name')}` : kind, object.text('fieldPath'),
-    instance ? `${component}, ${instance}` : component, (event.text('message') || event.text('note')).trim(), first, seen, nameOf(event),
+    last,
+    event.text('type'),
+    event.text('reason'),
+    object.text('name') ? `${kind}/${object.text('name')}` : kind,
+    object.text('fieldPath'),
+    instance ? `${component}, ${instance}` : component,
+    (event.text('message') || event.text('note')).trim(),
+    first,
+    seen,
+    nameOf(event),
   ];
 }
 
 const eventPrinter: Printer = {
   columns: [
-    text('Last Seen', 'Time since it last happened.'), text('Type', 'Normal or Warning.'), text('Reason', 'What happened, in a word.'),
-    text('Object', 'Object that it happened to.'), wide('Subobject', 'Part of the object.'), wide('Source', 'Who reported it.'),
-    text('Message', 'What happened.'), wide('First Seen', 'Time since it first happened.'), wide('Count', 'How often it happened.'),
+    text('Last Seen', 'Time since it last happened.'),
+    text('Type', 'Normal or Warning.'),
+    text('Reason', 'What happened, in a word.'),
+    text('Object', 'Object that it happened to.'),
+    wide('Subobject', 'Part of the object.'),
+    wide('Source', 'Who reported it.'),
+    text('Message', 'What happened.'),
+    wide('First Seen', 'Time since it first happened.'),
+    wide('Count', 'How often it happened.'),
     column('Name', 'string', 'Name of the event.', 1, 'name'),
   ],
   cells: eventCells,
@@ -73,17 +94,31 @@ function quotaCells(quota: View): [string, string] {
 
 function subjects(binding: View): string[] {
   const of = (kind: string) => binding.list('subjects').filter((s) => s.text('kind') === kind);
-  const named = (kind: string) => of(kind).map((s) => s.text('name')).join(', ');
-  const accounts = of('ServiceAccount').map((s) => (s.text('namespace') ? `${s.text('namespace')}/${s.text('name')}` : s.text('name')));
+  const named = (kind: string) =>
+    of(kind)
+      .map((s) => s.text('name'))
+      .join(', ');
+  const accounts = of('ServiceAccount').map((s) =>
+    s.text('namespace') ? `${s.text('namespace')}/${s.text('name')}` : s.text('name'),
+  );
   return [named('User'), named('Group'), accounts.join(', ')];
 }
 
 const bindingPrinter: Printer = {
   columns: [
-    nameColumn, text('Role', 'Role that is given.'), ageColumn, wide('Users', 'Users that have it.'), wide('Groups', 'Groups that have it.'),
+    nameColumn,
+    text('Role', 'Role that is given.'),
+    ageColumn,
+    wide('Users', 'Users that have it.'),
+    wide('Groups', 'Groups that have it.'),
     wide('ServiceAccounts', 'Service accounts that have it.'),
   ],
-  cells: (o, now) => [nameOf(o), `${o.text('roleRef', 'kind')}/${o.text('roleRef', 'name')}`, ageOf(o, now), ...subjects(o)],
+  cells: (o, now) => [
+    nameOf(o),
+    `${o.text('roleRef', 'kind')}/${o.text('roleRef', 'name')}`,
+    ageOf(o, now),
+    ...subjects(o),
+  ],
 };
 
 function certificateStatus(request: View): string {
@@ -112,10 +147,19 @@ const webhookPrinter: Printer = {
 function policyPrinter(list: 'validations' | 'mutations'): Printer {
   const title = list === 'validations' ? 'Validations' : 'Mutations';
   return {
-    columns: [nameColumn, count(title, 'Rules in the policy.'), text('ParamKind', 'Kind of its parameters.'), ageColumn],
+    columns: [
+      nameColumn,
+      count(title, 'Rules in the policy.'),
+      text('ParamKind', 'Kind of its parameters.'),
+      ageColumn,
+    ],
     cells: (o, now) => [
-      nameOf(o), o.values('spec', list).length,
-      o.has('spec', 'paramKind') ? `${o.text('spec', 'paramKind', 'apiVersion')}/${o.text('spec', 'paramKind', 'kind')}` : '<unset>', ageOf(o, now),
+      nameOf(o),
+      o.values('spec', list).length,
+      o.has('spec', 'paramKind')
+        ? `${o.text('spec', 'paramKind', 'apiVersion')}/${o.text('spec', 'paramKind', 'kind')}`
+        : '<unset>',
+      ageOf(o, now),
     ],
   };
 }
@@ -137,8 +181,13 @@ function priorityLevelCells(o: View, now: number): unknown[] {
   const queuing = limited.at('limitResponse', 'queuing');
   const queue = (field: string) => (limited.has('limitResponse', 'queuing') ? queuing.number(field) : none);
   return [
-    nameOf(o), o.text('spec', 'type'), o.has('spec', 'limited') ? limited.number('nominalConcurrencyShares') : none,
-    queue('queues'), queue('handSize'), queue('queueLengthLimit'), ageOf(o, now),
+    nameOf(o),
+    o.text('spec', 'type'),
+    o.has('spec', 'limited') ? limited.number('nominalConcurrencyShares') : none,
+    queue('queues'),
+    queue('handSize'),
+    queue('queueLengthLimit'),
+    ageOf(o, now),
   ];
 }
 
@@ -154,14 +203,28 @@ const plain: Printer = { columns: [nameColumn, ageColumn], cells: (o, now) => [n
 export const clusterPrinters: Record<string, Printer> = {
   'Node': {
     columns: [
-      nameColumn, text('Status', 'Whether the node is ready, and takes pods.'), text('Roles', 'Roles by its labels.'), ageColumn,
-      text('Version', 'Version of the kubelet.'), wide('Internal-IP', 'Address inside the cluster.'), wide('External-IP', 'Address from outside.'),
-      wide('OS-Image', 'Operating system.'), wide('Kernel-Version', 'Kernel.'), wide('Container-Runtime', 'Container runtime and its version.'),
+      nameColumn,
+      text('Status', 'Whether the node is ready, and takes pods.'),
+      text('Roles', 'Roles by its labels.'),
+      ageColumn,
+      text('Version', 'Version of the kubelet.'),
+      wide('Internal-IP', 'Address inside the cluster.'),
+      wide('External-IP', 'Address from outside.'),
+      wide('OS-Image', 'Operating system.'),
+      wide('Kernel-Version', 'Kernel.'),
+      wide('Container-Runtime', 'Container runtime and its version.'),
     ],
     cells: (o, now) => [
-      nameOf(o), nodeStatus(o), nodeRoles(o), ageOf(o, now), o.text('status', 'nodeInfo', 'kubeletVersion'), nodeAddress(o, 'InternalIP'),
+      nameOf(o),
+      nodeStatus(o),
+      nodeRoles(o),
+      ageOf(o, now),
+      o.text('status', 'nodeInfo', 'kubeletVersion'),
+      nodeAddress(o, 'InternalIP'),
       nodeAddress(o, 'ExternalIP'),
-      ...['osImage', 'kernelVersion', 'containerRuntimeVersion'].map((f) => o.text('status', 'nodeInfo', f) || '<unknown>'),
+      ...['osImage', 'kernelVersion', 'containerRuntimeVersion'].map(
+        (f) => o.text('status', 'nodeInfo', f) || '<unknown>',
+      ),
     ],
   },
   'Namespace': {
@@ -183,23 +246,41 @@ export const clusterPrinters: Record<string, Printer> = {
   'Event': eventPrinter,
   'events.k8s.io/Event': eventPrinter,
   'ComponentStatus': {
-    columns: [nameColumn, text('Status', 'Whether it is healthy.'), text('Message', 'What it says.'), text('Error', 'Its error.')],
+    columns: [
+      nameColumn,
+      text('Status', 'Whether it is healthy.'),
+      text('Message', 'What it says.'),
+      text('Error', 'Its error.'),
+    ],
     cells: componentCells,
   },
   'ResourceQuota': {
-    columns: [nameColumn, text('Request', 'Used, of what may be requested.'), text('Limit', 'Used, of what limits may add up to.'), ageColumn],
+    columns: [
+      nameColumn,
+      text('Request', 'Used, of what may be requested.'),
+      text('Limit', 'Used, of what limits may add up to.'),
+      ageColumn,
+    ],
     cells: (o, now) => [nameOf(o), ...quotaCells(o), ageOf(o, now)],
   },
   'rbac.authorization.k8s.io/RoleBinding': bindingPrinter,
   'rbac.authorization.k8s.io/ClusterRoleBinding': bindingPrinter,
   'certificates.k8s.io/CertificateSigningRequest': {
     columns: [
-      nameColumn, ageColumn, text('SignerName', 'Who is asked to sign.'), text('Requestor', 'Who asked.'),
-      text('RequestedDuration', 'How long it should be valid.'), text('Condition', 'What came of it.'),
+      nameColumn,
+      ageColumn,
+      text('SignerName', 'Who is asked to sign.'),
+      text('Requestor', 'Who asked.'),
+      text('RequestedDuration', 'How long it should be valid.'),
+      text('Condition', 'What came of it.'),
     ],
     cells: (o, now) => [
-      nameOf(o), ageOf(o, now), orNone(o.text('spec', 'signerName')), o.text('spec', 'username'),
-      o.has('spec', 'expirationSeconds') ? humanDuration(o.number('spec', 'expirationSeconds') * 1000) : '<none>', certificateStatus(o),
+      nameOf(o),
+      ageOf(o, now),
+      orNone(o.text('spec', 'signerName')),
+      o.text('spec', 'username'),
+      o.has('spec', 'expirationSeconds') ? humanDuration(o.number('spec', 'expirationSeconds') * 1000) : '<none>',
+      certificateStatus(o),
     ],
   },
   'certificates.k8s.io/ClusterTrustBundle': {
@@ -212,17 +293,33 @@ export const clusterPrinters: Record<string, Printer> = {
   },
   'coordination.k8s.io/LeaseCandidate': {
     columns: [
-      nameColumn, text('LeaseName', 'Lease that it stands for.'), text('BinaryVersion', 'Version of its program.'),
-      text('EmulationVersion', 'Version that it acts as.'), ageColumn,
+      nameColumn,
+      text('LeaseName', 'Lease that it stands for.'),
+      text('BinaryVersion', 'Version of its program.'),
+      text('EmulationVersion', 'Version that it acts as.'),
+      ageColumn,
     ],
-    cells: (o, now) => [nameOf(o), ...['leaseName', 'binaryVersion', 'emulationVersion'].map((f) => o.text('spec', f)), ageOf(o, now)],
+    cells: (o, now) => [
+      nameOf(o),
+      ...['leaseName', 'binaryVersion', 'emulationVersion'].map((f) => o.text('spec', f)),
+      ageOf(o, now),
+    ],
   },
   'scheduling.k8s.io/PriorityClass': {
     columns: [
-      nameColumn, count('Value', 'Priority of its pods.'), column('Global-Default', 'boolean', 'Whether it is for pods without a class.'),
-      ageColumn, text('PreemptionPolicy', 'Whether its pods displace others.'),
+      nameColumn,
+      count('Value', 'Priority of its pods.'),
+      column('Global-Default', 'boolean', 'Whether it is for pods without a class.'),
+      ageColumn,
+      text('PreemptionPolicy', 'Whether its pods displace others.'),
     ],
-    cells: (o, now) => [nameOf(o), o.number('value'), o.flag('globalDefault'), ageOf(o, now), o.text('preemptionPolicy')],
+    cells: (o, now) => [
+      nameOf(o),
+      o.number('value'),
+      o.flag('globalDefault'),
+      ageOf(o, now),
+      o.text('preemptionPolicy'),
+    ],
   },
   'node.k8s.io/RuntimeClass': {
     columns: [nameColumn, text('Handler', 'Configuration of the runtime.'), ageColumn],
@@ -236,21 +333,37 @@ export const clusterPrinters: Record<string, Printer> = {
   'admissionregistration.k8s.io/MutatingAdmissionPolicyBinding': policyBindingPrinter,
   'flowcontrol.apiserver.k8s.io/FlowSchema': {
     columns: [
-      nameColumn, text('PriorityLevel', 'Priority level of its requests.'), text('MatchingPrecedence', 'Order in which schemas are tried.'),
-      text('DistinguisherMethod', 'What tells flows apart.'), ageColumn, text('MissingPL', 'Whether its priority level is missing.'),
+      nameColumn,
+      text('PriorityLevel', 'Priority level of its requests.'),
+      text('MatchingPrecedence', 'Order in which schemas are tried.'),
+      text('DistinguisherMethod', 'What tells flows apart.'),
+      ageColumn,
+      text('MissingPL', 'Whether its priority level is missing.'),
     ],
     cells: (o, now) => [
-      nameOf(o), o.text('spec', 'priorityLevelConfiguration', 'name'), o.number('spec', 'matchingPrecedence'),
-      orNone(o.text('spec', 'distinguisherMethod', 'type')), ageOf(o, now),
-      o.list('status', 'conditions').find((c) => c.text('type') === 'Dangling')?.text('status') ?? '?',
+      nameOf(o),
+      o.text('spec', 'priorityLevelConfiguration', 'name'),
+      o.number('spec', 'matchingPrecedence'),
+      orNone(o.text('spec', 'distinguisherMethod', 'type')),
+      ageOf(o, now),
+      o
+        .list('status', 'conditions')
+        .find((c) => c.text('type') === 'Dangling')
+        ?.text('status') ?? '?',
     ],
     order: (a, b) =>
-      a.number('spec', 'matchingPrecedence') - b.number('spec', 'matchingPrecedence') || (nameOf(a) < nameOf(b) ? -1 : 1),
+      a.number('spec', 'matchingPrecedence') - b.number('spec', 'matchingPrecedence') ||
+      (nameOf(a) < nameOf(b) ? -1 : 1),
   },
   'flowcontrol.apiserver.k8s.io/PriorityLevelConfiguration': {
     columns: [
-      nameColumn, text('Type', 'Limited or exempt.'), text('NominalConcurrencyShares', 'Its share of requests.'), text('Queues', 'Number of queues.'),
-      text('HandSize', 'Queues that a flow is dealt.'), text('QueueLengthLimit', 'Requests that may wait in a queue.'), ageColumn,
+      nameColumn,
+      text('Type', 'Limited or exempt.'),
+      text('NominalConcurrencyShares', 'Its share of requests.'),
+      text('Queues', 'Number of queues.'),
+      text('HandSize', 'Queues that a flow is dealt.'),
+      text('QueueLengthLimit', 'Requests that may wait in a queue.'),
+      ageColumn,
     ],
     cells: priorityLevelCells,
   },
@@ -261,24 +374,54 @@ export const clusterPrinters: Record<string, Printer> = {
     cells: (o, now) => [nameOf(o), claimState(o), ageOf(o, now)],
   },
   'resource.k8s.io/ResourceSlice': {
-    columns: [nameColumn, text('Node', 'Node that has the devices.'), text('Driver', 'Driver of the devices.'), text('Pool', 'Pool of the devices.'), ageColumn],
-    cells: (o, now) => [nameOf(o), o.text('spec', 'nodeName'), o.text('spec', 'driver'), o.text('spec', 'pool', 'name'), ageOf(o, now)],
+    columns: [
+      nameColumn,
+      text('Node', 'Node that has the devices.'),
+      text('Driver', 'Driver of the devices.'),
+      text('Pool', 'Pool of the devices.'),
+      ageColumn,
+    ],
+    cells: (o, now) => [
+      nameOf(o),
+      o.text('spec', 'nodeName'),
+      o.text('spec', 'driver'),
+      o.text('spec', 'pool', 'name'),
+      ageOf(o, now),
+    ],
   },
   'apiregistration.k8s.io/APIService': {
-    columns: [nameColumn, text('Service', 'Service that serves the API.'), text('Available', 'Whether it answers.'), ageColumn],
+    columns: [
+      nameColumn,
+      text('Service', 'Service that serves the API.'),
+      text('Available', 'Whether it answers.'),
+      ageColumn,
+    ],
     cells: (o, now) => [
-      nameOf(o), o.has('spec', 'service') ? `${o.text('spec', 'service', 'namespace')}/${o.text('spec', 'service', 'name')}` : 'Local',
-      apiServiceAvailable(o), ageOf(o, now),
+      nameOf(o),
+      o.has('spec', 'service')
+        ? `${o.text('spec', 'service', 'namespace')}/${o.text('spec', 'service', 'name')}`
+        : 'Local',
+      apiServiceAvailable(o),
+      ageOf(o, now),
     ],
   },
   'internal.apiserver.k8s.io/StorageVersion': {
     columns: [
-      nameColumn, text('CommonEncodingVersion', 'Version that all servers write.'), text('StorageVersions', 'Version that each server writes.'), ageColumn,
+      nameColumn,
+      text('CommonEncodingVersion', 'Version that all servers write.'),
+      text('StorageVersions', 'Version that each server writes.'),
+      ageColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), orUnset(o.text('status', 'commonEncodingVersion')),
-      orUnset(o.list('status', 'storageVersions').map((v) => `${v.text('apiServerID')}=${v.text('encodingVersion')}`).join(',')), ageOf(o, now),
+      nameOf(o),
+      orUnset(o.text('status', 'commonEncodingVersion')),
+      orUnset(
+        o
+          .list('status', 'storageVersions')
+          .map((v) => `${v.text('apiServerID')}=${v.text('encodingVersion')}`)
+          .join(','),
+      ),
+      ageOf(o, now),
     ],
   },
 };
-

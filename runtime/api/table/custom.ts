@@ -27,7 +27,13 @@ export function customPrinter(columns: readonly PrinterColumn[] | undefined): Pr
 }
 
 const definition = ({ name, type, format = '', description, jsonPath, priority = 0 }: PrinterColumn) =>
-  column(name, type as ColumnType, description || `Custom resource definition column (in JSONPath format): ${jsonPath}`, priority, format);
+  column(
+    name,
+    type as ColumnType,
+    description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
+    priority,
+    format,
+  );
 
 /** A path that can't be read leaves its column empty: the CRD was refused, or is older than the check. */
 function cellOf({ type, jsonPath }: PrinterColumn): (object: View, now: number) => unknown {

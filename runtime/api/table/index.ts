@@ -45,7 +45,12 @@ export interface TableOptions {
 }
 
 const printers: Record<string, Printer> = {
-  ...podPrinters, ...workloadPrinters, ...autoscalingPrinters, ...networkingPrinters, ...storagePrinters, ...clusterPrinters,
+  ...podPrinters,
+  ...workloadPrinters,
+  ...autoscalingPrinters,
+  ...networkingPrinters,
+  ...storagePrinters,
+  ...clusterPrinters,
 };
 
 /** Upstream's default for kinds without a printer of their own. */
@@ -84,7 +89,11 @@ export function tableFor(
     rows: views.map(({ object, view }) => {
       const conditions = printer.conditions?.(view);
       const included = rowObject(object);
-      return { cells: printer.cells(view, time), ...(conditions && { conditions }), ...(included !== undefined && { object: included }) };
+      return {
+        cells: printer.cells(view, time),
+        ...(conditions && { conditions }),
+        ...(included !== undefined && { object: included }),
+      };
     }),
   };
 }

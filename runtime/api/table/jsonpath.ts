@@ -12,23 +12,32 @@ type Step = (values: unknown[]) => unknown[];
  * unions, wildcards, recursive descent and filters (`[?(@.type=="Ready")]`). What is missing yields nothing.
  */
 export function compileJsonPath(text: string): (object: unknown) => unknown[] {
-  const steps = new Parser(text.trim().replace(/^\{|\}$/g, '').trim()).steps();
+  const steps = new Parser(
+    text
+      .trim()
+      .replace(/^\{|\}$/g, '')
+      .trim(),
+  ).steps();
   return (object) => steps.reduce((values, step) => step(values), [object]);
 }
 
-const children = (value: unknown): unknown[] => (Array.isArray(value) ? value : isObject(value) ? Object.values(value) : []);
+const children = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : isObject(value) ? Object.values(value) : [];
 const present = (values: unknown[]): unknown[] => values.filter((value) => value !== undefined);
 
-const field = (name: string): Step => (values) =>
-  present(values.map((value) => (isObject(value) ? getKey(value, name) : undefined)));
+const field =
+  (name: string): Step =>
+  (values) =>
+    present(values.map((value) => (isObject(value) ? getKey(value, name) : undefined)));
 const wildcard: Step = (values) => values.flatMap(children);
 const descend: Step = (values) => values.flatMap((value) => [value, ...descend(children(value))]);
 
 function slice(start: number | undefined, end: number | undefined, step: number): Step {
-  return (values) => values.flatMap((value) => {
-    if (!Array.isArray(value)) return [];
-    return value.slice(start, end).filter((_, i) => i % step === 0);
-  });
+  return (values) =>
+    values.flatMap((value) => {
+      if (!Array.isArray(value)) return [];
+      return value.slice(start, end).filter((_, i) => i % step === 0);
+    });
 }
 
 class Parser {
@@ -96,7 +105,8 @@ class Parser {
     const range = /^(-?\d+)?(?:(:)(-?\d+)?)?(?::(\d+)?)?$/.exec(part);
     if (!range || part === '') throw new JsonPathError(`invalid array index ${part}`);
     const start = range[1] === undefined ? undefined : Number(range[1]);
-    if (range[2] !== ':') return (values) => present(values.map((value) => (Array.isArray(value) ? value.at(start ?? 0) : undefined)));
+    if (range[2] !== ':')
+      return (values) => present(values.map((value) => (Array.isArray(value) ? value.at(start ?? 0) : undefined)));
     return slice(start, range[3] === undefined ? undefined : Number(range[3]), Number(range[4] ?? 1) || 1);
   }
 }
@@ -120,10 +130,11 @@ function parseFilter(text: string): Step {
   const left = compileJsonPath(match[1]!);
   const compare = match[2] === undefined ? undefined : operators[match[2]];
   const right = match[3] === undefined ? () => undefined : operand(match[3]);
-  return (values) => values.flatMap(children).filter((item) => {
-    const [value] = left(item);
-    return value !== undefined && (!compare || compare(value, right(item)));
-  });
+  return (values) =>
+    values.flatMap(children).filter((item) => {
+      const [value] = left(item);
+      return value !== undefined && (!compare || compare(value, right(item)));
+    });
 }
 
 function operand(text: string): (item: unknown) => unknown {

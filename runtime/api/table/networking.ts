@@ -1,4 +1,15 @@
-import { ageColumn, ageOf, column, labelsCell, nameColumn, nameOf, orNone, selectorCell, selectorColumn, someOf } from './printer';
+import {
+  ageColumn,
+  ageOf,
+  column,
+  labelsCell,
+  nameColumn,
+  nameOf,
+  orNone,
+  selectorCell,
+  selectorColumn,
+  someOf,
+} from './printer';
 import type { Printer } from './printer';
 import type { View } from './view';
 
@@ -92,8 +103,13 @@ export const networkingPrinters: Record<string, Printer> = {
       selectorColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), o.text('spec', 'type'), String(o.values('spec', 'clusterIPs')[0] ?? (orNone(o.text('spec', 'clusterIP')))), externalIPs(o),
-      servicePorts(o), ageOf(o, now), labelsCell(o.map('spec', 'selector')),
+      nameOf(o),
+      o.text('spec', 'type'),
+      String(o.values('spec', 'clusterIPs')[0] ?? orNone(o.text('spec', 'clusterIP'))),
+      externalIPs(o),
+      servicePorts(o),
+      ageOf(o, now),
+      labelsCell(o.map('spec', 'selector')),
     ],
   },
   'Endpoints': {
@@ -109,8 +125,15 @@ export const networkingPrinters: Record<string, Printer> = {
       ageColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), o.text('addressType'), someOf(o.list('ports').map(slicePort), 3, '<unset>'),
-      someOf(o.list('endpoints').flatMap((e) => e.values('addresses').map(String)), 3, '<unset>'), ageOf(o, now),
+      nameOf(o),
+      o.text('addressType'),
+      someOf(o.list('ports').map(slicePort), 3, '<unset>'),
+      someOf(
+        o.list('endpoints').flatMap((e) => e.values('addresses').map(String)),
+        3,
+        '<unset>',
+      ),
+      ageOf(o, now),
     ],
   },
   'networking.k8s.io/Ingress': {
@@ -123,8 +146,12 @@ export const networkingPrinters: Record<string, Printer> = {
       ageColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), o.has('spec', 'ingressClassName') ? o.text('spec', 'ingressClassName') : '<none>', ingressHosts(o),
-      loadBalancerAddresses(o), o.values('spec', 'tls').length > 0 ? '80, 443' : '80', ageOf(o, now),
+      nameOf(o),
+      o.has('spec', 'ingressClassName') ? o.text('spec', 'ingressClassName') : '<none>',
+      ingressHosts(o),
+      loadBalancerAddresses(o),
+      o.values('spec', 'tls').length > 0 ? '80, 443' : '80',
+      ageOf(o, now),
     ],
   },
   'networking.k8s.io/IngressClass': {

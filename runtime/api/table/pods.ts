@@ -4,7 +4,9 @@ import type { Printer, RowCondition } from './printer';
 import type { View } from './view';
 
 const rowConditions: Record<string, RowCondition[]> = {
-  Succeeded: [{ type: 'Completed', status: 'True', reason: 'Succeeded', message: 'The pod has completed successfully.' }],
+  Succeeded: [
+    { type: 'Completed', status: 'True', reason: 'Succeeded', message: 'The pod has completed successfully.' },
+  ],
   Failed: [{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }],
 };
 
@@ -121,7 +123,7 @@ function podCells(pod: View, now: number): unknown[] {
 }
 
 export const podPrinters: Record<string, Printer> = {
-  'Pod': {
+  Pod: {
     columns: [
       nameColumn,
       column('Ready', 'string', 'Containers that are ready, of all.'),
@@ -136,13 +138,17 @@ export const podPrinters: Record<string, Printer> = {
     cells: podCells,
     conditions: (pod) => rowConditions[pod.text('status', 'phase')],
   },
-  'PodTemplate': {
+  PodTemplate: {
     columns: [
       nameColumn,
       column('Containers', 'string', 'Names of the containers in the template.'),
       column('Images', 'string', 'Images of the containers in the template.'),
       column('Pod Labels', 'string', 'Labels of the template.'),
     ],
-    cells: (o) => [nameOf(o), ...containerCells(o.at('template', 'spec')), labelsCell(o.map('template', 'metadata', 'labels'))],
+    cells: (o) => [
+      nameOf(o),
+      ...containerCells(o.at('template', 'spec')),
+      labelsCell(o.map('template', 'metadata', 'labels')),
+    ],
   },
 };

@@ -28,11 +28,18 @@ export interface Printer {
   readonly order?: (a: View, b: View) => number;
 }
 
-export function column(name: string, type: ColumnType, description: string, priority = 0, format = ''): ColumnDefinition {
+export function column(
+  name: string,
+  type: ColumnType,
+  description: string,
+  priority = 0,
+  format = '',
+): ColumnDefinition {
   return { name, type, format, description, priority };
 }
 
-export const wide = (name: string, description: string, type: ColumnType = 'string') => column(name, type, description, 1);
+export const wide = (name: string, description: string, type: ColumnType = 'string') =>
+  column(name, type, description, 1);
 
 export const nameColumn = column('Name', 'string', 'Name of the object, unique in its namespace.', 0, 'name');
 export const ageColumn = column('Age', 'string', 'Time since the object was created.');
@@ -78,4 +85,5 @@ export function someOf(list: readonly string[], max: number, empty: string): str
 
 export const orNone = (text: string): string => text || '<none>';
 export const orUnset = (text: string): string => text || '<unset>';
-export const boolText = (value: unknown): string => (value === undefined ? '<unset>' : value === true ? 'True' : 'False');
+export const boolText = (value: unknown): string =>
+  value === undefined ? '<unset>' : value === true ? 'True' : 'False';

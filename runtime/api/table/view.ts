@@ -19,7 +19,9 @@ export class View {
   }
 
   value(...path: string[]): unknown {
-    return path.reduce((value: unknown, key) => (isObject(value) ? getKey(value, key) : undefined), this.json) ?? undefined;
+    return (
+      path.reduce((value: unknown, key) => (isObject(value) ? getKey(value, key) : undefined), this.json) ?? undefined
+    );
   }
 
   has(...path: string[]): boolean {
@@ -28,7 +30,11 @@ export class View {
 
   text(...path: string[]): string {
     const value = this.value(...path);
-    return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'bigint' ? String(value) : '';
+    return typeof value === 'string'
+      ? value
+      : typeof value === 'number' || typeof value === 'bigint'
+        ? String(value)
+        : '';
   }
 
   number(...path: string[]): number {

@@ -1,6 +1,16 @@
 import { age, humanDuration } from './duration';
 import {
-  ageColumn, ageOf, boolText, column, containerCells, containerColumns, labelsCell, nameColumn, nameOf, selectorCell, selectorColumn,
+  ageColumn,
+  ageOf,
+  boolText,
+  column,
+  containerCells,
+  containerColumns,
+  labelsCell,
+  nameColumn,
+  nameOf,
+  selectorCell,
+  selectorColumn,
   selectorText,
 } from './printer';
 import type { Printer } from './printer';
@@ -19,12 +29,20 @@ const replicaColumns = [
 ];
 
 const replicaCells = (o: View, now: number): unknown[] => [
-  nameOf(o), o.number('spec', 'replicas'), o.number('status', 'replicas'), o.number('status', 'readyReplicas'), ageOf(o, now),
+  nameOf(o),
+  o.number('spec', 'replicas'),
+  o.number('status', 'replicas'),
+  o.number('status', 'readyReplicas'),
+  ageOf(o, now),
   ...containerCells(template(o)),
 ];
 
 function jobStatus(job: View): string {
-  const is = (type: string) => job.list('status', 'conditions').find((c) => c.text('type') === type)?.text('status') === 'True';
+  const is = (type: string) =>
+    job
+      .list('status', 'conditions')
+      .find((c) => c.text('type') === type)
+      ?.text('status') === 'True';
   if (is('Complete')) return 'Complete';
   if (is('Failed')) return 'Failed';
   if (job.has('metadata', 'deletionTimestamp')) return 'Terminating';
@@ -74,15 +92,27 @@ export const workloadPrinters: Record<string, Printer> = {
       selectorColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), `${o.number('status', 'readyReplicas')}/${o.number('spec', 'replicas')}`, o.number('status', 'updatedReplicas'),
-      o.number('status', 'availableReplicas'), ageOf(o, now), ...containerCells(template(o)),
+      nameOf(o),
+      `${o.number('status', 'readyReplicas')}/${o.number('spec', 'replicas')}`,
+      o.number('status', 'updatedReplicas'),
+      o.number('status', 'availableReplicas'),
+      ageOf(o, now),
+      ...containerCells(template(o)),
       selectorText(o.value('spec', 'selector'), '<invalid>'),
     ],
   },
   'apps/StatefulSet': {
-    columns: [nameColumn, column('Ready', 'string', 'Pods that are ready, of those wanted.'), ageColumn, ...containerColumns],
+    columns: [
+      nameColumn,
+      column('Ready', 'string', 'Pods that are ready, of those wanted.'),
+      ageColumn,
+      ...containerColumns,
+    ],
     cells: (o, now) => [
-      nameOf(o), `${o.number('status', 'readyReplicas')}/${o.number('spec', 'replicas')}`, ageOf(o, now), ...containerCells(template(o)),
+      nameOf(o),
+      `${o.number('status', 'readyReplicas')}/${o.number('spec', 'replicas')}`,
+      ageOf(o, now),
+      ...containerCells(template(o)),
     ],
   },
   'apps/DaemonSet': {
@@ -100,9 +130,17 @@ export const workloadPrinters: Record<string, Printer> = {
     ],
     cells: (o, now) => [
       nameOf(o),
-      ...['desiredNumberScheduled', 'currentNumberScheduled', 'numberReady', 'updatedNumberScheduled', 'numberAvailable'].map((field) =>
-        o.number('status', field)),
-      labelsCell(template(o).map('nodeSelector')), ageOf(o, now), ...containerCells(template(o)), selectorCell(o.value('spec', 'selector')),
+      ...[
+        'desiredNumberScheduled',
+        'currentNumberScheduled',
+        'numberReady',
+        'updatedNumberScheduled',
+        'numberAvailable',
+      ].map((field) => o.number('status', field)),
+      labelsCell(template(o).map('nodeSelector')),
+      ageOf(o, now),
+      ...containerCells(template(o)),
+      selectorCell(o.value('spec', 'selector')),
     ],
   },
   'apps/ControllerRevision': {
@@ -125,7 +163,12 @@ export const workloadPrinters: Record<string, Printer> = {
       selectorColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), jobStatus(o), jobCompletions(o), jobDuration(o, now), ageOf(o, now), ...containerCells(template(o)),
+      nameOf(o),
+      jobStatus(o),
+      jobCompletions(o),
+      jobDuration(o, now),
+      ageOf(o, now),
+      ...containerCells(template(o)),
       selectorCell(o.value('spec', 'selector')),
     ],
   },
@@ -142,9 +185,13 @@ export const workloadPrinters: Record<string, Printer> = {
       selectorColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), o.text('spec', 'schedule'), o.has('spec', 'timeZone') ? o.text('spec', 'timeZone') : '<none>',
-      boolText(o.value('spec', 'suspend')), o.values('status', 'active').length,
-      o.has('status', 'lastScheduleTime') ? age(o.value('status', 'lastScheduleTime'), now) : '<none>', ageOf(o, now),
+      nameOf(o),
+      o.text('spec', 'schedule'),
+      o.has('spec', 'timeZone') ? o.text('spec', 'timeZone') : '<none>',
+      boolText(o.value('spec', 'suspend')),
+      o.values('status', 'active').length,
+      o.has('status', 'lastScheduleTime') ? age(o.value('status', 'lastScheduleTime'), now) : '<none>',
+      ageOf(o, now),
       ...containerCells(o.at('spec', 'jobTemplate', 'spec', 'template', 'spec')),
       selectorCell(o.value('spec', 'jobTemplate', 'spec', 'selector')),
     ],
@@ -158,8 +205,11 @@ export const workloadPrinters: Record<string, Printer> = {
       ageColumn,
     ],
     cells: (o, now) => [
-      nameOf(o), o.text('spec', 'minAvailable') || 'N/A', o.text('spec', 'maxUnavailable') || 'N/A',
-      o.number('status', 'disruptionsAllowed'), ageOf(o, now),
+      nameOf(o),
+      o.text('spec', 'minAvailable') || 'N/A',
+      o.text('spec', 'maxUnavailable') || 'N/A',
+      o.number('status', 'disruptionsAllowed'),
+      ageOf(o, now),
     ],
   },
   'autoscaling/Scale': {

@@ -36,7 +36,8 @@ function tagOf(node: Node): string | undefined {
 export function resolveScalar(node: Scalar): Resolved | string {
   const tag = tagOf(node);
   const text = typeof node.value === 'string' ? node.value : '';
-  if (tag === undefined) return node.type === Scalar.PLAIN || node.type === undefined ? resolvePlain(text) : { tag: '!!str', value: text };
+  if (tag === undefined)
+    return node.type === Scalar.PLAIN || node.type === undefined ? resolvePlain(text) : { tag: '!!str', value: text };
   const resolved = resolveTagged(tag, text);
   if (typeof resolved === 'string') return resolved;
   return { tag: tag === '!!float' ? '!!float' : '!!str', value: resolved.value };
@@ -100,7 +101,10 @@ export class Converter {
     const aliasing = this.visitedInAliases > 100 && this.visited > 1000 && this.visitedInAliases / this.visited > share;
     if (!aliasing && depth <= maxDepth) return false;
     this.stopped = true;
-    this.report(node, aliasing ? 'yaml: document contains excessive aliasing' : `yaml: exceeded max depth of ${maxDepth}`);
+    this.report(
+      node,
+      aliasing ? 'yaml: document contains excessive aliasing' : `yaml: exceeded max depth of ${maxDepth}`,
+    );
     return true;
   }
 
@@ -139,7 +143,8 @@ export class Converter {
       const key = this.key(pair as Pair<Node | null, Node | null>);
       if (key === undefined) continue;
       const below = childPath(path, key);
-      if (own.has(key) && this.aliasDepth === 0) this.duplicates.push({ path: below, offset: (pair.key as Node).range?.[0] ?? 0 });
+      if (own.has(key) && this.aliasDepth === 0)
+        this.duplicates.push({ path: below, offset: (pair.key as Node).range?.[0] ?? 0 });
       own.add(key);
       setKey(out, key, this.value(pair.value as Node | null, below, depth + 1));
     }
@@ -175,7 +180,10 @@ export class Converter {
     for (const source of sources) {
       const target = isAlias(source) ? this.anchors.get(source.source) : (source as Node | null);
       if (!isMap(target)) {
-        this.report(value, isAlias(source) && !target ? `yaml: unknown anchor '${source.source}' referenced` : mergeProblem);
+        this.report(
+          value,
+          isAlias(source) && !target ? `yaml: unknown anchor '${source.source}' referenced` : mergeProblem,
+        );
         return;
       }
       const merged = this.value(source as Node, path, depth + 1);

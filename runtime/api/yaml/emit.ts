@@ -72,7 +72,9 @@ class Emitter {
   }
 
   private map(map: JsonObject, indent: number): void {
-    const keys = Object.keys(map).filter((key) => map[key] !== undefined).sort(byNaturalOrder);
+    const keys = Object.keys(map)
+      .filter((key) => map[key] !== undefined)
+      .sort(byNaturalOrder);
     if (keys.length === 0) return this.write('{}');
     keys.forEach((key, i) => {
       if (i > 0) this.startLine(indent);
@@ -127,9 +129,15 @@ class Emitter {
   }
 
   /** Words, with a line break for a single space once the line is full. */
-  private folded(text: string, indent: number, isKey: boolean, mayBreak: (space: boolean, i: number, length: number) => boolean): void {
+  private folded(
+    text: string,
+    indent: number,
+    isKey: boolean,
+    mayBreak: (space: boolean, i: number, length: number) => boolean,
+  ): void {
     let start = 0;
-    for (let i = text.indexOf(' '); i >= 0 && !isKey; i = text.indexOf(' ', i + 1)) {
+    const first = isKey ? -1 : text.indexOf(' ');
+    for (let i = first; i >= 0; i = text.indexOf(' ', i + 1)) {
       this.write(text.slice(start, i));
       start = i;
       if (this.column > bestWidth && text[i - 1] !== ' ' && text[i + 1] !== ' ' && mayBreak(true, i, text.length)) {
@@ -165,7 +173,9 @@ class Emitter {
 }
 
 function isCollection(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 : isObject(value) && Object.values(value).some((field) => field !== undefined);
+  return Array.isArray(value)
+    ? value.length > 0
+    : isObject(value) && Object.values(value).some((field) => field !== undefined);
 }
 
 function styleOf(text: string, isKey: boolean): Style {
@@ -181,8 +191,20 @@ function hasIndicators(text: string): boolean {
 }
 
 const escapes: Record<string, string> = {
-  '\0': '\\0', '\x07': '\\a', '\b': '\\b', '\t': '\\t', '\n': '\\n', '\v': '\\v', '\f': '\\f', '\r': '\\r', '\x1b': '\\e', '"': '\\"',
-  '\\': '\\\\', '\x85': '\\N', '\u2028': '\\L', '\u2029': '\\P',
+  '\0': '\\0',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\v': '\\v',
+  '\f': '\\f',
+  '\r': '\\r',
+  '\x1b': '\\e',
+  '"': '\\"',
+  '\\': '\\\\',
+  '\x85': '\\N',
+  '\u2028': '\\L',
+  '\u2029': '\\P',
 };
 
 function escape(char: string): string {

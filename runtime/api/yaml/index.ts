@@ -33,13 +33,27 @@ const standard = (name: string) => `tag:yaml.org,2002:${name}`;
 
 /** All scalars as they are written, whatever their tag: what they mean is decided in scalars.ts. */
 const own: (ScalarTag | CollectionTag)[] = [
-  ...['binary', 'timestamp', 'merge', 'int', 'float', 'bool', 'null'].map((name): ScalarTag => ({ tag: standard(name), resolve: (text) => text })),
-  ...['omap', 'pairs'].map((name): CollectionTag => ({ tag: standard(name), collection: 'seq', resolve: (node) => node })),
+  ...['binary', 'timestamp', 'merge', 'int', 'float', 'bool', 'null'].map((name): ScalarTag => ({
+    tag: standard(name),
+    resolve: (text) => text,
+  })),
+  ...['omap', 'pairs'].map((name): CollectionTag => ({
+    tag: standard(name),
+    collection: 'seq',
+    resolve: (node) => node,
+  })),
   { tag: standard('set'), collection: 'map', resolve: (node) => node },
 ];
 
 const options = {
-  schema: 'failsafe', customTags: (tags: Tags): Tags => [...tags, ...own], version: '1.2', uniqueKeys: false, merge: false, strict: true, prettyErrors: false, logLevel: 'silent',
+  schema: 'failsafe',
+  customTags: (tags: Tags): Tags => [...tags, ...own],
+  version: '1.2',
+  uniqueKeys: false,
+  merge: false,
+  strict: true,
+  prettyErrors: false,
+  logLevel: 'silent',
 } as const;
 
 /**
@@ -83,10 +97,13 @@ function parsedDocument(document: Document<ParsedNode>, text: string, lines: Lin
   const converter = new Converter(document as Document);
   const range: [number, number] = [document.range?.[0] ?? 0, document.range?.[1] ?? text.length];
   const value = converter.convert();
-  const syntax = forgiven(document, text.slice(...range)) ? [] : document.errors.map((error) => syntaxError(lines, error));
+  const syntax = forgiven(document, text.slice(...range))
+    ? []
+    : document.errors.map((error) => syntaxError(lines, error));
   const problems = converter.problems.map(({ offset, message }) => yamlError(lines, offset, message));
   return {
-    value, range,
+    value,
+    range,
     errors: [...syntax, ...problems],
     duplicates: converter.duplicates,
     node: document as Document,
@@ -126,9 +143,15 @@ function parseJsonText(text: string): ParsedDocument | undefined {
   let tree: ParsedDocument | undefined;
   const full = () => (tree ??= compose(text)[0] ?? tooDeep(text, new Lines(text)));
   return {
-    value, errors: [], range: [0, text.length],
-    get duplicates() { return full().duplicates; },
-    get node() { return full().node; },
+    value,
+    errors: [],
+    range: [0, text.length],
+    get duplicates() {
+      return full().duplicates;
+    },
+    get node() {
+      return full().node;
+    },
     pathRange: (path) => full().pathRange(path),
   };
 }

@@ -13,7 +13,8 @@ export interface Resolved {
 }
 
 const words = new Map<string, Resolved>();
-const define = (tag: ScalarTag, value: ScalarValue, ...names: string[]) => names.forEach((name) => words.set(name, { tag, value }));
+const define = (tag: ScalarTag, value: ScalarValue, ...names: string[]) =>
+  names.forEach((name) => words.set(name, { tag, value }));
 define('!!bool', true, 'y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON');
 define('!!bool', false, 'n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF');
 define('!!null', null, '', '~', 'null', 'Null', 'NULL');
@@ -23,7 +24,8 @@ define('!!float', Number.NEGATIVE_INFINITY, '-.inf', '-.Inf', '-.INF');
 
 const float = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const integer = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
-const timestamp = /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?$/;
+const timestamp =
+  /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?$/;
 
 const maxInt64 = 2n ** 63n - 1n;
 
@@ -79,12 +81,15 @@ export function resolveTagged(tag: string, text: string): { value: ScalarValue }
   }
 }
 
-const mismatch = (text: string, tag: string): string => `yaml: cannot decode ${resolvePlain(text).tag} \`${text}\` as a ${tag}`;
+const mismatch = (text: string, tag: string): string =>
+  `yaml: cannot decode ${resolvePlain(text).tag} \`${text}\` as a ${tag}`;
 
 function binary(text: string): { value: string } | string {
   const compact = text.replaceAll(/\s/g, '');
   const valid = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact);
-  return valid ? { value: Buffer.from(compact, 'base64').toString('utf8') } : 'yaml: !!binary value contains invalid base64 data';
+  return valid
+    ? { value: Buffer.from(compact, 'base64').toString('utf8') }
+    : 'yaml: !!binary value contains invalid base64 data';
 }
 
 /** A resolved key as the field's name; undefined for what can't be one. Floats print as Go's 32-bit `%g`. */

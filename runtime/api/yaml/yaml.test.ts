@@ -7,11 +7,19 @@ import type { ParsedDocument } from './index';
 const testdata = (name: string): string => readFileSync(join(import.meta.dirname, 'testdata', name), 'utf8');
 const parse = (text: string): ParsedDocument => parseManifests(text)[0]!;
 const sortKeys = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value;
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort())
+    : value;
 /** JSON text with its numbers in one spelling: as a double, with the digits that it has where a double can't hold them. */
 const canonical = (json: string): string =>
-  JSON.stringify(JSON.parse(json.replaceAll(/(?<=^|[[:,])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?=$|[\],}])/gi, (n) =>
-    Number.isSafeInteger(Number(n)) || !/^-?\d+$/.test(n) ? String(Number(n)) : `"${n}"`)), sortKeys);
+  JSON.stringify(
+    JSON.parse(
+      json.replaceAll(/(?<=^|[[:,])-?\d+(?:\.\d+)?(?:e[-+]?\d+)?(?=$|[\],}])/gi, (n) =>
+        Number.isSafeInteger(Number(n)) || !/^-?\d+$/.test(n) ? String(Number(n)) : `"${n}"`,
+      ),
+    ),
+    sortKeys,
+  );
 
 interface GoldenScalar {
   yaml: string;
@@ -33,7 +41,10 @@ describe('scalars are what kubectl 1.33 makes of them', () => {
 
   it('keeps int64 exact', () => {
     expect(parse('[9007199254740993, 9223372036854775807, -9223372036854775808, 9007199254740991]').value).toEqual([
-      9007199254740993n, 9223372036854775807n, -9223372036854775808n, 9007199254740991,
+      9007199254740993n,
+      9223372036854775807n,
+      -9223372036854775808n,
+      9007199254740991,
     ]);
     expect(toJson({ a: [1n, undefined], b: undefined, c: 'x' })).toBe('{"a":[1,null],"c":"x"}');
   });
@@ -41,17 +52,27 @@ describe('scalars are what kubectl 1.33 makes of them', () => {
 
 describe('documents', () => {
   it('are split at ---, and those of comments alone left out', () => {
-    expect(parseManifests('# head\n---\na: 1\n---\n# nothing\n---\nb: 2\n...\n---\n').map(({ value }) => value)).toEqual([{ a: 1 }, { b: 2 }]);
+    expect(
+      parseManifests('# head\n---\na: 1\n---\n# nothing\n---\nb: 2\n...\n---\n').map(({ value }) => value),
+    ).toEqual([{ a: 1 }, { b: 2 }]);
   });
 
   it('may be JSON, indented by tabs too', () => {
-    expect(parse('{\n\t"kind": "List",\n\t"items": [{"a": "\\/"}]\n}\n')).toMatchObject({ value: { kind: 'List', items: [{ a: '/' }] }, errors: [] });
+    expect(parse('{\n\t"kind": "List",\n\t"items": [{"a": "\\/"}]\n}\n')).toMatchObject({
+      value: { kind: 'List', items: [{ a: '/' }] },
+      errors: [],
+    });
   });
 
   it('name duplicate keys, of which the last counts', () => {
-    const { value, duplicates } = parse('spec:\n  containers:\n  - name: a\n    image: x\n    image: z\nspec2: {yes: 1, true: 2}\n');
+    const { value, duplicates } = parse(
+      'spec:\n  containers:\n  - name: a\n    image: x\n    image: z\nspec2: {yes: 1, true: 2}\n',
+    );
     expect(value).toEqual({ spec: { containers: [{ name: 'a', image: 'z' }] }, spec2: { true: 2 } });
-    expect(duplicates).toEqual([{ path: 'spec.containers[0].image', offset: 49 }, { path: 'spec2.true', offset: 74 }]);
+    expect(duplicates).toEqual([
+      { path: 'spec.containers[0].image', offset: 49 },
+      { path: 'spec2.true', offset: 74 },
+    ]);
     expect(parse('{"a": 1, "a": 2}').duplicates).toEqual([{ path: 'a', offset: 9 }]);
   });
 
@@ -68,7 +89,7 @@ describe('errors', () => {
     ['a: @foo\n', 'yaml: found character that cannot start any token', 1, 4],
     ['key: "abc\n', 'yaml: line 2: found unexpected end of stream', 2, 1],
     ['a: "\\q"\n', 'yaml: found unknown escape character', 1, 5],
-    ['a: 1\nb: *y\n', 'yaml: unknown anchor \'y\' referenced', 2, 4],
+    ['a: 1\nb: *y\n', "yaml: unknown anchor 'y' referenced", 2, 4],
     ['a: !!binary "%%"\n', 'yaml: !!binary value contains invalid base64 data', 1, 13],
   ])('%j: %s', (text, message, line, column) => {
     expect(parse(text).errors[0]).toMatchObject({ message: `error converting YAML to JSON: ${message}`, line, column });
@@ -82,8 +103,20 @@ describe('errors', () => {
 
 describe('pathRange', () => {
   const text = [
-    'metadata:', '  name: web', '  labels: {a/b: "x", app.io/name: y}', 'spec:', '  containers:', '  - name: c', '    ports:',
-    '    - containerPort: 80', '  base: &base {cpu: 1}', '  other: *base', '  merged:', '    <<: *base', '  empty:', '',
+    'metadata:',
+    '  name: web',
+    '  labels: {a/b: "x", app.io/name: y}',
+    'spec:',
+    '  containers:',
+    '  - name: c',
+    '    ports:',
+    '    - containerPort: 80',
+    '  base: &base {cpu: 1}',
+    '  other: *base',
+    '  merged:',
+    '    <<: *base',
+    '  empty:',
+    '',
   ].join('\n');
   const document = parse(text);
   const at = (path: string | string[]): string | undefined => {
@@ -121,7 +154,20 @@ describe('toYaml', () => {
   });
 
   it('prints what reads as the same', () => {
-    const strange = [...input.values, '\u0001', 'a\u0085b', '\u2028', 'x\u2029y', '\u007f', '\ud83d\ude00', 'a\r\nb', '\n \n', ' \n', '- \n', 'a: |\n'];
+    const strange = [
+      ...input.values,
+      '\u0001',
+      'a\u0085b',
+      '\u2028',
+      'x\u2029y',
+      '\u007f',
+      '\ud83d\ude00',
+      'a\r\nb',
+      '\n \n',
+      ' \n',
+      '- \n',
+      'a: |\n',
+    ];
     expect(parse(toYaml({ strange })).value).toEqual({ strange });
   });
 });
@@ -131,9 +177,42 @@ describe('hostile input', () => {
 
   it('never makes it throw', () => {
     const next = random(7);
-    const pieces = ['a', ': ', '- ', '\n', '  ', '{', '}', '[', ']', '&x ', '*x', '!!int ', '? ', '"', "'", '|', '>', '#', '---\n', '<<', '\t', '%', '@', '0', ',', '\u0000', 'é', '...\n', '!'];
+    const pieces = [
+      'a',
+      ': ',
+      '- ',
+      '\n',
+      '  ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&x ',
+      '*x',
+      '!!int ',
+      '? ',
+      '"',
+      "'",
+      '|',
+      '>',
+      '#',
+      '---\n',
+      '<<',
+      '\t',
+      '%',
+      '@',
+      '0',
+      ',',
+      '\u0000',
+      'é',
+      '...\n',
+      '!',
+    ];
     for (let i = 0; i < 3000; i++) {
-      const text = Array.from({ length: 1 + Math.floor(next() * 25) }, () => pieces[Math.floor(next() * pieces.length)]).join('');
+      const text = Array.from(
+        { length: 1 + Math.floor(next() * 25) },
+        () => pieces[Math.floor(next() * pieces.length)],
+      ).join('');
       for (const document of parseManifests(text)) {
         document.pathRange('a.a[0]');
         toYaml(document.value);
@@ -142,12 +221,25 @@ describe('hostile input', () => {
   });
 
   it('is refused when aliases multiply', () => {
-    const levels = Array.from({ length: 12 }, (_, i) => `${String.fromCharCode(97 + i)}: &${String.fromCharCode(97 + i)} [${i === 0 ? '1' : Array(10).fill(`*${String.fromCharCode(96 + i)}`).join(', ')}]`);
-    expect(parse(levels.join('\n')).errors.map((e) => e.message)).toContain('error converting YAML to JSON: yaml: document contains excessive aliasing');
+    const levels = Array.from(
+      { length: 12 },
+      (_, i) =>
+        `${String.fromCharCode(97 + i)}: &${String.fromCharCode(97 + i)} [${
+          i === 0
+            ? '1'
+            : Array(10)
+                .fill(`*${String.fromCharCode(96 + i)}`)
+                .join(', ')
+        }]`,
+    );
+    expect(parse(levels.join('\n')).errors.map((e) => e.message)).toContain(
+      'error converting YAML to JSON: yaml: document contains excessive aliasing',
+    );
   });
 
   it('is refused when it nests without end', () => {
-    for (const text of ['['.repeat(100_000), '- '.repeat(20_000), '{a: '.repeat(50_000)]) expect(parse(text).errors.length).toBeGreaterThan(0);
+    for (const text of ['['.repeat(100_000), '- '.repeat(20_000), '{a: '.repeat(50_000)])
+      expect(parse(text).errors.length).toBeGreaterThan(0);
   });
 
   it('takes time in proportion to its length', () => {
