@@ -10,6 +10,7 @@ const streamBufferBytes = 256 * 1024;
 /** Consumed bytes after which the peer's window is opened again. */
 const windowStep = 32 * 1024;
 const pingInterval = 30_000;
+const lingerTime = 5_000;
 
 export interface SpdyConnectionOptions {
   /** Which end this is: servers have even stream ids. */
@@ -72,12 +73,19 @@ export class SpdyConnection {
     return replied;
   }
 
-  /** Says goodbye and closes the socket once all is written. */
+  /**
+   * Says goodbye and closes the socket once all is written. What the peer still sends is read and dropped for a moment:
+   * a socket closed over unread data is reset, and the peer would lose what it was sent last.
+   */
   close(): void {
     if (this.ended) return;
     this.control(frameType.goAway, 0, words(this.lastPeerStream, 0));
     this.ended = true;
     this.socket.end();
+    this.socket.resume();
+    const timer = setTimeout(() => this.socket.destroy(), lingerTime);
+    timer.unref();
+    this.socket.once('close', () => clearTimeout(timer));
     this.finish();
   }
 
@@ -107,6 +115,7 @@ export class SpdyConnection {
   }
 
   private receive(chunk: Buffer): void {
+    if (this.ended) return;
     this.unanswered = 0;
     try {
       for (const frame of this.reader.push(chunk)) {

@@ -1,0 +1,164 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { createWebSocketStream } from 'ws';
+import type { WebSocket } from 'ws';
+import { WebSocketChannels } from './channels';
+import type { PortForwardDialer } from './session';
+import { SpdyConnection } from './spdy-connection';
+import type { SpdyStream } from './spdy-connection';
+import { acceptSpdy, acceptWebSocket, isSpdyRequest, isWebSocketRequest, offeredProtocols, refuseUpgrade } from './upgrade';
+
+export const portForwardProtocol = 'portforward.k8s.io';
+/** SPDY frames inside of binary messages: what kubectl speaks first. */
+export const tunnelledPortForwardProtocol = `SPDY/3.1+${portForwardProtocol}`;
+const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', ''];
+const pairTimeout = 10_000;
+
+/**
+ * Serves port forwarding on a connection that asked for an upgrade: SPDY, SPDY in a WebSocket, or the channels of
+ * v4.channel.k8s.io with the ports in the query. Resolves when the connection is over; never rejects.
+ */
+export async function servePortForward(request: IncomingMessage, socket: Duplex, head: Buffer, dial: PortForwardDialer): Promise<void> {
+  socket.on('error', () => socket.destroy());
+  if (isSpdyRequest(request)) {
+    if (acceptSpdy(request, socket, head, [portForwardProtocol]) !== undefined) await serveSpdy(socket, dial);
+  } else if (!isWebSocketRequest(request)) {
+    refuseUpgrade(socket, 400, 'Bad Request', 'unable to upgrade: missing upgrade headers in request');
+  } else if (offeredProtocols(request).includes(tunnelledPortForwardProtocol)) {
+    const accepted = await acceptWebSocket(request, socket, head, [tunnelledPortForwardProtocol]);
+    if (accepted) await serveSpdy(createWebSocketStream(accepted.webSocket), dial);
+  } else await serveChannels(request, socket, head, dial);
+}
+
+interface Pair {
+  port: number;
+  error?: SpdyStream;
+  data?: SpdyStream;
+  timer: NodeJS.Timeout;
+}
+
+function serveSpdy(socket: Duplex, dial: PortForwardDialer): Promise<void> {
+  const pairs = new Map<string, Pair>();
+  const connection = new SpdyConnection(socket, {
+    server: true,
+    onStream(stream) {
+      const { streamtype: type, port: portText = '' } = stream.headers;
+      const port = parsePort(portText);
+      if (port === undefined || (type !== 'error' && type !== 'data')) return stream.refuse();
+      // Clients before 1.5 sent no id: their data stream follows its error stream.
+      const id = stream.headers.requestid ?? String(type === 'data' ? stream.id - 2 : stream.id);
+      const pair = pairs.get(id) ?? { port, timer: setTimeout(() => giveUp(id), pairTimeout) };
+      if (pair[type]) return stream.refuse();
+      pair[type] = stream;
+      pairs.set(id, pair);
+      stream.accept();
+      if (!pair.error || !pair.data) return;
+      clearTimeout(pair.timer);
+      pairs.delete(id);
+      void forward(pair.port, pair.data, pair.error, dial);
+    },
+  });
+  const giveUp = (id: string) => {
+    const pair = pairs.get(id);
+    pairs.delete(id);
+    pair?.error?.end('timed out waiting for streams');
+    pair?.data?.reset();
+  };
+  return connection.closed.then(() => {
+    for (const { timer } of pairs.values()) clearTimeout(timer);
+  });
+}
+
+function parsePort(text: string): number | undefined {
+  const port = Number(text);
+  return /^\d+$/.test(text) && port > 0 && port <= 65535 ? port : undefined;
+}
+
+async function forward(port: number, data: SpdyStream, error: SpdyStream, dial: PortForwardDialer): Promise<void> {
+  error.resume();
+  try {
+    await joinStreams(data, await dial(port));
+    error.end();
+  } catch (failure) {
+    error.end(failure instanceof Error ? failure.message : String(failure));
+    data.end();
+    data.resume();
+  }
+}
+
+/** Copies both ways, each half closing by itself, until the far side has ended or the client is gone. */
+async function joinStreams(client: Duplex, target: Duplex): Promise<void> {
+  target.on('error', () => target.destroy());
+  client.once('close', () => target.destroy());
+  client.pipe(target);
+  target.pipe(client);
+  await finished(target, { writable: false }).catch(() => client.end());
+  await finished(client, { readable: false }).catch(() => {});
+  client.resume();
+  target.destroy();
+}
+
+async function serveChannels(request: IncomingMessage, socket: Duplex, head: Buffer, dial: PortForwardDialer): Promise<void> {
+  const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '');
+  const texts = query.getAll('port').flatMap((list) => list.split(','));
+  if (texts.length === 0) return refuseUpgrade(socket, 400, 'Bad Request', 'query parameter "port" is required');
+  const ports = texts.map(parsePort);
+  const wrong = texts[ports.indexOf(undefined)];
+  if (wrong !== undefined) return refuseUpgrade(socket, 400, 'Bad Request', `unable to parse ${JSON.stringify(wrong)} as a port`);
+  const accepted = await acceptWebSocket(request, socket, head, channelProtocols);
+  if (!accepted) return;
+  const channels = new WebSocketChannels(accepted.webSocket, { base64: accepted.protocol.includes('base64'), halfClose: false });
+  await Promise.all(ports.map((port, i) => forwardChannel(channels, i * 2, port!, dial)));
+  await channels.closed;
+}
+
+/** Channel 2n carries the data of the nth port, 2n+1 its errors; each begins with the port, two bytes little-endian. */
+async function forwardChannel(channels: WebSocketChannels, number: number, port: number, dial: PortForwardDialer): Promise<void> {
+  const name = Buffer.alloc(2);
+  name.writeUInt16LE(port);
+  const [input, output, error] = [channels.readable(number), channels.writable(number), channels.writable(number + 1)];
+  output.write(name);
+  error.write(name);
+  try {
+    const target = await dial(port);
+    target.on('error', () => target.destroy());
+    input.pipe(target);
+    target.pipe(output);
+    void channels.closed.then(() => target.destroy());
+    await finished(target, { writable: false }).catch(() => {});
+  } catch (failure) {
+    error.end(failure instanceof Error ? failure.message : String(failure));
+  }
+}
+
+/** Port forwarding as its client sees it: a Duplex a connection. */
+export interface PortForwardSession {
+  /** Opens a connection to a port of the pod. The Duplex is destroyed with an error when the pod's end refuses. */
+  dial(port: number): Promise<Duplex>;
+  /** Resolves when the connection is over. */
+  readonly closed: Promise<void>;
+  close(): void;
+}
+
+/** Speaks SPDY inside an open WebSocket to `pods/portforward` (subprotocol `SPDY/3.1+portforward.k8s.io`). */
+export function connectPortForward(webSocket: WebSocket): PortForwardSession {
+  const connection = new SpdyConnection(createWebSocketStream(webSocket), { server: false });
+  let requests = 0;
+  return {
+    closed: connection.closed,
+    close: () => connection.close(),
+    async dial(port) {
+      const headers = { port: String(port), requestid: String(requests++) };
+      const error = await connection.open({ ...headers, streamtype: 'error' });
+      error.end();
+      const data = await connection.open({ ...headers, streamtype: 'data' });
+      const text: Buffer[] = [];
+      error.on('data', (chunk: Buffer) => text.push(chunk));
+      error.once('end', () => {
+        if (text.length > 0) data.destroy(new Error(Buffer.concat(text).toString()));
+      });
+      return data;
+    },
+  };
+}
