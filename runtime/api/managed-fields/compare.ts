@@ -41,7 +41,7 @@ function compareShapes(shape: 'leaf' | 'map' | 'list', type: TypeNode, before: u
       return leaf(before, after);
     case 'map':
       return compareMaps(type, isObject(before) ? before : {}, isObject(after) ? after : {});
-    case 'list':
+    default:
       return compareLists(type, Array.isArray(before) ? before : [], Array.isArray(after) ? after : []);
   }
 }
@@ -127,7 +127,7 @@ function whole(type: TypeNode, value: unknown): FieldSet {
       return member;
     case 'map':
       return wholeMap(type, value as JsonObject);
-    case 'list': {
+    default: {
       const out: Record<string, FieldSet> = { '.': member };
       const itemType = elementType(type);
       for (const [element, item] of indexItems(type, value as unknown[]).byElement)

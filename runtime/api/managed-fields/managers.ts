@@ -40,7 +40,7 @@ export function decodeManagers(
       apiVersion,
       set,
       ...(subresource && { subresource }),
-      ...(time && { time: String(time) }),
+      ...(time && { time }),
     };
     managers.set(managerId(decoded), decoded);
   }
@@ -93,7 +93,7 @@ function encode({ manager, operation, apiVersion, time, set, subresource }: Mana
     fieldsType: 'FieldsV1',
     fieldsV1: sorted(set),
     ...(subresource && { subresource }),
-  } as ManagedFieldsEntry;
+  };
 }
 
 export function sameManagers(a: Managers, b: Managers): boolean {

@@ -76,7 +76,7 @@ class Compiler {
         return { kind: 'scalar', scalar: 'numeric', atomic: false };
       case 'boolean':
         return { kind: 'scalar', scalar: 'boolean', atomic: false };
-      case undefined:
+      default:
         return schema['x-kubernetes-map-type'] === 'atomic' ? atomicUntyped : untyped;
     }
   }

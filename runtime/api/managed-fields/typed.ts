@@ -99,7 +99,7 @@ function fieldsBelow(type: TypeNode, value: unknown): FieldSet | undefined {
       const fields = mapFields(type, value as JsonObject);
       return isMember(fields) ? undefined : fields;
     }
-    case 'list':
+    default:
       return listFields(type, value as unknown[]);
   }
 }

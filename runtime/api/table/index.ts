@@ -9,6 +9,7 @@ import { networkingPrinters } from './networking';
 import { podPrinters } from './pods';
 import { column, nameColumn, nameOf } from './printer';
 import type { ColumnDefinition, Printer, RowCondition } from './printer';
+import { serverPrinters } from './server';
 import { storagePrinters } from './storage';
 import { View } from './view';
 import { workloadPrinters } from './workloads';
@@ -51,6 +52,7 @@ const printers: Record<string, Printer> = {
   ...networkingPrinters,
   ...storagePrinters,
   ...clusterPrinters,
+  ...serverPrinters,
 };
 
 /** Upstream's default for kinds without a printer of their own. */

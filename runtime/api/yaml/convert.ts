@@ -69,7 +69,7 @@ export class Converter {
   constructor(private readonly document: Document) {}
 
   convert(): unknown {
-    return this.value(this.document.contents as Node | null, '', 0);
+    return this.value(this.document.contents, '', 0);
   }
 
   private value(node: Node | null | undefined, path: string, depth: number): unknown {

@@ -43,7 +43,7 @@ class Emitter {
   private write(text: string): void {
     this.out.push(text);
     const newline = text.lastIndexOf('\n');
-    this.column = newline < 0 ? this.column + [...text].length : [...text.slice(newline + 1)].length;
+    this.column = newline < 0 ? this.column + lengthOf(text) : lengthOf(text.slice(newline + 1));
   }
 
   private endLine(): void {
@@ -149,7 +149,7 @@ class Emitter {
   }
 
   private double(text: string, indent: number, isKey: boolean): void {
-    const chars = [...text];
+    const chars = Array.from(text);
     this.write('"');
     for (const [i, char] of chars.entries()) {
       const full = this.column > bestWidth && chars[i - 1] !== ' ' && i > 0 && i < chars.length - 1;
@@ -171,6 +171,9 @@ class Emitter {
     this.write(`|${hint}${chomp}\n${lines.join('\n')}`);
   }
 }
+
+/** In characters, not in UTF-16 units. */
+const lengthOf = (text: string): number => Array.from(text).length;
 
 function isCollection(value: unknown): boolean {
   return Array.isArray(value)
@@ -232,8 +235,8 @@ const isLetter = (char: string): boolean => /\p{L}/u.test(char);
 
 /** goyaml's order of keys: numbers in them by value, letters after everything else. */
 export function byNaturalOrder(left: string, right: string): number {
-  const a = [...left];
-  const b = [...right];
+  const a = Array.from(left);
+  const b = Array.from(right);
   for (let i = 0; i < a.length && i < b.length; i++) {
     if (a[i] !== b[i]) return differAt(a, b, i);
   }

@@ -94,7 +94,7 @@ function composeEmpty(): Document {
 }
 
 function parsedDocument(document: Document<ParsedNode>, text: string, lines: Lines): ParsedDocument {
-  const converter = new Converter(document as Document);
+  const converter = new Converter(document);
   const range: [number, number] = [document.range?.[0] ?? 0, document.range?.[1] ?? text.length];
   const value = converter.convert();
   const syntax = forgiven(document, text.slice(...range))
@@ -106,8 +106,8 @@ function parsedDocument(document: Document<ParsedNode>, text: string, lines: Lin
     range,
     errors: [...syntax, ...problems],
     duplicates: converter.duplicates,
-    node: document as Document,
-    pathRange: (path) => pathRange(document as Document, path),
+    node: document,
+    pathRange: (path) => pathRange(document, path),
   };
 }
 

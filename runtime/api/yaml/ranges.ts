@@ -58,7 +58,7 @@ function step(document: Document, node: Node | null, name: string): Place | unde
 }
 
 export function pathRange(document: Document, path: string | readonly string[]): PathRange | undefined {
-  let place: Place | undefined = { node: document.contents as Node | null };
+  let place: Place | undefined = { node: document.contents };
   for (const name of typeof path === 'string' ? parsePath(path) : path) {
     place = step(document, place.node, name);
     if (!place) return undefined;
