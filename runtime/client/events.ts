@@ -116,6 +116,7 @@ export class EventRecorder {
           return;
         }
         await pause(this.clock, retryMs * (attempt === 1 ? Math.random() : 1), this.stopping.signal);
+        if (this.stopping.signal.aborted) return;
       }
     }
   }
