@@ -1,0 +1,164 @@
+import { isStatusError } from '../../api/status';
+import type { Live, Pod, PodStatus } from '../../api/kinds';
+import type { ResourceClient } from '../../client/client';
+import type { Clock } from '../../clock';
+import type { Logger } from '../../log';
+import type { KubeletPod } from './pod-spec';
+
+interface Tracked {
+  name: string;
+  namespace: string;
+  status: PodStatus;
+  version: number;
+  sent: number;
+  /** What the API server last answered or showed. */
+  known: PodStatus;
+  writing: boolean;
+  finished: boolean;
+  cancelRetry?: () => void;
+}
+
+export interface StatusManagerOptions {
+  pods: ResourceClient<Pod>;
+  clock: Clock;
+  logger: Logger;
+  /** The final status is on the API server, or the pod is gone there. */
+  onWritten(uid: string, pod: Live<Pod> | undefined): void;
+}
+
+const retryMs = 2000;
+
+/**
+ * Reports statuses to the API server: of each pod the newest, one write at a time, and none that changes nothing.
+ * `get` is what the kubelet last said, ahead of what its watch shows.
+ */
+export class StatusManager {
+  private readonly tracked = new Map<string, Tracked>();
+  private stopped = false;
+
+  constructor(private readonly options: StatusManagerOptions) {}
+
+  get(uid: string): PodStatus | undefined {
+    return this.tracked.get(uid)?.status;
+  }
+
+  /** `apiUid` is the mirror pod's for static pods: the object that is written to. */
+  set(pod: KubeletPod, status: PodStatus): void {
+    const uid = pod.metadata.uid;
+    const entry = this.tracked.get(uid) ?? this.track(pod);
+    if (sameStatus(entry.status, status) && entry.version > 0) return;
+    entry.status = status;
+    entry.version++;
+    void this.write(uid, entry);
+  }
+
+  /** All that was said of this pod has been written. */
+  isWritten(uid: string): boolean {
+    const entry = this.tracked.get(uid);
+    return !entry || entry.sent === entry.version;
+  }
+
+  /** The watch shows this status: where it isn't what we last wrote, somebody else changed it, and it is written again. */
+  observe(pod: Live<Pod>): void {
+    const entry = this.tracked.get(pod.metadata.uid);
+    if (!entry || entry.writing || entry.sent !== entry.version || entry.version === 0) return;
+    entry.known = pod.status ?? {};
+    if (statusPatch(entry.status, entry.known)) void this.write(pod.metadata.uid, entry);
+  }
+
+  forget(uid: string): void {
+    this.tracked.get(uid)?.cancelRetry?.();
+    this.tracked.delete(uid);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    for (const entry of this.tracked.values()) entry.cancelRetry?.();
+  }
+
+  private track(pod: KubeletPod): Tracked {
+    const entry: Tracked = {
+      name: pod.metadata.name, namespace: pod.metadata.namespace ?? 'default', status: pod.status ?? {}, version: 0, sent: 0,
+      known: pod.status ?? {}, writing: false, finished: false,
+    };
+    this.tracked.set(pod.metadata.uid, entry);
+    return entry;
+  }
+
+  private async write(uid: string, entry: Tracked): Promise<void> {
+    if (entry.writing || this.stopped) return;
+    entry.writing = true;
+    entry.cancelRetry?.();
+    try {
+      for (;;) {
+        const version = entry.version;
+        const written = await this.send(uid, entry);
+        entry.sent = version;
+        if (this.tracked.get(uid) !== entry) return;
+        if (entry.version === version) {
+          this.options.onWritten(uid, written);
+          return;
+        }
+      }
+    } catch (error) {
+      this.options.logger.warn({ pod: `${entry.namespace}/${entry.name}`, error: (error as Error).message }, 'status of pod not written');
+      if (!this.stopped) entry.cancelRetry = this.options.clock.after(retryMs, () => void this.write(uid, entry));
+    } finally {
+      entry.writing = false;
+    }
+  }
+
+  /** Undefined when the pod is gone, or is another of the same name. */
+  private async send(uid: string, entry: Tracked): Promise<Live<Pod> | undefined> {
+    const patch = statusPatch(entry.status, entry.known);
+    if (!patch) return this.options.pods.get(entry.name, entry.namespace).catch(absent);
+    const body = { metadata: { uid }, status: patch };
+    try {
+      const pod = await this.options.pods.patch(entry.name, entry.namespace, 'strategic', body, { subresource: 'status' });
+      entry.known = pod.status ?? {};
+      return pod;
+    } catch (error) {
+      // A uid that doesn't match is a conflict: the pod was replaced.
+      if (isStatusError(error, 'NotFound') || isStatusError(error, 'Conflict')) return undefined;
+      throw error;
+    }
+  }
+}
+
+function absent(error: unknown): undefined {
+  if (isStatusError(error, 'NotFound')) return undefined;
+  throw error;
+}
+
+/** Lists that a strategic merge would merge by key, where ours is the whole truth. */
+const wholeLists = new Set(['podIPs', 'hostIPs']);
+/** Fields of the status that the kubelet doesn't write. */
+const foreign = new Set(['nominatedNodeName', 'resourceClaimStatuses', 'resize', 'extendedResourceClaimStatus', 'resources', 'allocatedResources', 'nodeAllocatableResourceClaimStatuses']);
+
+/** A strategic merge patch from what the API server has to what it should have; undefined when they agree. */
+export function statusPatch(wanted: PodStatus, known: PodStatus): Record<string, unknown> | undefined {
+  const patch: Record<string, unknown> = {};
+  const from = known as Record<string, unknown>;
+  const to = wanted as Record<string, unknown>;
+  for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
+    if (foreign.has(key)) continue;
+    if (key === 'conditions') {
+      const changed = (wanted.conditions ?? []).filter((condition) => !known.conditions?.some((other) => canonical(other) === canonical(condition)));
+      if (changed.length > 0) patch.conditions = changed.map((condition) => ({ reason: null, message: null, ...condition }));
+    } else if (canonical(from[key]) !== canonical(to[key])) {
+      patch[key] = to[key] === undefined ? null : wholeLists.has(key) ? [{ $patch: 'replace' }, ...(to[key] as unknown[])] : to[key];
+    }
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+export const sameStatus = (a: PodStatus, b: PodStatus): boolean => canonical(a) === canonical(b);
+
+/** JSON with sorted keys; what the API server adds by defaulting is left out. */
+function canonical(value: unknown): string | undefined {
+  return JSON.stringify(value, (key, inner: unknown) => {
+    if (key === 'lastProbeTime' && inner === null) return undefined;
+    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
