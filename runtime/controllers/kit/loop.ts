@@ -135,8 +135,8 @@ export class Loop {
   }
 
   private async run(key: string): Promise<void> {
-    // Events of one turn of the event loop come together before the first reconcile sees them.
-    await Promise.resolve();
+    // What a watch delivers in one go is seen in one go.
+    await new Promise((resolve) => setImmediate(resolve));
     try {
       const again = await this.options.reconcile(key);
       this.failures.delete(key);

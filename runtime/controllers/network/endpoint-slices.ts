@@ -95,8 +95,12 @@ class EndpointSliceController extends ControllerBase {
     slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME] ?? ''}`]);
     this.slices = this.watchAll<EndpointSlice>(resources.endpointSlices, (slice) => this.sliceChanged(slice));
     this.pods = this.watch<Pod>(resources.pods, {
-      added: (pod) => this.podChanged(pod),
+      added: (pod) => {
+        if (hasEndpoint(pod)) this.podChanged(pod);
+      },
       updated: (pod, previous) => {
+        // Until a pod has an address it is of no concern, which is most of what happens while many start.
+        if (!hasEndpoint(pod) && !hasEndpoint(previous)) return;
         if (endpointFacts(pod) === endpointFacts(previous)) return;
         this.podChanged(pod);
         if (pod.metadata.labels !== previous.metadata.labels) this.podChanged(previous);

@@ -105,8 +105,12 @@ class EndpointsController extends ControllerBase {
       deleted: (endpoints) => this.queue.add(keyOf(endpoints)),
     });
     this.pods = this.watch<Pod>(resources.pods, {
-      added: (pod) => this.podChanged(pod),
+      added: (pod) => {
+        if (hasEndpoint(pod)) this.podChanged(pod);
+      },
       updated: (pod, previous) => {
+        // Until a pod has an address it is of no concern, which is most of what happens while many start.
+        if (!hasEndpoint(pod) && !hasEndpoint(previous)) return;
         if (endpointFacts(pod) === endpointFacts(previous)) return;
         this.podChanged(pod);
         if (pod.metadata.labels !== previous.metadata.labels) this.podChanged(previous);
