@@ -8,9 +8,12 @@ import { startRootCaPublisher, startServiceAccounts, startTokenCleaner } from '.
 import { defaultTimings } from './kit/context';
 import type { ClusterClient, Context, EventSink, InformerSource, Options, StartController, Timings } from './kit/context';
 import { Gate } from './kit/loop';
+import { startResourceQuotas } from './cluster/resource-quota';
 import { startRoleAggregation } from './cluster/role-aggregation';
+import { startVolumeBinder } from './cluster/volume-binder';
 import { startEndpointSlices } from './network/endpoint-slices';
 import { startEndpoints } from './network/endpoints';
+import { startSliceMirroring } from './network/slice-mirroring';
 import { startNodeIpam } from './nodes/node-ipam';
 import { startNodeLifecycle } from './nodes/node-lifecycle';
 import { startPodGc } from './nodes/pod-gc';
@@ -32,6 +35,7 @@ export const controllers = {
   'deployment-controller': startDeployments,
   'endpoints-controller': startEndpoints,
   'endpointslice-controller': startEndpointSlices,
+  'endpointslice-mirroring-controller': startSliceMirroring,
   'node-lifecycle-controller': startNodeLifecycle,
   'taint-eviction-controller': startTaintEviction,
   'node-ipam-controller': startNodeIpam,
@@ -42,6 +46,8 @@ export const controllers = {
   'serviceaccount-token-controller': startTokenCleaner,
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'clusterrole-aggregation-controller': startRoleAggregation,
+  'resourcequota-controller': startResourceQuotas,
+  'persistentvolume-binder-controller': startVolumeBinder,
   'disruption-controller': startDisruption,
   'daemonset-controller': startDaemonSets,
   'statefulset-controller': startStatefulSets,
