@@ -9,7 +9,7 @@ import type { HttpTransportOptions } from './http';
 import { ConnectionError } from './response-error';
 import type { Transport } from './transport';
 
-type Handle = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+type Handle = (request: IncomingMessage, response: ServerResponse, body: string) => unknown;
 const open: { close(): void }[] = [];
 afterEach(() => open.splice(0).forEach((one) => one.close()));
 

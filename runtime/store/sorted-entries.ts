@@ -85,7 +85,7 @@ export class SortedEntries<T extends Sorted> {
   }
 }
 
-function lowerBound<T extends Sorted>(chunk: readonly T[], key: string): number {
+function lowerBound(chunk: readonly Sorted[], key: string): number {
   let low = 0;
   let high = chunk.length;
   while (low < high) {

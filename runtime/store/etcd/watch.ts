@@ -118,7 +118,7 @@ export class EtcdWatch implements Watch {
     const { keys } = this.setup;
     const previous = prev_kv && Number(prev_kv.mod_revision) > 0 ? { previous: keys.keyValue(prev_kv) } : {};
     // The library's types spell it otherwise than its decoder.
-    return String(type).toUpperCase() === 'PUT'
+    return (type as string) === 'PUT'
       ? { type: 'put', kv: keys.keyValue(kv), ...previous }
       : { type: 'delete', key: keys.decode(kv.key), revision: Number(kv.mod_revision), ...previous };
   }
