@@ -155,6 +155,17 @@ export class Daemon implements ClusterControl {
     });
   }
 
+  /** Ends this process and nothing else: nodes and pods go on, and the next `up` takes them over. */
+  async leave(): Promise<void> {
+    this.phase = 'stopping';
+    await this.loadBalancer?.close();
+    await this.controlPlane?.close();
+    rmSync(clusterPaths(this.config.name).daemon, { force: true });
+    this.releaseLock();
+    this.control?.close();
+    this.ended();
+  }
+
   private change(changes: Partial<ClusterConfig>): void {
     this.config = { ...this.config, ...changes };
     saveClusterConfig(this.config);

@@ -1,6 +1,5 @@
 /** Steps of a start as a person sees them, and when each milestone was reached. */
 export class Progress {
-  private readonly started = performance.now();
   readonly timings: Record<string, number> = {};
   message = 'starting';
 
@@ -11,8 +10,8 @@ export class Progress {
     this.onStep(message);
   }
 
-  /** Milliseconds since the start, by milestone. */
+  /** Milliseconds since the process started, by milestone. */
   reached(milestone: string): void {
-    this.timings[milestone] ??= Math.round(performance.now() - this.started);
+    this.timings[milestone] ??= Math.round(performance.now());
   }
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Live, Pod } from '../../api/kinds';
 import type { Client } from '../../client/resource-client';
-import { connectRemoteCommand } from '../../streaming/remote-command-client';
+import { connectRemoteCommand } from '../../streaming';
 import { connectCluster } from '../connection';
 import { UserError } from '../output';
 import { nameOption } from './cluster';
