@@ -73,7 +73,7 @@ export function quotaUsage(quota: ResourceQuota, list: Lister): Record<string, s
     const counted = countedResource(name);
     if (name === 'pods') used[name] = String(pods.length);
     else if (counted) used[name] = String(list(counted.group, counted.resource).length);
-    else if (name.startsWith('services.')) used[name] = String(serviceCount(list('', 'services') as readonly Service[], name));
+    else if (name.startsWith('services.')) used[name] = String(serviceCount(list('', 'services'), name));
     else if (name === 'requests.storage') {
       const claims = list('', 'persistentvolumeclaims') as readonly PersistentVolumeClaim[];
       used[name] = claims.reduce((sum, claim) => sum.add(storageOf(claim)), parseQuantity('0')).toString();

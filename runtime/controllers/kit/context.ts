@@ -4,8 +4,8 @@ import type { Informer } from '../../client/client';
 import type { TransportRequest } from '../../client/transport';
 import type { Clock } from '../../clock';
 import type { Logger } from '../../log';
-import { Gate, Loop } from './loop';
-import type { LoopOptions } from './loop';
+import { Loop } from './loop';
+import type { Gate, LoopOptions } from './loop';
 import type { Resource } from './resources';
 
 export interface EventSink {

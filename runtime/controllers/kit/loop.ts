@@ -115,7 +115,7 @@ export class Loop {
     if (!this.started || this.stopped || this.options.gate.paused) return;
     for (const key of this.waiting) {
       if (this.running.size >= (this.options.workers ?? 5)) return;
-      this.begin(key);
+      void this.begin(key);
     }
   }
 

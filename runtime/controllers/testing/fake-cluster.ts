@@ -169,8 +169,9 @@ export class Collection {
     for (const { metadata } of (await this.list(list)).items) await this.delete(metadata.name, metadata.namespace, options);
   }
 
-  async *watch(): AsyncIterable<WatchEvent<KubeObject>> {
-    await Promise.resolve();
+  /** Informers are told directly; nobody opens a watch here. */
+  watch(): AsyncIterable<WatchEvent<KubeObject>> {
+    throw errors.methodNotAllowed(this.subject(''), 'watch');
   }
 
   async subresource(_method: string, name: string, namespace: string | undefined, subresource: string, body?: unknown): Promise<unknown> {

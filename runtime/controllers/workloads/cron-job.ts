@@ -74,7 +74,7 @@ class CronJobController extends ControllerBase {
   }
 
   private parse(cronJob: Live<CronJob>): Pick<Schedule, 'next'> | undefined {
-    const { schedule = '', timeZone } = cronJob.spec ?? {};
+    const { schedule, timeZone } = cronJob.spec ?? { schedule: '' };
     try {
       return Schedule.parse(schedule, timeZone ?? 'UTC');
     } catch (error) {
