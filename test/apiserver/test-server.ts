@@ -1,5 +1,8 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { IncomingHttpHeaders } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { Status } from '../../runtime/api/kinds';
+import type { KubeObject, Live, UntypedObject } from '../../runtime/api/object';
 import { createApiServer } from '../../runtime/apiserver/server';
 import type { ApiServer, ApiServerComponents, ApiServerInternals } from '../../runtime/apiserver/server';
 import type { UserInfo } from '../../runtime/apiserver/request';
@@ -9,17 +12,19 @@ import { systemClock } from '../../runtime/clock';
 import { openMemoryStore } from '../../runtime/store/journaled-store';
 import type { Store } from '../../runtime/store/store';
 
-export interface Reply {
-  code: number;
-  headers: IncomingHttpHeaders;
-  text: string;
-  /** The body as JSON. */
-  json: Reply.Json;
-}
+export class Reply {
+  constructor(readonly code: number, readonly headers: IncomingHttpHeaders, readonly text: string) {}
 
-// eslint-disable-next-line @typescript-eslint/no-namespace
-export declare namespace Reply {
-  type Json = { [field: string]: Json } & Json[] & string & number & boolean;
+  /** The body as JSON, taken to be a T. */
+  as<T = UntypedObject>(): T {
+    return JSON.parse(this.text) as T;
+  }
+
+  /** `409 AlreadyExists: pods "web" already exists`, as tests like to compare failures. */
+  get failure(): string {
+    const { reason = '', message = '' } = this.as<Status>();
+    return `${this.code} ${reason}: ${message}`;
+  }
 }
 
 export interface Call {
@@ -76,20 +81,35 @@ export class TestServer {
     const payload = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
       const request = httpsRequest(
-        { agent: this.agent, host: '127.0.0.1', port: this.port, method, path, headers: { ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers } },
+        {
+          agent: this.agent, host: '127.0.0.1', port: this.port, method, path,
+          headers: { ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers },
+        },
         (response) => {
           const chunks: Buffer[] = [];
           response.on('data', (chunk: Buffer) => chunks.push(chunk));
           response.on('end', () => {
-            const text = Buffer.concat(chunks).toString();
-            const json = (text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : undefined) as Reply.Json;
-            resolve({ code: response.statusCode!, headers: response.headers, text, json });
+            const bytes = Buffer.concat(chunks);
+            const text = (response.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
+            resolve(new Reply(response.statusCode!, response.headers, text));
           });
         },
       );
       request.on('error', reject);
       request.end(payload);
     });
+  }
+
+  /** Creates an object that the test needs; its answer. */
+  async create<T extends KubeObject = UntypedObject>(path: string, body: unknown): Promise<Live<T>> {
+    const reply = await this.call({ method: 'POST', path, body });
+    if (reply.code !== 201) throw new Error(reply.text);
+    return reply.as<Live<T>>();
+  }
+
+  patch(path: string, type: 'json' | 'merge' | 'strategic' | 'apply', body: unknown): Promise<Reply> {
+    const contentType = type === 'apply' ? 'application/apply-patch+yaml' : `application/${type === 'json' ? 'json' : type === 'merge' ? 'merge' : 'strategic-merge'}-patch+json`;
+    return this.call({ method: 'PATCH', path, body, headers: { 'content-type': contentType } });
   }
 
   /** A watch's events as they come; `close` goes away as a client would. */
@@ -106,7 +126,7 @@ export class TestServer {
 
 export interface SeenEvent {
   type: string;
-  object: Reply.Json;
+  object: UntypedObject;
 }
 
 export class WatchStream {
