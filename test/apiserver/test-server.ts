@@ -83,7 +83,10 @@ export class TestServer {
       const request = httpsRequest(
         {
           agent: this.agent, host: '127.0.0.1', port: this.port, method, path,
-          headers: { ...(payload !== undefined && { 'content-type': 'application/json' }), ...headers },
+          headers: {
+            ...(payload !== undefined && { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) }),
+            ...headers,
+          },
         },
         (response) => {
           const chunks: Buffer[] = [];
