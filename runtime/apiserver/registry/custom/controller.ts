@@ -78,10 +78,9 @@ export class DefinitionController implements CacheWatcher {
   }
 
   private accepted(definition: CustomResourceDefinition): NonNullable<CustomResourceDefinition['status']> {
-    const { names } = definition.spec;
-    const conflict = this.conflict(definition, names);
-    const now = timestamp(this.core.clock) as never;
     const status = definition.status ?? { storedVersions: [] };
+    const { names, conflict } = this.acceptNames(definition, status.acceptedNames ?? { kind: '', plural: '' });
+    const now = timestamp(this.core.clock) as never;
     const conditions = [...(status.conditions ?? [])];
     const set = (condition: Omit<Condition, 'lastTransitionTime'>) => {
       const at = conditions.findIndex(({ type }) => type === condition.type);
@@ -96,32 +95,40 @@ export class DefinitionController implements CacheWatcher {
     const established = conditions.some(({ type, status: value }) => type === 'Established' && value === 'True');
     if (!conflict) set({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' });
     else if (!established) set({ type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' });
-    return {
-      ...status, conditions,
-      acceptedNames: conflict ? (status.acceptedNames ?? { kind: '', plural: '' }) : { ...names },
-    };
+    return { ...status, conditions, acceptedNames: names };
   }
 
-  /** Plural, singular, short names and kinds are unique in a group. */
-  private conflict({ spec, metadata }: CustomResourceDefinition, names: Names): { reason: string; message: string } | undefined {
-    const taken = new Set<string>();
+  /** Each name that no other definition of the group has is accepted; of several conflicts the last is told, as upstream does. */
+  private acceptNames(definition: CustomResourceDefinition, before: Names): { names: Names; conflict?: { reason: string; message: string } } {
+    const wanted = definition.spec.names;
+    const { resources, kinds } = this.takenNames(definition);
+    const names: Names = { ...before };
+    let conflict: { reason: string; message: string } | undefined;
+    const accept = <K extends keyof Names>(field: K, reason: string, texts: readonly string[], taken: ReadonlySet<string>) => {
+      const used = texts.filter((text) => taken.has(text));
+      if (used.length === 0) names[field] = wanted[field];
+      else conflict = { reason, message: used.map((text) => `${JSON.stringify(text)} is already in use`).join(', ') };
+    };
+    accept('plural', 'PluralConflict', [wanted.plural], resources);
+    accept('singular', 'SingularConflict', wanted.singular ? [wanted.singular] : [], resources);
+    accept('shortNames', 'ShortNamesConflict', wanted.shortNames ?? [], resources);
+    accept('kind', 'KindConflict', [wanted.kind], kinds);
+    accept('listKind', 'ListKindConflict', wanted.listKind ? [wanted.listKind] : [], kinds);
+    if (wanted.categories) names.categories = wanted.categories;
+    return { names: JSON.parse(JSON.stringify(names)) as Names, ...(conflict && { conflict }) };
+  }
+
+  private takenNames({ spec, metadata }: CustomResourceDefinition): { resources: Set<string>; kinds: Set<string> } {
+    const resources = new Set<string>();
     const kinds = new Set<string>();
     for (const entry of this.cacher.cache(definitionsPrefix).entries) {
       const other = entry.object as unknown as CustomResourceDefinition;
       const accepted = other.status?.acceptedNames;
       if (other.metadata?.name === metadata?.name || other.spec.group !== spec.group || !accepted) continue;
-      for (const text of [accepted.plural, accepted.singular, ...(accepted.shortNames ?? [])]) if (text) taken.add(text);
+      for (const text of [accepted.plural, accepted.singular, ...(accepted.shortNames ?? [])]) if (text) resources.add(text);
       for (const text of [accepted.kind, accepted.listKind]) if (text) kinds.add(text);
     }
-    const used = (text: string | undefined) => text !== undefined && taken.has(text);
-    const message = (text: string) => `${JSON.stringify(text)} is already in use`;
-    if (used(names.plural)) return { reason: 'PluralConflict', message: message(names.plural) };
-    if (used(names.singular)) return { reason: 'SingularConflict', message: message(names.singular!) };
-    const short = (names.shortNames ?? []).find(used);
-    if (short) return { reason: 'ShortNamesConflict', message: message(short) };
-    if (kinds.has(names.kind)) return { reason: 'KindConflict', message: message(names.kind) };
-    if (names.listKind && kinds.has(names.listKind)) return { reason: 'ListKindConflict', message: message(names.listKind) };
-    return undefined;
+    return { resources, kinds };
   }
 
   private async finalize(definition: CustomResourceDefinition, name: string): Promise<void> {
