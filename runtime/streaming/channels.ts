@@ -38,11 +38,12 @@ export class WebSocketChannels {
     return channel;
   }
 
-  writable(number: number): Writable {
+  /** With `signalsEnd`, ending the stream is said to the peer: what clients do, and servers don't. */
+  writable(number: number, signalsEnd = false): Writable {
     const stream = new Writable({
       write: (chunk: Buffer, _encoding, done) => this.send(number, chunk, done),
       final: (done) => {
-        if (this.format.halfClose && this.open) this.send(closeSignal, Buffer.from([number]), () => done());
+        if (signalsEnd && this.format.halfClose && this.open) this.send(closeSignal, Buffer.from([number]), () => done());
         else done();
       },
     });

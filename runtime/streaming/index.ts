@@ -2,5 +2,6 @@ export type * from './session';
 export { remoteCommandOptions, serveRemoteCommand } from './remote-command';
 export { connectRemoteCommand, remoteCommandProtocols } from './remote-command-client';
 export type { RemoteCommandSession } from './remote-command-client';
-export { connectPortForward, servePortForward, tunnelledPortForwardProtocol } from './port-forward';
-export type { PortForwardSession } from './port-forward';
+export { servePortForward } from './port-forward';
+export { connectPortForward, portForwardChannelProtocol, portForwardStream } from './port-forward-client';
+export type { PortForwardSession } from './port-forward-client';

@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createWebSocketStream } from 'ws';
-import type { WebSocket } from 'ws';
 import { WebSocketChannels } from './channels';
 import type { PortForwardDialer } from './session';
 import { SpdyConnection } from './spdy-connection';
@@ -130,35 +129,4 @@ async function forwardChannel(channels: WebSocketChannels, number: number, port:
   } catch (failure) {
     error.end(failure instanceof Error ? failure.message : String(failure));
   }
-}
-
-/** Port forwarding as its client sees it: a Duplex a connection. */
-export interface PortForwardSession {
-  /** Opens a connection to a port of the pod. The Duplex is destroyed with an error when the pod's end refuses. */
-  dial(port: number): Promise<Duplex>;
-  /** Resolves when the connection is over. */
-  readonly closed: Promise<void>;
-  close(): void;
-}
-
-/** Speaks SPDY inside an open WebSocket to `pods/portforward` (subprotocol `SPDY/3.1+portforward.k8s.io`). */
-export function connectPortForward(webSocket: WebSocket): PortForwardSession {
-  const connection = new SpdyConnection(createWebSocketStream(webSocket), { server: false });
-  let requests = 0;
-  return {
-    closed: connection.closed,
-    close: () => connection.close(),
-    async dial(port) {
-      const headers = { port: String(port), requestid: String(requests++) };
-      const error = await connection.open({ ...headers, streamtype: 'error' });
-      error.end();
-      const data = await connection.open({ ...headers, streamtype: 'data' });
-      const text: Buffer[] = [];
-      error.on('data', (chunk: Buffer) => text.push(chunk));
-      error.once('end', () => {
-        if (text.length > 0) data.destroy(new Error(Buffer.concat(text).toString()));
-      });
-      return data;
-    },
-  };
 }

@@ -34,7 +34,7 @@ export function connectRemoteCommand(webSocket: WebSocket): RemoteCommandSession
     return text === '' ? { error: 'the connection was closed before the command ended' } : parseCommandStatus(text);
   });
   return {
-    stdin: channels.writable(0),
+    stdin: channels.writable(0, true),
     stdout,
     stderr,
     resize: (size) => channels.send(4, Buffer.from(terminalSizeText(size))),

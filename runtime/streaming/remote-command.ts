@@ -76,7 +76,7 @@ async function webSocketSession(
   const sizes = new TerminalSizes();
   if (options.tty) channels.readable(channel.resize).on('data', (chunk: Buffer) => sizes.push(chunk));
   const outputs = (['stdout', 'stderr'] as const).filter((name) => options[name]);
-  const writables = new Map(outputs.map((name) => [name, outputOf(channels, channel[name])]));
+  const writables = new Map(outputs.map((name) => [name, channels.writable(channel[name])]));
   const streams: RemoteCommandStreams = {
     ...(options.stdin && { stdin: channels.readable(channel.stdin) }),
     ...(writables.has('stdout') && { stdout: writables.get('stdout')! }),
@@ -96,13 +96,6 @@ async function webSocketSession(
       channels.close();
     },
   };
-}
-
-/** Only clients close channels: the server's end of one says nothing on the wire. */
-function outputOf(channels: WebSocketChannels, number: number): Writable {
-  const stream = channels.writable(number);
-  stream._final = (done) => done();
-  return stream;
 }
 
 async function spdySession(

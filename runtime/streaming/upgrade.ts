@@ -47,12 +47,14 @@ export function acceptWebSocket(
     refuseUpgrade(socket, 400, 'Bad Request', `unable to upgrade websocket: client supports [${offered.join(' ')}], server accepts [${supported.join(' ')}]`);
     return Promise.resolve(undefined);
   }
-  const server = new WebSocketServer({
-    noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes, handleProtocols: () => (protocol === '' ? false : protocol),
-  });
+  const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessageBytes });
+  // `SPDY/3.1+portforward.k8s.io` is no token as RFC 6455 wants it, and the library refuses it: it is kept from seeing it.
+  if (protocol !== '') server.on('headers', (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
+  const { 'sec-websocket-protocol': _offered, ...headers } = request.headers;
+  const bare = Object.create(request, { headers: { value: headers } }) as IncomingMessage;
   return new Promise((resolve) => {
     socket.once('close', () => resolve(undefined));
-    server.handleUpgrade(request, socket, head, (webSocket) => {
+    server.handleUpgrade(bare, socket, head, (webSocket) => {
       keepAlive(webSocket);
       resolve({ webSocket, protocol });
     });
