@@ -1,0 +1,1 @@
+export { DockerRuntime, type DockerRuntimeOptions, shareProcesses } from './docker-runtime';
