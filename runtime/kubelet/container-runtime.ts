@@ -187,8 +187,6 @@ export interface ContainerRuntime {
   stats(): Promise<ContainerStats[]>;
   /** Events since the call; the kubelet relists when it ends or throws. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
-  /** What a file of the container holds, at most its last 4 KiB (termination messages); undefined without one. */
-  readFile(id: string, path: string): Promise<string | undefined>;
   /** Answers probes itself, as nothing runs that could. */
   readonly simulateProbe?: (containerId: string, kind: 'startup' | 'readiness' | 'liveness') => boolean;
   close(): Promise<void>;

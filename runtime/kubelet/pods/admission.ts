@@ -13,8 +13,7 @@ export interface Refusal {
 export function admitPod(pod: Pod, others: readonly Pod[], node: Live<Node> | undefined, allocatable: Record<string, string>): Refusal | undefined {
   if (node && !isStaticPod(pod)) {
     if (!matchesNode(pod, node)) return { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
-    const taint = untolerated(pod, node);
-    if (taint) return { reason: 'TaintToleration', message: `Predicate TaintToleration failed: node(s) had untolerated taint(s)` };
+    if (hasUntolerated(pod, node)) return { reason: 'TaintToleration', message: 'Predicate TaintToleration failed: node(s) had untolerated taint(s)' };
   }
   const active = others.filter((other) => other.metadata.uid !== pod.metadata.uid && !isTerminalPhase(other.status?.phase));
   return outOfResources(pod, active, allocatable) ?? portConflict(pod, active);
@@ -54,7 +53,7 @@ function portConflict(pod: Pod, active: readonly Pod[]): Refusal | undefined {
     : undefined;
 }
 
-function untolerated(pod: Pod, node: Node): boolean {
+function hasUntolerated(pod: Pod, node: Node): boolean {
   const noExecute = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
   return noExecute.some((taint) => !(pod.spec?.tolerations ?? []).some(({ key, operator = 'Equal', value = '', effect }) =>
     (!effect || effect === taint.effect) && (!key ? operator === 'Exists' : key === taint.key && (operator === 'Exists' || value === (taint.value ?? '')))));

@@ -4,7 +4,8 @@ import { isRestartableInit } from './pod-spec';
 type Condition = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** Conditions that the kubelet owns; others on a pod are somebody else's. */
-export const kubeletConditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled', 'DisruptionTarget'] as const;
+const kubeletConditions = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
+export const isKubeletCondition = (type: string): boolean => kubeletConditions.has(type);
 
 export interface ConditionInput {
   pod: Pod;

@@ -1,7 +1,7 @@
 import type { ContainerStatus, Pod, PodStatus } from '../../api/kinds';
 import type { RuntimePod } from '../container-runtime';
 import { containerStatuses, toTime, type WaitingReason } from './container-statuses';
-import { mergeConditions, podConditions } from './pod-conditions';
+import { isKubeletCondition, mergeConditions, podConditions } from './pod-conditions';
 import { isHostNetwork, isRestartableInit, isTerminalPhase, type KubeletPod } from './pod-spec';
 import { qosClass } from './resources';
 
@@ -56,13 +56,10 @@ export function generatePodStatus(input: PodStatusInput): PodStatus {
 function latestConditions(pod: Pod, previous: PodStatus): PodStatus['conditions'] {
   const own = previous.conditions ?? [];
   const others = (pod.status?.conditions ?? []).filter(({ type }) => !own.some((condition) => condition.type === type));
-  const kept = own.filter(({ type }) => isOurs(type) || pod.status?.conditions?.some((condition) => condition.type === type));
-  const current = kept.map((condition) => (isOurs(condition.type) ? condition : pod.status?.conditions?.find(({ type }) => type === condition.type) ?? condition));
+  const kept = own.filter(({ type }) => isKubeletCondition(type) || pod.status?.conditions?.some((condition) => condition.type === type));
+  const current = kept.map((condition) => (isKubeletCondition(condition.type) ? condition : pod.status?.conditions?.find(({ type }) => type === condition.type) ?? condition));
   return [...current, ...others];
 }
-
-const ours = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
-const isOurs = (type: string): boolean => ours.has(type);
 
 interface StatusLists {
   containers: ContainerStatus[];
