@@ -21,7 +21,7 @@ const segments = (folder: string) => readdirSync(folder).filter((name) => name.s
 function copyFolder(from: string): string {
   const to = fresh();
   mkdirSync(to);
-  for (const name of readdirSync(from)) if (name !== 'lock') copyFileSync(join(from, name), join(to, name));
+  for (const name of readdirSync(from)) if (!name.startsWith('lock')) copyFileSync(join(from, name), join(to, name));
   return to;
 }
 
@@ -195,27 +195,51 @@ describe('the lock', () => {
     for (const owner of [{ pid: 0x3ffffffe }, { pid: process.pid, started: '1' }, { pid: process.ppid, started: '1' }]) {
       const folder = fresh();
       mkdirSync(folder);
-      writeFileSync(join(folder, 'lock'), JSON.stringify(owner));
+      writeFileSync(join(folder, 'lock-7'), JSON.stringify(owner));
       await (await openEmbeddedStore(folder)).close();
-      expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual([]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual(['lock-8']);
     }
   });
 
   it('that is no lock at all is taken over', async () => {
     const folder = fresh();
     mkdirSync(folder);
-    writeFileSync(join(folder, 'lock'), '');
+    writeFileSync(join(folder, 'lock-7'), '');
     await (await openEmbeddedStore(folder)).close();
   });
 
   it('goes to one of many who find a dead one', async () => {
+    for (let round = 0; round < 30; round++) {
+      const folder = fresh();
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'lock-7'), JSON.stringify({ pid: 0x3ffffffe }));
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => openEmbeddedStore(folder)));
+      const stores = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      expect(stores).toHaveLength(1);
+      for (const result of results) if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(StoreLockedError);
+      await stores[0]!.close();
+    }
+  });
+
+  it('is held by one at a time, however many open and close', async () => {
     const folder = fresh();
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 0x3ffffffe }));
-    const results = await Promise.allSettled(Array.from({ length: 8 }, () => openEmbeddedStore(folder)));
-    const stores = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-    expect(stores).toHaveLength(1);
-    await stores[0]!.close();
+    let holders = 0;
+    let turns = 0;
+    const take = async () => {
+      for (let attempt = 0; attempt < 40; attempt++) {
+        const store = await openEmbeddedStore(folder).catch((error: unknown) => void expect(error).toBeInstanceOf(StoreLockedError));
+        if (!store) continue;
+        expect(++holders).toBe(1);
+        turns++;
+        await write(store, put(`/turn${turns}`, '1'));
+        holders--;
+        await store.close();
+      }
+    };
+    await Promise.all(Array.from({ length: 6 }, take));
+    const store = await openEmbeddedStore(folder);
+    expect((await store.range('/')).count).toBe(turns);
+    await store.close();
   });
 });
 

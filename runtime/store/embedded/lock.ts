@@ -1,4 +1,4 @@
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { StoreLockedError } from './errors';
@@ -11,46 +11,45 @@ interface Owner {
 
 /**
  * Takes a folder's lock for this process; a lock whose process is gone is taken over. Returns the release.
- * Locks appear complete (link) and vanish by rename, so that of two who find a dead one only one gets on.
+ *
+ * Locks are numbered files, of which the highest counts. Who finds its owner gone makes the next number, which of
+ * several can only one (link, which also makes the file appear complete), and removes lower ones then. The highest is
+ * never removed, only emptied: so who was slow, and made a number that others have passed, sees theirs and steps back.
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, 'lock');
-  const own = join(folder, `lock.${randomUUID()}`);
-  const content = JSON.stringify({ pid: process.pid, started: await startOf(process.pid), token: randomUUID() });
-  await writeFile(own, content, { mode: 0o600 });
+  const own = join(folder, `locking-${randomUUID()}`);
+  await writeFile(own, JSON.stringify({ pid: process.pid, started: await startOf(process.pid) }), { mode: 0o600 });
   try {
-    await takeLock(folder, path, own);
+    const path = await takeLock(folder, own);
+    return () => truncate(path);
   } finally {
     await rm(own, { force: true });
   }
-  return async () => {
-    if ((await readLock(path)) === content) await rm(path, { force: true });
-  };
 }
 
-async function takeLock(folder: string, path: string, own: string): Promise<void> {
-  for (let attempt = 0; attempt < 10; attempt++) {
-    if (await linked(own, path)) return;
-    const found = await readLock(path);
-    if (found === undefined) continue;
-    const owner = parseOwner(found);
+async function takeLock(folder: string, own: string): Promise<string> {
+  for (;;) {
+    const highest = Math.max(0, ...(await lockNumbers(folder)));
+    const owner = highest > 0 ? parseOwner(await readLock(lockPath(folder, highest))) : undefined;
     if (owner && (await isAlive(owner))) throw new StoreLockedError(folder, owner.pid);
-    await removeStale(path, found);
+    const path = lockPath(folder, highest + 1);
+    if (!(await linked(own, path))) continue;
+    const numbers = await lockNumbers(folder);
+    if (Math.max(...numbers) === highest + 1) {
+      for (const lower of numbers) if (lower <= highest) await rm(lockPath(folder, lower), { force: true });
+      return path;
+    }
+    await rm(path, { force: true });
   }
-  throw new Error(`cannot take the lock ${path}`);
 }
 
-async function removeStale(path: string, expected: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return;
-    throw error;
-  }
-  // Between our reading and renaming, another process may have made it its own: give it back.
-  if ((await readLock(aside)) !== expected) await linked(aside, path);
-  await rm(aside, { force: true });
+function lockPath(folder: string, number: number): string {
+  return join(folder, `lock-${number}`);
+}
+
+async function lockNumbers(folder: string): Promise<number[]> {
+  const names = await readdir(folder);
+  return names.flatMap((name) => /^lock-(\d+)$/.exec(name)?.[1] ?? []).map(Number);
 }
 
 async function linked(from: string, to: string): Promise<boolean> {
@@ -63,11 +62,12 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function readLock(path: string): Promise<string | undefined> {
+/** Empty when the owner has released it, or a later one has removed it. */
+async function readLock(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (isCode(error, 'ENOENT')) return '';
     throw error;
   }
 }
@@ -104,6 +104,6 @@ async function startOf(pid: number): Promise<string | undefined> {
   }
 }
 
-export function isCode(error: unknown, code: string): boolean {
+function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && 'code' in error && error.code === code;
 }

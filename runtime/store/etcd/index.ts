@@ -119,7 +119,8 @@ class EtcdStore implements Store {
       return { cancel() {} };
     }
     const watch: EtcdWatch = new EtcdWatch({
-      client: this.etcd.watchClient, keys: this.keys, prefix, from: from ?? this.seen + 1, fromNow: from === undefined, sink,
+      client: this.etcd.watchClient, keys: this.keys, prefix, from: from ?? this.seen + 1, sink,
+      compacted: (revision) => (this.seen = Math.max(this.seen, revision)),
       ended: () => this.watches.delete(watch),
     });
     this.watches.add(watch);

@@ -15,9 +15,9 @@ export interface WatchSetup {
   prefix: string;
   /** First revision to deliver. */
   from: Revision;
-  /** Without an explicit start, history that is gone is nothing that was asked for. */
-  fromNow: boolean;
   sink: WatchSink;
+  /** etcd has nothing older than this any more. */
+  compacted(revision: Revision): void;
   ended(): void;
 }
 
@@ -85,19 +85,15 @@ export class EtcdWatch implements Watch {
   private received(stream: WatchStream, response: IWatchResponse): void {
     if (this.over || this.stream !== stream) return;
     const compacted = Number(response.compact_revision);
-    if (compacted > 0) this.compacted(stream, compacted);
+    if (compacted > 0) this.compacted(compacted);
     else if (response.canceled) this.end(new Error(`etcd ended the watch: ${response.cancel_reason}`));
     else if (response.created) this.retryMs = firstRetryMs;
     else this.deliver(response);
   }
 
-  private compacted(stream: WatchStream, compacted: Revision): void {
-    if (!this.setup.fromNow || this.next !== this.setup.from) {
-      this.end(new CompactedError(this.next, compacted));
-      return;
-    }
-    this.next = compacted;
-    this.lost(stream);
+  private compacted(compacted: Revision): void {
+    this.setup.compacted(compacted);
+    this.end(new CompactedError(this.next, compacted));
   }
 
   private deliver({ events, header }: IWatchResponse): void {
@@ -117,8 +113,7 @@ export class EtcdWatch implements Watch {
   private decode({ type, kv, prev_kv }: IEvent): StoreEvent {
     const { keys } = this.setup;
     const previous = prev_kv && Number(prev_kv.mod_revision) > 0 ? { previous: keys.keyValue(prev_kv) } : {};
-    // The library's types spell it otherwise than its decoder.
-    return (type as string) === 'PUT'
+    return type === 'Put'
       ? { type: 'put', kv: keys.keyValue(kv), ...previous }
       : { type: 'delete', key: keys.decode(kv.key), revision: Number(kv.mod_revision), ...previous };
   }
