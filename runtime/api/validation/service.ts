@@ -184,8 +184,9 @@ function trafficPolicies(out: Findings, spec: ServiceSpec): void {
   if (!needsHealthCheck(spec)) {
     const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
     if (checkPort) out.push(finding.invalid(check, checkPort, detail));
-  } else if (!checkPort) out.push(finding.required(check));
-  else invalidEach(out, check, checkPort, portNumberProblems(checkPort));
+  } else if (checkPort) invalidEach(out, check, checkPort, portNumberProblems(checkPort));
+  // The registry gives the port together with the cluster address: a manifest has neither.
+  else if (spec.clusterIP) out.push(finding.required(check));
   const internal = SPEC.child('internalTrafficPolicy');
   if (spec.internalTrafficPolicy !== undefined) optionalOneOf(out, internal, spec.internalTrafficPolicy, ['Cluster', 'Local']);
   else if (!isExternal(spec)) out.push(finding.required(internal));
