@@ -134,7 +134,7 @@ class Server implements ApiServer {
       cacheOf: ({ info }) => registry.find(info.group, info.version, info.resource)?.storage.cache,
       system: systemPaths({
         discovery, registry, paths: documents ?? new Map(),
-        checks: new Map([['ping', fine], ['log', fine], ['etcd', fine]]),
+        checks: new Map([['ping', fine], ['log', fine], ['etcd', () => (cacher.following ? undefined : 'the store does not answer')]]),
         metrics: () => renderMetrics(cacher),
       }),
     });

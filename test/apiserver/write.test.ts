@@ -27,7 +27,8 @@ describe('create', () => {
   });
 
   it('in dry run answers and stores nothing', async () => {
-    expect((await post(paths.configMaps, configMap('dry'), '?dryRun=All')).code).toBe(201);
+    const dry = await post(paths.configMaps, configMap('dry'), '?dryRun=All');
+    expect([dry.code, dry.as().metadata.name, dry.as().metadata.resourceVersion]).toEqual([201, 'dry', undefined]);
     expect((await get(`${paths.configMaps}/dry`)).code).toBe(404);
   });
 

@@ -36,6 +36,11 @@ export class Cacher {
     return cacher;
   }
 
+  /** False while the store can't be followed. */
+  get following(): boolean {
+    return this.storeWatch !== undefined;
+  }
+
   get revision(): Revision {
     return this.revisionValue;
   }
@@ -114,6 +119,7 @@ export class Cacher {
 
   private reload(error: Error): void {
     if (this.closed) return;
+    this.storeWatch = undefined;
     this.logger.warn({ error: error.message }, 'the watch of the store ended; reading it anew');
     this.cancelReload = this.clock.after(reloadDelayMilliseconds, () => {
       this.load().catch((again: unknown) => this.reload(again instanceof Error ? again : new Error(String(again))));

@@ -3,6 +3,9 @@ import type { Revision } from '../../store/store';
 
 export type StoredObject = UntypedObject & { metadata: LiveMeta };
 
+/** The revision of what a dry run would have created. */
+export const unstored: Revision = 0;
+
 const metadataStart = '"metadata":{';
 
 /**
@@ -30,7 +33,7 @@ export class Entry {
 
   /** The object as JSON, as the wire has it. */
   get bytes(): Buffer {
-    return (this.encoded ??= spliceRevision(this.value, this.revision));
+    return (this.encoded ??= this.revision === unstored ? this.value : spliceRevision(this.value, this.revision));
   }
 
   get name(): string {
@@ -44,7 +47,8 @@ export class Entry {
   }
 
   private stamp(object: UntypedObject): StoredObject {
-    object.metadata.resourceVersion = String(this.revision);
+    if (this.revision === unstored) delete object.metadata.resourceVersion;
+    else object.metadata.resourceVersion = String(this.revision);
     return object as StoredObject;
   }
 }

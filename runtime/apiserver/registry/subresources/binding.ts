@@ -1,7 +1,6 @@
-import { finding, Path } from '../../../api/finding';
-import type { Finding } from '../../../api/finding';
 import type { Binding, Pod } from '../../../api/kinds';
 import { errors } from '../../../api/status';
+import { bindingFindings } from '../../../api/validation';
 import type { ApiRequest, ApiResult } from '../../http/api-request';
 import { objectKey } from '../../storage/keys';
 import { admissionAttributes } from '../admission';
@@ -34,14 +33,6 @@ export async function bind(core: Core, pods: Endpoint, request: ApiRequest): Pro
     return { write: bound(current.object as unknown as Pod, binding, name, timestamp(core.clock)) as never };
   });
   return { type: 'object', code: 201, object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
-}
-
-function bindingFindings({ target }: Binding): Finding[] {
-  const path = Path.of('target');
-  const findings: Finding[] = [];
-  if (target.kind && target.kind !== 'Node') findings.push(finding.notSupported(path.child('kind'), target.kind, ['Node', '<empty>']));
-  if (!target.name) findings.push(finding.required(path.child('name')));
-  return findings;
 }
 
 function bound(pod: Pod, binding: Binding, name: string, now: string): Pod {

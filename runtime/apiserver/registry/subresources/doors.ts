@@ -1,5 +1,5 @@
 import type { CertificateSigningRequest, Namespace, Pod } from '../../../api/kinds';
-import { validateUpdate } from '../../../api/validation';
+import { ephemeralContainersUpdate, resizeUpdate, validateUpdate } from '../../../api/validation';
 import type { Endpoint } from '../endpoint';
 import { copyField } from '../strategy';
 import { statusDoor } from '../update';
@@ -35,7 +35,7 @@ const ephemeralContainers: UpdateDoor = {
     const pod = object as unknown as Pod;
     pod.spec = { ...pod.spec!, ...(spec?.ephemeralContainers && { ephemeralContainers: spec.ephemeralContainers }) };
   }),
-  findings: () => [],
+  findings: (_endpoint, object, old) => ephemeralContainersUpdate(object as unknown as Pod, old as unknown as Pod),
 };
 
 const resize: UpdateDoor = {
@@ -57,7 +57,7 @@ const resize: UpdateDoor = {
     }
     pod.spec = { ...pod.spec!, containers: resized };
   }),
-  findings: () => [],
+  findings: (_endpoint, object, old) => resizeUpdate(object as unknown as Pod, old as unknown as Pod),
 };
 
 const finalize: UpdateDoor = {
