@@ -1,0 +1,2 @@
+export { behaviourAnnotation } from './behaviour';
+export { SimulatedRuntime, type SimulatedRuntimeOptions } from './simulated-runtime';
