@@ -49,7 +49,7 @@ export async function startAgent(join: NodeJoin, logger: Logger): Promise<Agent>
     address: join.clusterDNS, port: 53, view: informerView(join.clusterDomain, informers), forwarder: createForwarder(resolversOf('/etc/resolv.conf')), logger,
   });
   const runtime = new DockerRuntime({
-    cluster: join.cluster, nodeName: join.nodeName, pauseImage: join.pauseImage, network, dialInPod, clock: systemClock, logger,
+    cluster: join.cluster, nodeName: join.nodeName, pauseImage: join.pauseImage, network, dialInPod, logger,
   });
   const kubelet = await startKubelet({
     nodeName: join.nodeName,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { httpTransport } from '../client/http';
 import { Client } from '../client/resource-client';
 import type { Transport } from '../client/transport';
@@ -7,6 +8,7 @@ import { SimulatedRuntime } from '../kubelet/simulated';
 import type { Logger } from '../log';
 import { gateTransport, type TransportGate } from './gated-transport';
 import type { NodeJoin } from './join';
+import { AddressPool } from './network/address-pool';
 import type { SimulatedCommand, SimulatedReply } from './simulated-protocol';
 
 interface SimulatedNode {
@@ -43,10 +45,11 @@ export class SimulatedNodes {
     const https = httpTransport({ server: join.server, ca: join.ca, cert: join.client.cert, key: join.client.key, userAgent: 'podium-simulated-node' });
     const { transport, gate } = gateTransport(https);
     const logger = this.logger.child({ node: join.nodeName });
+    const client = new Client(transport);
     const kubelet = await startKubelet({
       nodeName: join.nodeName,
-      client: new Client(transport),
-      runtime: new SimulatedRuntime({ clock: systemClock, podCIDR: join.podCIDR }),
+      client,
+      runtime: new SimulatedRuntime({ clock: systemClock, ...simulatedAddresses(client, join.nodeName) }),
       clock: systemClock,
       logger,
       capacity: { cpu: join.cpu, memory: join.memory, pods: '110', 'ephemeral-storage': '100Gi' },
@@ -69,4 +72,20 @@ export class SimulatedNodes {
     await node?.kubelet.stop();
     node?.transport.close();
   }
+}
+
+/** Addresses out of the node's podCIDR, once it has one. */
+function simulatedAddresses(client: Client, nodeName: string): { allocateAddress(id: string): Promise<string>; releaseAddress(id: string): void } {
+  let pool: Promise<AddressPool> | undefined;
+  const open = async (): Promise<AddressPool> => {
+    for (;;) {
+      const { spec } = await client.nodes.get(nodeName);
+      if (spec?.podCIDR) return new AddressPool(spec.podCIDR);
+      await sleep(200);
+    }
+  };
+  return {
+    allocateAddress: async (id) => (await (pool ??= open())).allocate(id),
+    releaseAddress: (id) => void pool?.then((addresses) => addresses.release(id)),
+  };
 }
