@@ -5,7 +5,7 @@ export type EventType = 'Normal' | 'Warning';
 
 /** Where events go. Never throws and never waits. */
 export interface EventSink {
-  event(regarding: ObjectReference, type: EventType, reason: string, message: string): void;
+  eventAbout(regarding: ObjectReference, type: EventType, reason: string, message: string): void;
 }
 
 export function podReference(pod: Pod): ObjectReference {

@@ -165,6 +165,6 @@ class ProbeWorker {
   }
 
   private event(reason: string, message: string): void {
-    this.options.events.event(containerReference(this.subject.pod, this.subject.container.name), 'Warning', reason, message);
+    this.options.events.eventAbout(containerReference(this.subject.pod, this.subject.container.name), 'Warning', reason, message);
   }
 }
