@@ -107,7 +107,10 @@ function deploymentStrategy(out: Findings, path: Path, { type, rollingUpdate }: 
   } else out.push(finding.notSupportedOf(path, printed(type, rollingUpdate), ['Recreate', 'RollingUpdate']));
 }
 
-function progressDeadline(out: Findings, { progressDeadlineSeconds: deadline, minReadySeconds = 0 }: DeploymentSpec): void {
+function progressDeadline(
+  out: Findings,
+  { progressDeadlineSeconds: deadline, minReadySeconds = 0 }: DeploymentSpec,
+): void {
   if (deadline === undefined) return;
   const at = SPEC.child('progressDeadlineSeconds');
   nonNegative(out, at, deadline);

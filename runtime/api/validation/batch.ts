@@ -78,7 +78,12 @@ function completionMode(out: Findings, path: Path, spec: JobSpec): void {
 
 const EXIT_OPERATORS = ['In', 'NotIn'];
 
-function exitCodes(out: Findings, path: Path, rule: PodFailurePolicyOnExitCodesRequirement, names: ReadonlySet<string>): void {
+function exitCodes(
+  out: Findings,
+  path: Path,
+  rule: PodFailurePolicyOnExitCodesRequirement,
+  names: ReadonlySet<string>,
+): void {
   const { operator, containerName, values = [] } = rule;
   if (!operator) out.push(finding.required(path.child('operator'), quotedList(EXIT_OPERATORS)));
   else if (!EXIT_OPERATORS.includes(operator)) out.push(finding.notSupportedOf(path.child('operator'), operator, EXIT_OPERATORS));
@@ -99,7 +104,13 @@ function exitCodes(out: Findings, path: Path, rule: PodFailurePolicyOnExitCodesR
 const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
 const CONDITION_STATUSES = ['False', 'True', 'Unknown'];
 
-function failureRule(out: Findings, path: Path, rule: PodFailurePolicyRule, spec: JobSpec, names: ReadonlySet<string>): void {
+function failureRule(
+  out: Findings,
+  path: Path,
+  rule: PodFailurePolicyRule,
+  spec: JobSpec,
+  names: ReadonlySet<string>,
+): void {
   const { action, onExitCodes, onPodConditions = [] } = rule;
   const at = path.child('action');
   if (!action) out.push(finding.required(at, quotedList(ACTIONS)));
@@ -133,7 +144,12 @@ function failurePolicy(out: Findings, path: Path, spec: JobSpec): void {
   rules.forEach((rule, i) => failureRule(out, at.index(i), rule, spec, names));
 }
 
-function successRule(out: Findings, path: Path, { succeededCount, succeededIndexes }: SuccessPolicyRule, completions: number): void {
+function successRule(
+  out: Findings,
+  path: Path,
+  { succeededCount, succeededIndexes }: SuccessPolicyRule,
+  completions: number,
+): void {
   if (succeededCount === undefined && succeededIndexes === undefined) {
     out.push(finding.required(path, 'at least one of succeededCount or succeededIndexes must be specified'));
   }

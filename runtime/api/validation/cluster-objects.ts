@@ -47,7 +47,8 @@ function podCidrs(out: Findings, ranges: readonly string[]): void {
   const path = SPEC.child('podCIDRs');
   const valid = ranges.map((range, i) => cidrRange(out, path.index(i), range)).every(Boolean);
   if (ranges.length < 2) return;
-  const dual = valid && ranges.some((range) => isIpv4(range.split('/')[0] ?? '')) && ranges.some((range) => isIpv6(range.split('/')[0] ?? ''));
+  const addresses = ranges.map((range) => range.split('/')[0] ?? '');
+  const dual = valid && addresses.some(isIpv4) && addresses.some(isIpv6);
   if (!dual || ranges.length > 2) out.push(finding.invalid(path, ranges, 'may specify no more than one CIDR for each IP family'));
   ranges.forEach((range, i) => {
     if (ranges.indexOf(range) < i) out.push(finding.duplicate(path.index(i), range));

@@ -41,12 +41,22 @@ export function nonNegative(out: Findings, path: Path, value: number | undefined
 }
 
 /** Unset is required, unknown is not supported; the supported values are listed as given. */
-export function requiredOneOf(out: Findings, path: Path, value: string | undefined, supported: readonly string[]): void {
+export function requiredOneOf(
+  out: Findings,
+  path: Path,
+  value: string | undefined,
+  supported: readonly string[],
+): void {
   if (!value) out.push(finding.required(path));
   else if (!supported.includes(value)) out.push(finding.notSupportedOf(path, value, supported));
 }
 
-export function optionalOneOf(out: Findings, path: Path, value: string | undefined, supported: readonly string[]): void {
+export function optionalOneOf(
+  out: Findings,
+  path: Path,
+  value: string | undefined,
+  supported: readonly string[],
+): void {
   if (value !== undefined && !supported.includes(value)) out.push(finding.notSupportedOf(path, value, supported));
 }
 

@@ -106,7 +106,13 @@ function deviceVolume(out: Findings, at: Path, name: string, volume: Volume | un
   }
 }
 
-function volumeDevices(out: Findings, path: Path, devices: readonly VolumeDevice[], mounts: readonly VolumeMount[], { volumes }: PodContext): void {
+function volumeDevices(
+  out: Findings,
+  path: Path,
+  devices: readonly VolumeDevice[],
+  mounts: readonly VolumeMount[],
+  { volumes }: PodContext,
+): void {
   const [names, taken] = [new Set<string>(), new Set<string>()];
   devices.forEach(({ name, devicePath }, i) => {
     const at = path.index(i);
@@ -128,7 +134,12 @@ function volumeDevices(out: Findings, path: Path, devices: readonly VolumeDevice
   });
 }
 
-function resizePolicy(out: Findings, path: Path, policies: readonly ContainerResizePolicy[], podRestartPolicy: string | undefined): void {
+function resizePolicy(
+  out: Findings,
+  path: Path,
+  policies: readonly ContainerResizePolicy[],
+  podRestartPolicy: string | undefined,
+): void {
   const seen = new Set<string>();
   policies.forEach(({ resourceName, restartPolicy }, i) => {
     if (seen.has(resourceName)) out.push(finding.duplicate(path.index(i), resourceName));
@@ -234,7 +245,13 @@ export function ordinaryContainers(out: Findings, path: Path, containers: readon
 
 const NOT_FOR_INIT = 'may not be set for init containers without restartPolicy=Always';
 
-export function initContainers(out: Findings, path: Path, containers: readonly Container[], ordinary: readonly Container[], pod: PodContext): void {
+export function initContainers(
+  out: Findings,
+  path: Path,
+  containers: readonly Container[],
+  ordinary: readonly Container[],
+  pod: PodContext,
+): void {
   const names = new Set(ordinary.map(({ name }) => name));
   containers.forEach((container, i) => {
     const at = path.index(i);
@@ -271,7 +288,13 @@ function ephemeralOnly(out: Findings, at: Path, container: EphemeralContainer): 
   });
 }
 
-export function ephemeralContainers(out: Findings, path: Path, containers: readonly EphemeralContainer[], others: readonly Container[], pod: PodContext): void {
+export function ephemeralContainers(
+  out: Findings,
+  path: Path,
+  containers: readonly EphemeralContainer[],
+  others: readonly Container[],
+  pod: PodContext,
+): void {
   const otherNames = new Set(others.map(({ name }) => name));
   const names = new Set(otherNames);
   containers.forEach((container, i) => {

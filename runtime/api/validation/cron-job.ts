@@ -11,7 +11,12 @@ const SCHEDULE = SPEC.child('schedule');
 const ZONE_IN_SCHEDULE =
   'CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
 
-function schedule(out: Findings, text: string | undefined, timeZone: string | undefined, oldText: string | undefined): void {
+function schedule(
+  out: Findings,
+  text: string | undefined,
+  timeZone: string | undefined,
+  oldText: string | undefined,
+): void {
   if (!text) {
     out.push(finding.required(SCHEDULE));
     return;

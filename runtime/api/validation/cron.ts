@@ -55,7 +55,8 @@ function checkRange(expression: string, { min, max, names }: Bounds): void {
 
 export function isTimeZone(name: string): boolean {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined;
+    new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
+    return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

@@ -77,7 +77,12 @@ function sliceAddress(out: Findings, path: Path, address: string, type: string):
   nonSpecialIp(out, path, address);
 }
 
-function sliceEndpoint(out: Findings, path: Path, { addresses = [], hostname, nodeName }: Endpoint, type: string): void {
+function sliceEndpoint(
+  out: Findings,
+  path: Path,
+  { addresses = [], hostname, nodeName }: Endpoint,
+  type: string,
+): void {
   const at = path.child('addresses');
   if (!addresses.length) out.push(finding.required(at, 'must contain at least 1 address'));
   else if (addresses.length > 100) out.push(finding.tooMany(at, addresses.length, 100));

@@ -37,7 +37,12 @@ function conversionProblem(apiVersion: string, fieldPath: string): string | unde
 }
 
 /** A downward-API reference to one of the pod's own fields. */
-export function fieldRef(out: Findings, path: Path, ref: ObjectFieldSelector, allowed: readonly string[] = ENV_FIELDS): void {
+export function fieldRef(
+  out: Findings,
+  path: Path,
+  ref: ObjectFieldSelector,
+  allowed: readonly string[] = ENV_FIELDS,
+): void {
   if (!ref.apiVersion) {
     out.push(finding.required(path.child('apiVersion')));
     return;

@@ -36,21 +36,22 @@ function crdNames(out: Findings, names: CustomResourceDefinitionNames): void {
 }
 
 const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === 'object' && value !== null && !Array.isArray(value);
+const TYPELESS = { root: 'at the root', fields: 'for specified object fields', items: 'for specified array items' } as const;
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 
 /** The rules of a structural schema: a type everywhere, and what else is said only narrows it. */
 function structural(out: Findings, path: Path, schema: JSONSchemaProps, role: 'root' | 'fields' | 'items'): void {
   const preserved = schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields'];
   if (!schema.type) {
-    const detail = { root: 'must not be empty at the root', fields: 'must not be empty for specified object fields', items: 'must not be empty for specified array items' };
-    if (!preserved || role === 'root') out.push(finding.required(path.child('type'), detail[role]));
+    if (!preserved || role === 'root') out.push(finding.required(path.child('type'), `must not be empty ${TYPELESS[role]}`));
   } else if (!TYPES.includes(schema.type)) out.push(finding.notSupported(path.child('type'), schema.type, TYPES));
   else if (role === 'root' && schema.type !== 'object') {
     out.push(finding.invalid(path.child('type'), schema.type, 'must be object at the root'));
   }
   if (schema.$ref !== undefined) out.push(finding.forbidden(path.child('$ref'), '$ref is not supported'));
   if (schema.uniqueItems) {
-    out.push(finding.forbidden(path.child('uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
+    const detail = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
+    out.push(finding.forbidden(path.child('uniqueItems'), detail));
   }
   if (schema.type === 'array' && schema.items === undefined) out.push(finding.required(path.child('items'), 'must be specified'));
   const { additionalProperties, items, properties = {} } = schema;
@@ -86,7 +87,10 @@ function crdVersion(out: Findings, path: Path, version: CustomResourceDefinition
   }
 }
 
-function crdSpec(out: Findings, { group, scope, names, versions = [], preserveUnknownFields }: CustomResourceDefinitionSpec): void {
+function crdSpec(
+  out: Findings,
+  { group, scope, names, versions = [], preserveUnknownFields }: CustomResourceDefinitionSpec,
+): void {
   const at = SPEC.child('group');
   const problems = dns1123SubdomainProblems(group ?? '');
   if (!group) out.push(finding.required(at));
@@ -136,7 +140,11 @@ export const customResourceDefinition: KindRules<CustomResourceDefinition> = {
 
 const OPERATIONS = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
 
-function webhookRule(out: Findings, path: Path, { operations = [], apiGroups = [], apiVersions = [], resources = [], scope }: RuleWithOperations): void {
+function webhookRule(
+  out: Findings,
+  path: Path,
+  { operations = [], apiGroups = [], apiVersions = [], resources = [], scope }: RuleWithOperations,
+): void {
   if (!operations.length) out.push(finding.required(path.child('operations')));
   if (operations.length > 1 && operations.includes('*')) {
     out.push(finding.invalid(path.child('operations'), operations, 'if \'*\' is present, must not specify other operations'));

@@ -2,6 +2,7 @@ import { formatCidr, formatIp, parseCidr, parseIp } from '../cidr';
 import type { Path } from '../finding';
 
 const quote = (text: string) => JSON.stringify(text);
+const DOOMED = 'will be considered invalid in a future Kubernetes release';
 const hasLeadingZeros = (text: string) => /(^|\.)0\d/.test(text);
 const isMapped = (text: string) => text.includes(':') && parseIp(text.split('/')[0] ?? '')?.family === 'IPv4';
 
@@ -11,7 +12,7 @@ export function ipWarnings(path: Path, value: string): string[] {
   if (!address) return [];
   const canonical = formatIp(address);
   if (hasLeadingZeros(value) || isMapped(value)) {
-    return [`${path}: non-standard IP address ${quote(value)} will be considered invalid in a future Kubernetes release: use ${quote(canonical)}`];
+    return [`${path}: non-standard IP address ${quote(value)} ${DOOMED}: use ${quote(canonical)}`];
   }
   if (address.family === 'IPv4' || canonical === value) return [];
   return [`${path}: IPv6 address ${quote(value)} should be in RFC 5952 canonical format (${quote(canonical)})`];
@@ -27,7 +28,7 @@ export function cidrWarnings(path: Path, value: string): string[] {
     warnings.push(`${path}: CIDR value ${quote(value)} is ambiguous in this context (should be ${quote(canonical)} or ${quote(single)}?)`);
   }
   if (hasLeadingZeros(value) || isMapped(value)) {
-    warnings.push(`${path}: non-standard CIDR value ${quote(value)} will be considered invalid in a future Kubernetes release: use ${quote(canonical)}`);
+    warnings.push(`${path}: non-standard CIDR value ${quote(value)} ${DOOMED}: use ${quote(canonical)}`);
   }
   if (warnings.length === 0 && range.address.family === 'IPv6' && canonical !== value) {
     warnings.push(`${path}: IPv6 CIDR value ${quote(value)} should be in RFC 5952 canonical format (${quote(canonical)})`);

@@ -23,7 +23,11 @@ function host(out: Findings, path: Path, name: string): void {
   invalidEach(out, path, name, problems);
 }
 
-function localReference(out: Findings, path: Path, ref: TypedLocalObjectReference | IngressClassParametersReference): void {
+function localReference(
+  out: Findings,
+  path: Path,
+  ref: TypedLocalObjectReference | IngressClassParametersReference,
+): void {
   if (ref.apiGroup !== undefined) invalidEach(out, path.child('apiGroup'), ref.apiGroup, dns1123SubdomainProblems(ref.apiGroup));
   for (const field of ['kind', 'name'] as const) {
     if (!ref[field]) out.push(finding.required(path.child(field)));

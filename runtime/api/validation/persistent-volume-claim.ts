@@ -30,7 +30,11 @@ function dataSource(out: Findings, path: Path, { name, kind, apiGroup, namespace
   if (namespace) invalidEach(out, path.child('namespace'), namespace, dns1123LabelProblems(namespace));
 }
 
-function dataSources(out: Findings, path: Path, { dataSource: source, dataSourceRef: ref }: PersistentVolumeClaimSpec): void {
+function dataSources(
+  out: Findings,
+  path: Path,
+  { dataSource: source, dataSourceRef: ref }: PersistentVolumeClaimSpec,
+): void {
   if (source) dataSource(out, path.child('dataSource'), source);
   if (ref) dataSource(out, path.child('dataSourceRef'), ref);
   if (!source || !ref) return;

@@ -39,7 +39,12 @@ interface SourceRow {
   forbidden: string;
 }
 
-function row<K extends keyof PersistentVolumeSpec>(field: K, check: SourceCheck<NonNullable<PersistentVolumeSpec[K]>>, path: string = field, forbidden: string = field): SourceRow {
+function row<K extends keyof PersistentVolumeSpec>(
+  field: K,
+  check: SourceCheck<NonNullable<PersistentVolumeSpec[K]>>,
+  path: string = field,
+  forbidden: string = field,
+): SourceRow {
   return {
     field,
     forbidden,
@@ -55,7 +60,11 @@ const requiring =
   (out, path, source) =>
     requireFields(out, path, source, ...fields);
 
-function withSecret(out: Findings, path: Path, ref: SecretReference | { name?: string; namespace?: string } | undefined): void {
+function withSecret(
+  out: Findings,
+  path: Path,
+  ref: SecretReference | { name?: string; namespace?: string } | undefined,
+): void {
   if (!ref) return;
   if (!ref.name) out.push(finding.required(path.child('secretRef', 'name')));
   if (!ref.namespace) out.push(finding.required(path.child('secretRef', 'namespace')));

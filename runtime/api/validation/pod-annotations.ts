@@ -79,7 +79,11 @@ export function podAnnotationUpdates(out: Findings, path: Path, now: StringMap =
 
 type Profile = Pick<SeccompProfile, 'type' | 'localhostProfile'>;
 
-function mismatch(what: string, annotation: string, { type, localhostProfile }: Profile): { field: string; detail: string } | undefined {
+function mismatch(
+  what: string,
+  annotation: string,
+  { type, localhostProfile }: Profile,
+): { field: string; detail: string } | undefined {
   const typeMismatch = { field: 'type', detail: `${what} type in annotation and field must match` };
   if (type === 'Unconfined') return annotation === 'unconfined' ? undefined : typeMismatch;
   if (type === 'RuntimeDefault') {

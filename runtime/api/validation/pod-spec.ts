@@ -143,7 +143,12 @@ function pullSecrets(out: Findings, path: Path, secrets: readonly LocalObjectRef
   });
 }
 
-function gates(out: Findings, path: Path, readiness: readonly PodReadinessGate[] = [], scheduling: readonly PodSchedulingGate[] = []): void {
+function gates(
+  out: Findings,
+  path: Path,
+  readiness: readonly PodReadinessGate[] = [],
+  scheduling: readonly PodSchedulingGate[] = [],
+): void {
   readiness.forEach((gate, i) => qualifiedName(out, path.child('readinessGates').index(i).child('conditionType'), gate.conditionType));
   const seen = new Set<string>();
   scheduling.forEach(({ name }, i) => {

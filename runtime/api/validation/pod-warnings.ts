@@ -77,7 +77,12 @@ function nodeLabelWarnings(out: string[], path: Path, spec: PodSpec): void {
   });
 }
 
-function projectedWarnings(out: string[], path: Path, { sources }: ProjectedVolumeSource, tokenPaths: ReadonlySet<string>): void {
+function projectedWarnings(
+  out: string[],
+  path: Path,
+  { sources }: ProjectedVolumeSource,
+  tokenPaths: ReadonlySet<string>,
+): void {
   const check = (what: string, file: string, i?: number) => {
     if (!tokenPaths.has(file)) return;
     const at = i === undefined ? path.child('sources', what) : path.child('sources', what).index(i);
@@ -122,7 +127,12 @@ function listWarnings(out: string[], path: Path, spec: PodSpec): void {
   });
 }
 
-function fractionWarnings(out: string[], path: Path, amounts: Readonly<Record<string, string>> | undefined, name: string): void {
+function fractionWarnings(
+  out: string[],
+  path: Path,
+  amounts: Readonly<Record<string, string>> | undefined,
+  name: string,
+): void {
   const text = amounts?.[name];
   const quantity = text === undefined ? undefined : tryParseQuantity(text);
   if (!quantity || quantity.milliValue() % 1000n === 0n) return;
@@ -142,8 +152,16 @@ function envWarnings(out: string[], path: Path, { env = [] }: Container): void {
   });
 }
 
-function containerWarnings(out: string[], path: Path, container: Container, inTemplate: string | undefined, meta: ObjectMeta, spec: PodSpec): void {
-  const annotations = inTemplate === undefined ? FieldPath.of('metadata', 'annotations') : FieldPath.of(...inTemplate.split('.'), 'metadata', 'annotations');
+function containerWarnings(
+  out: string[],
+  path: Path,
+  container: Container,
+  inTemplate: string | undefined,
+  meta: ObjectMeta,
+  spec: PodSpec,
+): void {
+  const base = inTemplate === undefined ? FieldPath.root : FieldPath.of(...inTemplate.split('.'));
+  const annotations = base.child('metadata', 'annotations');
   const seccomp = SECCOMP_CONTAINER_PREFIX + container.name;
   if (!container.securityContext?.seccompProfile && meta.annotations?.[seccomp] !== undefined) {
     out.push(`${annotations.key(seccomp)}: non-functional in v1.27+; use the "seccompProfile" field instead`);
@@ -167,8 +185,9 @@ function portWarnings(out: string[], path: Path, spec: PodSpec): void {
     container.ports?.forEach((port, i) => {
       const at = containerPath.child('ports').index(i);
       if (port.hostIP && !port.hostPort) {
-        const { name = '', hostPort = 0, containerPort, protocol = '', hostIP } = port;
-        out.push(`${at}: hostIP set without hostPort: {Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`);
+        const { name = '', containerPort, protocol = '', hostIP } = port;
+        const printed = `Name:${name} HostPort:0 ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}`;
+        out.push(`${at}: hostIP set without hostPort: {${printed}}`);
       }
       const key = `${port.containerPort}/${port.protocol ?? ''}`;
       const others = seen.get(key) ?? [];

@@ -58,7 +58,12 @@ function create(pod: Pod): Findings {
 }
 
 /** False if the lists can't be compared one by one. */
-function containerUpdates(out: Findings, path: Path, now: readonly Container[] = [], old: readonly Container[] = []): boolean {
+function containerUpdates(
+  out: Findings,
+  path: Path,
+  now: readonly Container[] = [],
+  old: readonly Container[] = [],
+): boolean {
   if (now.length !== old.length) {
     out.push(finding.forbidden(path, 'pod updates may not add or remove containers'));
     return false;
@@ -92,7 +97,11 @@ function onlyAddedTolerations(out: Findings, now: readonly Toleration[] = [], ol
   else out.push(finding.forbidden(path, 'existing toleration can not be modified except its tolerationSeconds'));
 }
 
-function onlyDeletedGates(out: Findings, now: readonly PodSchedulingGate[] = [], old: readonly PodSchedulingGate[] = []): void {
+function onlyDeletedGates(
+  out: Findings,
+  now: readonly PodSchedulingGate[] = [],
+  old: readonly PodSchedulingGate[] = [],
+): void {
   now.forEach(({ name }, i) => {
     if (old.some((gate) => gate.name === name)) return;
     const at = SPEC.child('schedulingGates').index(i).child('name');

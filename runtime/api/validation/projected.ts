@@ -18,7 +18,12 @@ function claimPath(out: Findings, path: Path, taken: Set<string>, file: string |
   taken.add(file);
 }
 
-function token(out: Findings, volume: Path, path: Path, { expirationSeconds, path: file }: ServiceAccountTokenProjection): void {
+function token(
+  out: Findings,
+  volume: Path,
+  path: Path,
+  { expirationSeconds, path: file }: ServiceAccountTokenProjection,
+): void {
   const seconds = expirationSeconds ?? 3600;
   const at = path.child('expirationSeconds');
   if (seconds < 600) out.push(finding.invalid(at, seconds, 'may not specify a duration less than 10 minutes'));

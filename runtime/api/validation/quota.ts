@@ -53,7 +53,11 @@ function scopes(out: Findings, path: Path, { scopes: list, hard }: ResourceQuota
   conflicts(out, path, new Set(list), list);
 }
 
-function scopeRequirement(out: Findings, path: Path, { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement): void {
+function scopeRequirement(
+  out: Findings,
+  path: Path,
+  { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement,
+): void {
   if (EXISTS_ONLY.includes(scopeName) && operator !== 'Exists') {
     const names = ['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort'].map((name) => `ResourceQuotaScope${name}`);
     const detail = `must be 'Exists' when scope is any of ${names.join(', ')} or ResourceQuotaScopeCrossNamespacePodAffinity`;

@@ -58,7 +58,12 @@ function roleRef(out: Findings, { apiGroup = '', kind, name }: RoleRef, kinds: r
   else invalidEach(out, path.child('name'), name, pathSegmentProblems(name));
 }
 
-function subject(out: Findings, path: Path, { kind, name, apiGroup = '', namespace }: RbacV1Subject, namespaced: boolean): void {
+function subject(
+  out: Findings,
+  path: Path,
+  { kind, name, apiGroup = '', namespace }: RbacV1Subject,
+  namespaced: boolean,
+): void {
   if (!name) out.push(finding.required(path.child('name')));
   const group = path.child('apiGroup');
   if (kind === 'ServiceAccount') {

@@ -51,7 +51,12 @@ export function taints(out: Findings, path: Path, list: readonly Taint[]): void 
   });
 }
 
-function nodeRequirement(out: Findings, path: Path, { key, operator, values = [] }: NodeSelectorRequirement, strict: boolean): void {
+function nodeRequirement(
+  out: Findings,
+  path: Path,
+  { key, operator, values = [] }: NodeSelectorRequirement,
+  strict: boolean,
+): void {
   const at = path.child('values');
   if (operator === 'In' || operator === 'NotIn') {
     if (!values.length) out.push(finding.required(at, "must be specified when `operator` is 'In' or 'NotIn'"));
@@ -64,7 +69,11 @@ function nodeRequirement(out: Findings, path: Path, { key, operator, values = []
   if (strict) values.forEach((value, i) => invalidEach(out, at.index(i), value, labelValueProblems(value)));
 }
 
-function nodeFieldRequirement(out: Findings, path: Path, { key, operator, values = [] }: NodeSelectorRequirement): void {
+function nodeFieldRequirement(
+  out: Findings,
+  path: Path,
+  { key, operator, values = [] }: NodeSelectorRequirement,
+): void {
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length !== 1) {
       const detail = "must be only one value when `operator` is 'In' or 'NotIn' for node field selector";
@@ -151,7 +160,11 @@ export function affinity(out: Findings, path: Path, value: Affinity): void {
   if (value.podAntiAffinity) podAffinity(out, path.child('podAntiAffinity'), value.podAntiAffinity);
 }
 
-function spreadKeys(out: Findings, path: Path, { matchLabelKeys = [], labelSelector: selector }: TopologySpreadConstraint): void {
+function spreadKeys(
+  out: Findings,
+  path: Path,
+  { matchLabelKeys = [], labelSelector: selector }: TopologySpreadConstraint,
+): void {
   if (matchLabelKeys.length === 0) return;
   if (!selector) out.push(finding.forbidden(path, 'must not be specified when labelSelector is not set'));
   const selected = new Set([
@@ -163,7 +176,12 @@ function spreadKeys(out: Findings, path: Path, { matchLabelKeys = [], labelSelec
   });
 }
 
-function spreadConstraint(out: Findings, path: Path, constraint: TopologySpreadConstraint, later: readonly TopologySpreadConstraint[]): void {
+function spreadConstraint(
+  out: Findings,
+  path: Path,
+  constraint: TopologySpreadConstraint,
+  later: readonly TopologySpreadConstraint[],
+): void {
   const { maxSkew, topologyKey, whenUnsatisfiable: action, minDomains } = constraint;
   if (maxSkew <= 0) out.push(finding.invalid(path.child('maxSkew'), maxSkew, POSITIVE));
   if (!topologyKey) out.push(finding.required(path.child('topologyKey'), 'can not be empty'));

@@ -90,7 +90,11 @@ function platformProfiles(out: Findings, path: Path, context: Profiles, afterSec
   if (context.appArmorProfile) appArmor(out, path.child('appArmorProfile'), context.appArmorProfile);
 }
 
-function users(out: Findings, path: Path, { runAsUser, runAsGroup }: { runAsUser?: number; runAsGroup?: number }): void {
+function users(
+  out: Findings,
+  path: Path,
+  { runAsUser, runAsGroup }: { runAsUser?: number; runAsGroup?: number },
+): void {
   if (runAsUser !== undefined) invalidEach(out, path.child('runAsUser'), runAsUser, userIdProblems(runAsUser));
   if (runAsGroup !== undefined) invalidEach(out, path.child('runAsGroup'), runAsGroup, groupIdProblems(runAsGroup));
 }

@@ -20,6 +20,12 @@ describe('a new service', () => {
     ['is accepted when in order', {}, []],
     ['has ports unless it is headless', { ports: [] }, ['spec.ports: Required value']],
     ['may be headless without ports', { ports: [], clusterIP: 'None', clusterIPs: ['None'] }, []],
+    ['may be headless before its addresses are filled in', { ports: [], clusterIP: 'None' }, []],
+    [
+      'has its first address twice',
+      { clusterIP: '10.96.0.1', clusterIPs: ['10.96.0.2'] },
+      ['spec.clusterIPs: Invalid value: ["10.96.0.2"]: first value must match `clusterIP`'],
+    ],
     [
       'names its ports if it has several, each once',
       { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }, { port: 80, protocol: 'TCP', targetPort: 'a--b', name: 'x' }] },

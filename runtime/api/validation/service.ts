@@ -80,8 +80,7 @@ const CLUSTER_IPS = SPEC.child('clusterIPs');
 function clusterIpSync(out: Findings, { clusterIP, clusterIPs = [] }: ServiceSpec): void {
   if (!clusterIP) {
     if (clusterIPs.length) out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'must be empty when `clusterIP` is not specified'));
-  } else if (clusterIPs.length === 0) out.push(finding.required(CLUSTER_IPS));
-  else if (clusterIPs[0] !== clusterIP) out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`'));
+  } else if (clusterIPs[0] !== clusterIP) out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`'));
 }
 
 function families(out: Findings, { ipFamilies, ipFamilyPolicy }: ServiceSpec): void {
@@ -201,9 +200,14 @@ function topology(out: Findings, { metadata: { annotations = {} } }: Service): v
   out.push(finding.invalid(METADATA.child('annotations').key(TOPOLOGY_MODE), mode, detail));
 }
 
+/** The API server fills `clusterIPs` from `clusterIP` before it validates; a manifest may have the one without the other. */
+function withClusterIps(spec: ServiceSpec = {}): ServiceSpec {
+  return spec.clusterIP && !spec.clusterIPs?.length ? { ...spec, clusterIPs: [spec.clusterIP] } : spec;
+}
+
 function create(service: Service): Findings {
   const out: Findings = [];
-  const spec = service.spec ?? {};
+  const spec = withClusterIps(service.spec);
   topology(out, service);
   const ports = spec.ports ?? [];
   if (ports.length === 0 && !isHeadless(spec) && !isExternal(spec)) out.push(finding.required(SPEC.child('ports')));
@@ -267,7 +271,7 @@ function familyUpdate(out: Findings, spec: ServiceSpec, old: ServiceSpec): void 
 
 function update(service: Service, before: Service): Findings {
   const out: Findings = [];
-  const [spec, old] = [service.spec ?? {}, before.spec ?? {}];
+  const [spec, old] = [withClusterIps(service.spec), withClusterIps(before.spec)];
   clusterIpUpdate(out, spec, old);
   familyUpdate(out, spec, old);
   if (spec.type === 'LoadBalancer' && old.type === 'LoadBalancer' && spec.loadBalancerClass !== old.loadBalancerClass) {
@@ -280,7 +284,12 @@ function update(service: Service, before: Service): Findings {
 }
 
 /** The addresses at which a Service or an Ingress is reached from outside. */
-export function ingressPoints(out: Findings, path: Path, status: LoadBalancerStatus | undefined, withMode: boolean): void {
+export function ingressPoints(
+  out: Findings,
+  path: Path,
+  status: LoadBalancerStatus | undefined,
+  withMode: boolean,
+): void {
   status?.ingress?.forEach(({ ip, ipMode, hostname }, i) => {
     const at = path.child('ingress').index(i);
     if (ip) ipAddress(out, at.child('ip'), ip);

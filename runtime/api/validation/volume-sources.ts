@@ -16,7 +16,12 @@ export function fileMode(out: Findings, path: Path, mode: number | undefined): v
 }
 
 /** Reports each of the fields that is unset or empty. */
-export function requireFields<T extends object>(out: Findings, path: Path, source: T, ...fields: (keyof T & string)[]): void {
+export function requireFields<T extends object>(
+  out: Findings,
+  path: Path,
+  source: T,
+  ...fields: (keyof T & string)[],
+): void {
   for (const field of fields) {
     const value = source[field];
     if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) {
@@ -108,7 +113,11 @@ export function flocker(out: Findings, path: Path, source: { datasetName?: strin
   if (datasetName?.includes('/')) out.push(finding.invalid(path.child('datasetName'), datasetName, "must not contain '/'"));
 }
 
-export function flexVolume(out: Findings, path: Path, source: { driver: string; options?: Record<string, string> }): void {
+export function flexVolume(
+  out: Findings,
+  path: Path,
+  source: { driver: string; options?: Record<string, string> },
+): void {
   requireFields(out, path, source, 'driver');
   for (const key of Object.keys(source.options ?? {})) {
     const domain = `.${key.includes('/') ? key.slice(0, key.indexOf('/')) : key}`.toLowerCase();
@@ -129,7 +138,11 @@ export function azureDisk(out: Findings, path: Path, source: AzureDiskVolumeSour
   out.push(finding.notSupported(path.child('diskURI'), source.diskURI ?? '', [managed ? MANAGED_DISK_URI : BLOB_DISK_URI]));
 }
 
-export function quobyte(out: Findings, path: Path, source: { registry: string; tenant?: string; volume: string }): void {
+export function quobyte(
+  out: Findings,
+  path: Path,
+  source: { registry: string; tenant?: string; volume: string },
+): void {
   const detail = 'must be a host:port pair or multiple pairs separated by commas';
   if (!source.registry) out.push(finding.required(path.child('registry'), detail));
   else if ((source.tenant ?? '').length >= 65) {
@@ -140,7 +153,11 @@ export function quobyte(out: Findings, path: Path, source: { registry: string; t
   requireFields(out, path, source, 'volume');
 }
 
-export function storageOs(out: Findings, path: Path, source: { volumeName?: string; volumeNamespace?: string; secretRef?: { name?: string } }): void {
+export function storageOs(
+  out: Findings,
+  path: Path,
+  source: { volumeName?: string; volumeNamespace?: string; secretRef?: { name?: string } },
+): void {
   if (!source.volumeName) out.push(finding.required(path.child('volumeName')));
   else dnsLabel(out, path.child('volumeName'), source.volumeName);
   if (source.volumeNamespace) dnsLabel(out, path.child('volumeNamespace'), source.volumeNamespace);

@@ -29,7 +29,12 @@ interface SourceRow {
   forbidden: string;
 }
 
-function row<K extends SourceName>(field: K, check: SourceCheck<NonNullable<Volume[K]>>, path: string = field, forbidden: string = field): SourceRow {
+function row<K extends SourceName>(
+  field: K,
+  check: SourceCheck<NonNullable<Volume[K]>>,
+  path: string = field,
+  forbidden: string = field,
+): SourceRow {
   return {
     field,
     forbidden,
@@ -65,7 +70,12 @@ function ephemeral(out: Findings, path: Path, { volumeClaimTemplate }: Ephemeral
   else claimTemplate(out, path.child('volumeClaimTemplate'), volumeClaimTemplate);
 }
 
-function image(out: Findings, path: Path, { reference, pullPolicy }: ImageVolumeSource, { isPod }: VolumeContext): void {
+function image(
+  out: Findings,
+  path: Path,
+  { reference, pullPolicy }: ImageVolumeSource,
+  { isPod }: VolumeContext,
+): void {
   if (isPod && !reference) out.push(finding.required(path.child('reference')));
   requiredOneOf(out, path.child('pullPolicy'), pullPolicy, ['Always', 'IfNotPresent', 'Never']);
 }
@@ -139,7 +149,13 @@ function volumeSource(out: Findings, path: Path, volume: Volume, context: Volume
 }
 
 /** Checks the volumes of a pod; returns those that are in order, by name: the ones that containers may mount. */
-export function volumes(out: Findings, path: Path, list: readonly Volume[], podName: string | undefined, isPod: boolean): Map<string, Volume> {
+export function volumes(
+  out: Findings,
+  path: Path,
+  list: readonly Volume[],
+  podName: string | undefined,
+  isPod: boolean,
+): Map<string, Volume> {
   const good = new Map<string, Volume>();
   const created = new Set(podName ? list.filter(({ ephemeral: own }) => own).map(({ name }) => `${podName}-${name}`) : []);
   list.forEach((volume, i) => {

@@ -26,7 +26,12 @@ const withSortedLabels = (selector: LabelSelector) => ({
 });
 
 /** A required selector that selects something in particular; `what` is the workload in upstream's sentence. */
-export function workloadSelector(out: Findings, path: Path, selector: LabelSelector | undefined, emptyDetail: string): void {
+export function workloadSelector(
+  out: Findings,
+  path: Path,
+  selector: LabelSelector | undefined,
+  emptyDetail: string,
+): void {
   if (!selector) {
     out.push(finding.required(path));
     return;
@@ -37,7 +42,12 @@ export function workloadSelector(out: Findings, path: Path, selector: LabelSelec
 }
 
 /** Pods of the template must be ones that the selector finds. */
-export function selectorMatchesTemplate(out: Findings, path: Path, selector: Selector, template: PodTemplateSpec): void {
+export function selectorMatchesTemplate(
+  out: Findings,
+  path: Path,
+  selector: Selector,
+  template: PodTemplateSpec,
+): void {
   const labels = template.metadata?.labels;
   if (selector.empty || selector.matches(labels)) return;
   out.push(finding.invalid(path.child('metadata', 'labels'), sorted(labels) ?? null, SELECTOR_MISMATCH));
