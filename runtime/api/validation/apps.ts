@@ -14,7 +14,8 @@ import { podAnnotations } from './pod-annotations';
 import { templateWarnings } from './pod-warnings';
 import type { KindRules } from './rules';
 import {
-  alwaysRunning, collisionCount, intOrPercent, notMoreThanHundredPercent, runningTemplate, SELECTOR_MISMATCH, selectorMatchesTemplate,
+  alwaysRunning, collisionCount, intOrPercent, notMoreThanHundredPercent, runningTemplate, SELECTOR_MISMATCH,
+  selectorMatchesTemplate,
   selectorOf, statusCounts, workloadSelector,
 } from './workloads';
 
@@ -38,7 +39,8 @@ function createController(controller: ReplicationController): Findings {
   return out;
 }
 
-const REPLICA_COUNTS = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'] as const;
+const REPLICA_COUNTS =
+  ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'] as const;
 
 function replicaStatus(object: ReplicationController | ReplicaSet): Findings {
   const out: Findings = [];
@@ -84,7 +86,8 @@ export const replicaSet: KindRules<ReplicaSet> = {
 };
 
 /** A strategy as Go's internal type prints. */
-const printed = (type: string | undefined, rollingUpdate: unknown) => ({ Type: type ?? '', RollingUpdate: rollingUpdate ?? null });
+const printed =
+  (type: string | undefined, rollingUpdate: unknown) => ({ Type: type ?? '', RollingUpdate: rollingUpdate ?? null });
 
 function rollingDeployment(out: Findings, path: Path, { maxUnavailable, maxSurge }: RollingUpdateDeployment): void {
   const [unavailable, surge] = [path.child('maxUnavailable'), path.child('maxSurge')];
@@ -102,7 +105,8 @@ function deploymentStrategy(out: Findings, path: Path, { type, rollingUpdate }: 
     const detail = "may not be specified when strategy `type` is 'Recreate'";
     out.push(finding.forbidden(path.child('rollingUpdate'), detail));
   } else if (type === 'RollingUpdate') {
-    if (!rollingUpdate) out.push(finding.required(path.child('rollingUpdate'), 'this should be defaulted and never be nil'));
+    if (!rollingUpdate)
+      out.push(finding.required(path.child('rollingUpdate'), 'this should be defaulted and never be nil'));
     else rollingDeployment(out, path.child('rollingUpdate'), rollingUpdate);
   } else out.push(finding.notSupportedOf(path, printed(type, rollingUpdate), ['Recreate', 'RollingUpdate']));
 }
@@ -179,7 +183,8 @@ function daemonSetStrategy(out: Findings, path: Path, { type, rollingUpdate }: D
   notMoreThanHundredPercent(out, at.child('maxSurge'), maxSurge);
   if (unavailable !== 0 && surge !== 0) {
     out.push(finding.invalid(at.child('maxSurge'), maxSurge, 'may not be set when maxUnavailable is non-zero'));
-  } else if (unavailable === 0 && surge === 0) out.push(finding.required(at.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
+  } else if (unavailable === 0 && surge === 0)
+    out.push(finding.required(at.child('maxUnavailable'), 'cannot be 0 when maxSurge is 0'));
 }
 
 function createDaemonSet({ spec }: DaemonSet): Findings {
@@ -188,7 +193,11 @@ function createDaemonSet({ spec }: DaemonSet): Findings {
   const selector = selectorOf(spec?.selector);
   labelSelector(out, SELECTOR, spec?.selector);
   if (selector && !selector.matches(template.metadata?.labels)) {
-    out.push(finding.invalid(TEMPLATE.child('metadata', 'labels'), sorted(template.metadata?.labels) ?? null, SELECTOR_MISMATCH));
+    out.push(finding.invalid(
+      TEMPLATE.child('metadata', 'labels'),
+      sorted(template.metadata?.labels) ?? null,
+      SELECTOR_MISMATCH,
+    ));
   }
   if (selector?.empty) out.push(finding.invalid(SELECTOR, {}, 'empty selector is invalid for daemonset'));
   runningTemplate(out, TEMPLATE, template, 'DaemonSet');
@@ -267,7 +276,12 @@ function createStatefulSet({ spec }: StatefulSet): Findings {
   const retention = spec.persistentVolumeClaimRetentionPolicy;
   for (const field of ['whenDeleted', 'whenScaled'] as const) {
     if (!retention) continue;
-    optionalOneOf(out, SPEC.child('persistentVolumeClaimRetentionPolicy', field), retention[field] ?? '', ['Retain', 'Delete']);
+    optionalOneOf(
+      out,
+      SPEC.child('persistentVolumeClaimRetentionPolicy', field),
+      retention[field] ?? '',
+      ['Retain', 'Delete'],
+    );
   }
   nonNegative(out, SPEC.child('replicas'), spec.replicas);
   nonNegative(out, SPEC.child('minReadySeconds'), spec.minReadySeconds);
@@ -279,7 +293,8 @@ function createStatefulSet({ spec }: StatefulSet): Findings {
 }
 
 const STATEFUL_MUTABLE = [
-  'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds',
+  'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
 ] as const;
 
 function updateStatefulSet(object: StatefulSet, old: StatefulSet): Findings {
@@ -295,7 +310,8 @@ function updateStatefulSet(object: StatefulSet, old: StatefulSet): Findings {
 }
 
 const STATEFUL_COUNTS = [
-  'replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration', 'collisionCount',
+  'replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration',
+  'collisionCount',
 ] as const;
 
 export const statefulSet: KindRules<StatefulSet> = {

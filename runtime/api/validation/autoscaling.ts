@@ -1,7 +1,8 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, V2HorizontalPodAutoscaler, V2HorizontalPodAutoscalerSpec, V2HPAScalingPolicy,
+  HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, V2HorizontalPodAutoscaler, V2HorizontalPodAutoscalerSpec,
+  V2HPAScalingPolicy,
   V2HPAScalingRules, V2MetricSpec, V2MetricTarget,
 } from '../kinds';
 import { pathSegmentProblems } from '../names';
@@ -38,11 +39,16 @@ function metricName(out: Findings, path: Path, name: string | undefined): void {
 function target(out: Findings, path: Path, value: V2MetricTarget): void {
   if (!value.type) out.push(finding.required(path.child('type'), 'must specify a metric target type'));
   if (!['Utilization', 'Value', 'AverageValue'].includes(value.type)) {
-    out.push(finding.invalid(path.child('type'), value.type ?? '', 'must be either Utilization, Value, or AverageValue'));
+    out.push(finding.invalid(
+      path.child('type'),
+      value.type ?? '',
+      'must be either Utilization, Value, or AverageValue',
+    ));
   }
   for (const field of ['value', 'averageValue'] as const) {
     const quantity = value[field] === undefined ? undefined : tryParseQuantity(value[field]);
-    if (quantity && quantity.sign() !== 1) out.push(finding.invalid(path.child(field), quantity.toString(), 'must be positive'));
+    if (quantity && quantity.sign() !== 1)
+      out.push(finding.invalid(path.child(field), quantity.toString(), 'must be positive'));
   }
   const utilization = value.averageUtilization;
   if (utilization !== undefined && utilization < 1) {
@@ -57,7 +63,10 @@ function utilizationOrValue(out: Findings, path: Path, value: V2MetricTarget): v
     out.push(finding.required(path.child('averageUtilization'), detail));
   }
   if (value.averageUtilization !== undefined && value.averageValue !== undefined) {
-    out.push(finding.forbidden(path.child('averageValue'), 'may not set both a target raw value and a target utilization'));
+    out.push(finding.forbidden(
+      path.child('averageValue'),
+      'may not set both a target raw value and a target utilization',
+    ));
   }
 }
 
@@ -120,12 +129,14 @@ function metric(out: Findings, path: Path, value: V2MetricSpec): void {
   }
   if (given.length === 1) return;
   for (const field of given) {
-    if (field !== expected) out.push(finding.forbidden(path.child(field), 'must populate the given metric source only'));
+    if (field !== expected)
+      out.push(finding.forbidden(path.child(field), 'must populate the given metric source only'));
   }
 }
 
 function policy(out: Findings, path: Path, { type, value, periodSeconds }: V2HPAScalingPolicy): void {
-  if (type !== 'Pods' && type !== 'Percent') out.push(finding.notSupported(path.child('type'), type ?? '', ['Percent', 'Pods']));
+  if (type !== 'Pods' && type !== 'Percent')
+    out.push(finding.notSupported(path.child('type'), type ?? '', ['Percent', 'Pods']));
   if (value <= 0) out.push(finding.invalid(path.child('value'), value, POSITIVE));
   if (periodSeconds <= 0) out.push(finding.invalid(path.child('periodSeconds'), periodSeconds, POSITIVE));
   if (periodSeconds > 1800) {

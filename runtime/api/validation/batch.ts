@@ -1,11 +1,14 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  Job, JobSpec, JobStatus, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, PodTemplateSpec, SuccessPolicyRule,
+  Job, JobSpec, JobStatus, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, PodTemplateSpec,
+  SuccessPolicyRule,
 } from '../kinds';
 import { byteLength, dns1123LabelProblems, dns1123SubdomainProblems, HTTP_PATH_MESSAGE, isHttpPath } from '../names';
 import type { Findings } from './common';
-import { immutable, invalidEach, labelSelector, METADATA, nonNegative, qualifiedName, sorted, SPEC, STATUS } from './common';
+import {
+  immutable, invalidEach, labelSelector, METADATA, nonNegative, qualifiedName, sorted, SPEC, STATUS,
+} from './common';
 import { podTemplate } from './pod-spec';
 import { templateWarnings } from './pod-warnings';
 import type { KindRules } from './rules';
@@ -15,7 +18,8 @@ const MAX_PARALLELISM_INDEXED = 100_000;
 const MANY_COMPLETIONS = 100_000;
 const PARALLELISM_OF_MANY = 10_000;
 
-const quotedList = (values: readonly string[]) => `valid values: [${values.map((value) => JSON.stringify(value)).join(' ')}]`;
+const quotedList =
+  (values: readonly string[]) => `valid values: [${values.map((value) => JSON.stringify(value)).join(' ')}]`;
 
 /** A finding of upstream's that leaves the bad value out. */
 const withoutValue = (path: Path, detail: string) =>
@@ -38,7 +42,8 @@ export function domainPrefixedPath(out: Findings, path: Path, value: string): vo
 }
 
 const COUNTS = [
-  'parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex',
+  'parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
   'maxFailedIndexes',
 ] as const;
 
@@ -46,9 +51,11 @@ function indexed(out: Findings, path: Path, spec: JobSpec): void {
   const { completions, parallelism = 0, maxFailedIndexes: failed, backoffLimitPerIndex: perIndex } = spec;
   const many = completions !== undefined && completions > MANY_COMPLETIONS && perIndex !== undefined;
   const most = (field: string, value: number, limit: number, suffix: string) => {
-    if (value > limit) out.push(finding.invalid(path.child(field), value, `must be less than or equal to ${limit}${suffix}`));
+    if (value > limit)
+      out.push(finding.invalid(path.child(field), value, `must be less than or equal to ${limit}${suffix}`));
   };
-  if (completions === undefined) out.push(finding.required(path.child('completions'), 'when completion mode is Indexed'));
+  if (completions === undefined)
+    out.push(finding.required(path.child('completions'), 'when completion mode is Indexed'));
   most('parallelism', parallelism, MAX_PARALLELISM_INDEXED, ' when completion mode is Indexed');
   if (failed !== undefined && completions !== undefined && failed > completions) {
     out.push(finding.invalid(path.child('maxFailedIndexes'), failed, 'must be less than or equal to completions'));
@@ -56,7 +63,10 @@ function indexed(out: Findings, path: Path, spec: JobSpec): void {
   if (failed !== undefined) most('maxFailedIndexes', failed, MAX_PARALLELISM_INDEXED, '');
   if (!many) return;
   if (failed === undefined) {
-    out.push(finding.required(path.child('maxFailedIndexes'), `must be specified when completions is above ${MANY_COMPLETIONS}`));
+    out.push(finding.required(
+      path.child('maxFailedIndexes'),
+      `must be specified when completions is above ${MANY_COMPLETIONS}`,
+    ));
   }
   const suffix = ` when completions are above ${MANY_COMPLETIONS} and used with backoff limit per index`;
   most('parallelism', parallelism, PARALLELISM_OF_MANY, suffix);
@@ -86,7 +96,8 @@ function exitCodes(
 ): void {
   const { operator, containerName, values = [] } = rule;
   if (!operator) out.push(finding.required(path.child('operator'), quotedList(EXIT_OPERATORS)));
-  else if (!EXIT_OPERATORS.includes(operator)) out.push(finding.notSupportedOf(path.child('operator'), operator, EXIT_OPERATORS));
+  else if (!EXIT_OPERATORS.includes(operator))
+    out.push(finding.notSupportedOf(path.child('operator'), operator, EXIT_OPERATORS));
   if (containerName !== undefined && !names.has(containerName)) {
     const detail = 'must be one of the container or initContainer names in the pod template';
     out.push(finding.invalid(path.child('containerName'), containerName, detail));
@@ -95,10 +106,12 @@ function exitCodes(
   if (!values.length) out.push(finding.invalid(at, values, 'at least one value is required'));
   else if (values.length > 255) out.push(finding.tooMany(at, values.length, 255));
   values.forEach((value, i) => {
-    if (operator === 'In' && value === 0) out.push(finding.invalid(at.index(i), value, 'must not be 0 for the In operator'));
+    if (operator === 'In' && value === 0)
+      out.push(finding.invalid(at.index(i), value, 'must not be 0 for the In operator'));
     if (values.indexOf(value) < i) out.push(finding.duplicate(at.index(i), value));
   });
-  if (values.some((value, i) => i > 0 && (values[i - 1] ?? value) > value)) out.push(finding.invalid(at, values, 'must be ordered'));
+  if (values.some((value, i) => i > 0 && (values[i - 1] ?? value) > value))
+    out.push(finding.invalid(at, values, 'must be ordered'));
 }
 
 const ACTIONS = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
@@ -115,7 +128,8 @@ function failureRule(
   const at = path.child('action');
   if (!action) out.push(finding.required(at, quotedList(ACTIONS)));
   else if (action === 'FailIndex') {
-    if (spec.backoffLimitPerIndex === undefined) out.push(finding.invalid(at, action, 'requires the backoffLimitPerIndex to be set'));
+    if (spec.backoffLimitPerIndex === undefined)
+      out.push(finding.invalid(at, action, 'requires the backoffLimitPerIndex to be set'));
   } else if (!ACTIONS.includes(action)) out.push(finding.notSupportedOf(at, action, ACTIONS));
   if (onExitCodes) exitCodes(out, path.child('onExitCodes'), onExitCodes, names);
   const conditions = path.child('onPodConditions');
@@ -124,7 +138,8 @@ function failureRule(
     qualifiedName(out, conditions.index(i).child('type'), type);
     const statusPath = conditions.index(i).child('status');
     if (!status) out.push(finding.required(statusPath, quotedList(CONDITION_STATUSES)));
-    else if (!CONDITION_STATUSES.includes(status)) out.push(finding.notSupportedOf(statusPath, status, CONDITION_STATUSES));
+    else if (!CONDITION_STATUSES.includes(status))
+      out.push(finding.notSupportedOf(statusPath, status, CONDITION_STATUSES));
   });
   if (onExitCodes && onPodConditions.length) {
     out.push(withoutValue(path, 'specifying both OnExitCodes and OnPodConditions is not supported'));
@@ -160,7 +175,11 @@ function successRule(
   const at = path.child('succeededCount');
   nonNegative(out, at, succeededCount);
   if (succeededCount <= completions) return;
-  out.push(finding.invalid(at, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`));
+  out.push(finding.invalid(
+    at,
+    succeededCount,
+    `must be less than or equal to ${completions} (the number of specified completions)`,
+  ));
 }
 
 function policies(out: Findings, path: Path, spec: JobSpec): void {
@@ -168,7 +187,8 @@ function policies(out: Findings, path: Path, spec: JobSpec): void {
   if (spec.successPolicy) {
     const at = path.child('successPolicy');
     const { rules = [] } = spec.successPolicy;
-    if (spec.completionMode !== 'Indexed') out.push(finding.invalid(at, spec.successPolicy, 'requires indexed completion mode'));
+    if (spec.completionMode !== 'Indexed')
+      out.push(finding.invalid(at, spec.successPolicy, 'requires indexed completion mode'));
     else {
       const detail = 'at least one rules must be specified when the successPolicy is specified';
       if (!rules.length) out.push(finding.required(at.child('rules'), detail));
@@ -186,7 +206,8 @@ function jobRestartPolicy(out: Findings, path: Path, template: PodTemplateSpec, 
   const policy = template.spec?.restartPolicy;
   const at = path.child('template', 'spec', 'restartPolicy');
   if (!policy || policy === 'Always') out.push(finding.required(at, 'valid values: "OnFailure", "Never"'));
-  else if (policy !== 'OnFailure' && policy !== 'Never') out.push(finding.notSupportedOf(at, policy, ['OnFailure', 'Never']));
+  else if (policy !== 'OnFailure' && policy !== 'Never')
+    out.push(finding.notSupportedOf(at, policy, ['OnFailure', 'Never']));
   else if (failurePolicyGiven && policy !== 'Never') {
     out.push(finding.invalid(at, policy, 'only "Never" is supported when podFailurePolicy is specified'));
   }
@@ -252,7 +273,8 @@ function createJob(job: Job): Findings {
   return out;
 }
 
-const FIXED_FIELDS = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
+const FIXED_FIELDS =
+  ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const;
 
 /** The old template with what a suspended, not yet started job may change taken from the new one. */
 function steerable(template: PodTemplateSpec, old: PodTemplateSpec): PodTemplateSpec {
@@ -269,11 +291,20 @@ function updateJob(job: Job, old: Job): Findings {
   const elastic = spec.completionMode === 'Indexed' && spec.completions !== undefined;
   if (!elastic) immutable(out, SPEC.child('completions'), spec.completions, before.completions);
   else if (spec.completions !== before.completions && spec.completions !== spec.parallelism) {
-    out.push(finding.invalid(SPEC.child('completions'), spec.completions, 'can only be modified in tandem with spec.parallelism'));
+    out.push(finding.invalid(
+      SPEC.child('completions'),
+      spec.completions,
+      'can only be modified in tandem with spec.parallelism',
+    ));
   }
   immutable(out, SPEC.child('selector'), spec.selector, before.selector);
   const waiting = before.suspend === true && !old.status?.startTime;
-  immutable(out, SPEC.child('template'), spec.template, waiting ? steerable(spec.template, before.template) : before.template);
+  immutable(
+    out,
+    SPEC.child('template'),
+    spec.template,
+    waiting ? steerable(spec.template, before.template) : before.template,
+  );
   for (const field of FIXED_FIELDS) immutable(out, SPEC.child(field), spec[field], before[field]);
   return out;
 }
@@ -290,14 +321,20 @@ function finishedJob(out: Findings, status: JobStatus): void {
   }
   const at = STATUS.child('completionTime');
   if (status.completionTime && !complete) {
-    out.push(finding.invalid(at, status.completionTime, 'cannot set completionTime when there is no Complete=True condition'));
+    out.push(finding.invalid(
+      at,
+      status.completionTime,
+      'cannot set completionTime when there is no Complete=True condition',
+    ));
   }
-  if (!status.completionTime && complete) out.push(finding.required(at, 'completionTime is required for Complete jobs'));
+  if (!status.completionTime && complete)
+    out.push(finding.required(at, 'completionTime is required for Complete jobs'));
   if (!complete && !failed) return;
   if ((status.active ?? 0) > 0) {
     out.push(finding.invalid(STATUS.child('active'), status.active, 'active>0 is invalid for finished job'));
   }
-  if (!status.startTime) out.push(finding.required(STATUS.child('startTime'), 'startTime is required for finished job'));
+  if (!status.startTime)
+    out.push(finding.required(STATUS.child('startTime'), 'startTime is required for finished job'));
 }
 
 function updateJobStatus({ status = {} }: Job, { status: old = {} }: Job): Findings {

@@ -49,7 +49,8 @@ function podCidrs(out: Findings, ranges: readonly string[]): void {
   if (ranges.length < 2) return;
   const addresses = ranges.map((range) => range.split('/')[0] ?? '');
   const dual = valid && addresses.some(isIpv4) && addresses.some(isIpv6);
-  if (!dual || ranges.length > 2) out.push(finding.invalid(path, ranges, 'may specify no more than one CIDR for each IP family'));
+  if (!dual || ranges.length > 2)
+    out.push(finding.invalid(path, ranges, 'may specify no more than one CIDR for each IP family'));
   ranges.forEach((range, i) => {
     if (ranges.indexOf(range) < i) out.push(finding.duplicate(path.index(i), range));
   });
@@ -81,7 +82,10 @@ function updateNode(node: Node, old: Node): Findings {
     out.push(finding.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid'));
   }
   if (old.spec?.providerID && old.spec.providerID !== node.spec?.providerID) {
-    out.push(finding.forbidden(SPEC.child('providerID'), 'node updates may not change providerID except from "" to valid'));
+    out.push(finding.forbidden(
+      SPEC.child('providerID'),
+      'node updates may not change providerID except from "" to valid',
+    ));
   }
   if (node.spec?.taints) taints(out, TAINTS, node.spec.taints);
   if ((node.spec?.externalID ?? '') !== (old.spec?.externalID ?? '')) {

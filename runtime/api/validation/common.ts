@@ -1,9 +1,12 @@
-import { CIDR_MESSAGE, IP_MESSAGE, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isUnspecified, parseCidr, parseIp } from '../cidr';
+import {
+  CIDR_MESSAGE, IP_MESSAGE, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isUnspecified, parseCidr, parseIp,
+} from '../cidr';
 import type { Finding } from '../finding';
 import { finding, Path } from '../finding';
 import type { LabelSelector } from '../kinds';
 import {
-  dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems, portNameProblems, portNumberProblems, qualifiedNameProblems,
+  dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems, portNameProblems, portNumberProblems,
+  qualifiedNameProblems,
 } from '../names';
 import { parseQuantity, QuantityError } from '../quantity';
 
@@ -115,7 +118,10 @@ function selectorExpression(
     }
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
     if (values.length > 0) {
-      out.push(finding.forbidden(path.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+      out.push(finding.forbidden(
+        path.child('values'),
+        "may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+      ));
     }
   } else out.push(finding.invalid(path.child('operator'), operator ?? '', 'not a valid selector operator'));
   labelName(out, path.child('key'), key ?? '');
@@ -131,7 +137,8 @@ export function labelSelector(out: Findings, path: Path, selector: LabelSelector
 }
 
 /** Fields whose values are amounts: `1Gi` and `1024Mi` are the same. */
-const QUANTITY_FIELDS = new Set(['limits', 'requests', 'overhead', 'capacity', 'allocatable', 'hard', 'used', 'sizeLimit', 'divisor']);
+const QUANTITY_FIELDS =
+  new Set(['limits', 'requests', 'overhead', 'capacity', 'allocatable', 'hard', 'used', 'sizeLimit', 'divisor']);
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === null || (typeof value === 'object' && Object.keys(value).length === 0);

@@ -21,7 +21,8 @@ function createConfigMap({ data = {}, binaryData = {} }: ConfigMap): Findings {
   let size = 0;
   for (const [key, value] of Object.entries(data)) {
     invalidEach(out, DATA.key(key), key, configMapKeyProblems(key));
-    if (binaryData[key] !== undefined) out.push(finding.invalid(DATA.key(key), key, 'duplicate of key present in binaryData'));
+    if (binaryData[key] !== undefined)
+      out.push(finding.invalid(DATA.key(key), key, 'duplicate of key present in binaryData'));
     size += byteLength(value);
   }
   for (const [key, value] of Object.entries(binaryData)) {
@@ -99,7 +100,8 @@ function requireKeys(out: Findings, data: StringMap, keys: readonly string[]): v
 function secretType(out: Findings, { type, metadata }: Secret, data: StringMap): void {
   switch (type) {
     case 'kubernetes.io/service-account-token':
-      if (!metadata.annotations?.[ACCOUNT_NAME]) out.push(finding.required(METADATA.child('annotations').key(ACCOUNT_NAME)));
+      if (!metadata.annotations?.[ACCOUNT_NAME])
+        out.push(finding.required(METADATA.child('annotations').key(ACCOUNT_NAME)));
       break;
     case 'kubernetes.io/dockercfg':
       dockerConfig(out, data, DOCKER_CFG);

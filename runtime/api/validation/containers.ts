@@ -1,7 +1,8 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  Container, ContainerPort, ContainerResizePolicy, ContainerRestartRule, EphemeralContainer, Volume, VolumeDevice, VolumeMount,
+  Container, ContainerPort, ContainerResizePolicy, ContainerRestartRule, EphemeralContainer, Volume, VolumeDevice,
+  VolumeMount,
 } from '../kinds';
 import { dns1123LabelProblems, portNameProblems, portNumberProblems } from '../names';
 import type { Findings } from './common';
@@ -71,7 +72,11 @@ function mountPaths(out: Findings, path: Path, at: Path, mount: VolumeMount): vo
   if (mount.subPath) descendingPath(out, path.child('subPath'), mount.subPath);
   if (!mount.subPathExpr) return;
   if (mount.subPath) {
-    out.push(finding.invalid(at.child('subPathExpr'), mount.subPathExpr, 'subPathExpr and subPath are mutually exclusive'));
+    out.push(finding.invalid(
+      at.child('subPathExpr'),
+      mount.subPathExpr,
+      'subPathExpr and subPath are mutually exclusive',
+    ));
   }
   descendingPath(out, path.child('subPathExpr'), mount.subPathExpr);
 }
@@ -90,7 +95,11 @@ function volumeMounts(out: Findings, path: Path, container: Container, { volumes
       out.push(finding.invalid(at.child('name'), mount.name, 'must not already exist in volumeDevices'));
     }
     if (devices.some(({ devicePath }) => devicePath === mount.mountPath)) {
-      out.push(finding.invalid(at.child('mountPath'), mount.mountPath, 'must not already exist as a path in volumeDevices'));
+      out.push(finding.invalid(
+        at.child('mountPath'),
+        mount.mountPath,
+        'must not already exist as a path in volumeDevices',
+      ));
     }
     mountPaths(out, path, at, mount);
     if (mount.mountPropagation !== undefined) mountPropagation(out, path.child('mountPropagation'), mount, container);
@@ -173,7 +182,8 @@ function common(out: Findings, path: Path, container: Container, pod: PodContext
   requiredOneOf(out, path.child('imagePullPolicy'), container.imagePullPolicy, PULL_POLICIES);
   if (container.resources) resourceRequirements(out, path.child('resources'), container.resources, pod.claimNames);
   if (container.resizePolicy) resizePolicy(out, path.child('resizePolicy'), container.resizePolicy, pod.restartPolicy);
-  if (container.securityContext) securityContext(out, path.child('securityContext'), container.securityContext, pod.hostUsers);
+  if (container.securityContext)
+    securityContext(out, path.child('securityContext'), container.securityContext, pod.hostUsers);
 }
 
 /** Pods refuse padded image names; templates have always let them pass. */
@@ -188,7 +198,8 @@ function hostPortConflicts(out: Findings, path: Path, containers: readonly Conta
     container.ports?.forEach((port, j) => {
       if (!port.hostPort) return;
       const identity = `${port.protocol ?? ''}/${port.hostIP ?? ''}/${port.hostPort}`;
-      if (taken.has(identity)) out.push(finding.duplicate(path.index(i).child('ports').index(j).child('hostPort'), identity));
+      if (taken.has(identity))
+        out.push(finding.duplicate(path.index(i).child('ports').index(j).child('hostPort'), identity));
       taken.add(identity);
     });
   });
@@ -271,7 +282,8 @@ export function initContainers(
 
 const NOT_FOR_EPHEMERAL = 'cannot be set for an Ephemeral Container';
 const EPHEMERAL_FORBIDDEN = [
-  'ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'restartPolicy', 'restartPolicyRules', 'resizePolicy',
+  'ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'restartPolicy', 'restartPolicyRules',
+  'resizePolicy',
 ] as const;
 
 function ephemeralOnly(out: Findings, at: Path, container: EphemeralContainer): void {

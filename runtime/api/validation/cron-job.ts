@@ -43,7 +43,8 @@ function timeZone(out: Findings, zone: string | undefined): void {
     out.push(finding.invalid(at, zone, detail));
     return;
   }
-  const formed = zone.split('/').every((part) => part !== '.' && part !== '..' && /^[A-Za-z._0-9+][A-Za-z.\-_0-9+]{0,13}$/.test(part));
+  const formed =
+    zone.split('/').every((part) => part !== '.' && part !== '..' && /^[A-Za-z._0-9+][A-Za-z.\-_0-9+]{0,13}$/.test(part));
   if (!formed || !isTimeZone(zone)) out.push(finding.invalid(at, zone, `unknown time zone ${zone}`));
 }
 
@@ -62,7 +63,8 @@ function cronJobSpec(cronJob: CronJob, old?: CronJob): Findings {
   const template = SPEC.child('jobTemplate', 'spec');
   const inner: JobSpec = spec?.jobTemplate?.spec ?? { template: {} };
   jobSpec(out, template, inner);
-  if (inner.selector) out.push(finding.invalid(template.child('selector'), inner.selector, '`selector` will be auto-generated'));
+  if (inner.selector)
+    out.push(finding.invalid(template.child('selector'), inner.selector, '`selector` will be auto-generated'));
   if (inner.manualSelector) out.push(finding.notSupportedOf(template.child('manualSelector'), true, ['nil', 'false']));
   nonNegative(out, SPEC.child('successfulJobsHistoryLimit'), spec?.successfulJobsHistoryLimit);
   nonNegative(out, SPEC.child('failedJobsHistoryLimit'), spec?.failedJobsHistoryLimit);

@@ -33,7 +33,8 @@ function parseInteger(text: string): number {
   return value;
 }
 
-const parseIntegerOrName = (text: string, names: Bounds['names']) => names?.get(text.toLowerCase()) ?? parseInteger(text);
+const parseIntegerOrName =
+  (text: string, names: Bounds['names']) => names?.get(text.toLowerCase()) ?? parseInteger(text);
 
 function checkRange(expression: string, { min, max, names }: Bounds): void {
   const [range = '', step, ...moreSlashes] = expression.split('/');
@@ -75,7 +76,8 @@ function check(schedule: string): void {
     return;
   }
   const fields = text.split(/\s+/).filter(Boolean);
-  if (fields.length !== 5) throw new CronProblem(`expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`);
+  if (fields.length !== 5)
+    throw new CronProblem(`expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`);
   FIELDS.forEach((bounds, i) => {
     for (const expression of (fields[i] ?? '').split(',').filter(Boolean)) checkRange(expression, bounds);
   });

@@ -1,7 +1,9 @@
 import type { Path } from '../finding';
 import { finding, Path as FieldPath } from '../finding';
 import { isIpv4, isIpv6 } from '../cidr';
-import type { CoreV1EndpointPort, DiscoveryV1EndpointPort, Endpoint, EndpointAddress, Endpoints, EndpointSlice } from '../kinds';
+import type {
+  CoreV1EndpointPort, DiscoveryV1EndpointPort, Endpoint, EndpointAddress, Endpoints, EndpointSlice,
+} from '../kinds';
 import { dns1123LabelProblems, dns1123SubdomainProblems, portNumberProblems } from '../names';
 import type { Findings } from './common';
 import { dnsLabel, dnsSubdomain, immutable, invalidEach, ipAddress, nonSpecialIp, qualifiedName } from './common';

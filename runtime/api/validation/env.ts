@@ -1,6 +1,8 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
-import type { EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector } from '../kinds';
+import type {
+  EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector,
+} from '../kinds';
 import { configMapKeyProblems, dns1123SubdomainProblems, envVarNameProblems, maskTrailingDash } from '../names';
 import { tryParseQuantity } from '../quantity';
 import type { Findings } from './common';
@@ -11,12 +13,14 @@ const ENV_FIELDS = [
   'metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP',
   'status.hostIPs', 'status.podIP', 'status.podIPs',
 ];
-export const VOLUME_FIELDS = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
+export const VOLUME_FIELDS =
+  ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
 const KNOWN_FIELDS = new Set([
   ...ENV_FIELDS, ...VOLUME_FIELDS, 'spec.restartPolicy', 'spec.schedulerName', 'status.phase',
 ]);
 const RESOURCE_FIELDS = [
-  'limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory',
+  'limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage',
+  'requests.memory',
 ];
 const CPU_DIVISORS = new Set(['1m', '1']);
 const BYTE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];

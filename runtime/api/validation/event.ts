@@ -24,7 +24,8 @@ const at = (...fields: string[]) => Path.of(...fields);
 function namespaceAgrees(out: Findings, event: CoreV1Event): void {
   const own = event.metadata.namespace ?? '';
   const involved = event.involvedObject.namespace ?? '';
-  const refuse = () => out.push(finding.invalid(at('involvedObject', 'namespace'), involved, 'does not match event.namespace'));
+  const refuse =
+    () => out.push(finding.invalid(at('involvedObject', 'namespace'), involved, 'does not match event.namespace'));
   if (involved === '') {
     const allowed = event.eventTime ? ['default', 'kube-system'] : ['', 'default'];
     if (!allowed.includes(own)) refuse();
@@ -65,7 +66,8 @@ function series(out: Findings, event: CoreV1Event): void {
 }
 
 const FIXED = [
-  'involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count', 'type', 'eventTime', 'action', 'related',
+  'involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count', 'type', 'eventTime',
+  'action', 'related',
   'reportingInstance',
 ] as const;
 

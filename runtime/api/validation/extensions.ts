@@ -1,8 +1,10 @@
 import type { Path } from '../finding';
 import { finding, Path as FieldPath } from '../finding';
 import type {
-  AdmissionregistrationV1WebhookClientConfig, CertificateSigningRequest, CustomResourceDefinition, CustomResourceDefinitionNames,
-  CustomResourceDefinitionSpec, CustomResourceDefinitionVersion, JSONSchemaProps, MutatingWebhookConfiguration, RuleWithOperations,
+  AdmissionregistrationV1WebhookClientConfig, CertificateSigningRequest, CustomResourceDefinition,
+  CustomResourceDefinitionNames,
+  CustomResourceDefinitionSpec, CustomResourceDefinitionVersion, JSONSchemaProps, MutatingWebhookConfiguration,
+  RuleWithOperations,
   ValidatingWebhook, ValidatingWebhookConfiguration,
 } from '../kinds';
 import { dns1035LabelProblems, dns1123SubdomainProblems } from '../names';
@@ -35,15 +37,18 @@ function crdNames(out: Findings, names: CustomResourceDefinitionNames): void {
   names.categories?.forEach((name, i) => crdName(out, NAMES.child('categories').index(i), name, false));
 }
 
-const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === 'object' && value !== null && !Array.isArray(value);
-const TYPELESS = { root: 'at the root', fields: 'for specified object fields', items: 'for specified array items' } as const;
+const isSchema =
+  (value: unknown): value is JSONSchemaProps => typeof value === 'object' && value !== null && !Array.isArray(value);
+const TYPELESS =
+  { root: 'at the root', fields: 'for specified object fields', items: 'for specified array items' } as const;
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 
 /** The rules of a structural schema: a type everywhere, and what else is said only narrows it. */
 function structural(out: Findings, path: Path, schema: JSONSchemaProps, role: 'root' | 'fields' | 'items'): void {
   const preserved = schema['x-kubernetes-int-or-string'] || schema['x-kubernetes-preserve-unknown-fields'];
   if (!schema.type) {
-    if (!preserved || role === 'root') out.push(finding.required(path.child('type'), `must not be empty ${TYPELESS[role]}`));
+    if (!preserved || role === 'root')
+      out.push(finding.required(path.child('type'), `must not be empty ${TYPELESS[role]}`));
   } else if (!TYPES.includes(schema.type)) out.push(finding.notSupported(path.child('type'), schema.type, TYPES));
   else if (role === 'root' && schema.type !== 'object') {
     out.push(finding.invalid(path.child('type'), schema.type, 'must be object at the root'));
@@ -53,14 +58,17 @@ function structural(out: Findings, path: Path, schema: JSONSchemaProps, role: 'r
     const detail = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic';
     out.push(finding.forbidden(path.child('uniqueItems'), detail));
   }
-  if (schema.type === 'array' && schema.items === undefined) out.push(finding.required(path.child('items'), 'must be specified'));
+  if (schema.type === 'array' && schema.items === undefined)
+    out.push(finding.required(path.child('items'), 'must be specified'));
   const { additionalProperties, items, properties = {} } = schema;
   if (additionalProperties !== undefined && additionalProperties !== false && Object.keys(properties).length) {
     const detail = 'additionalProperties and properties are mutual exclusive';
     out.push(finding.forbidden(path.child('additionalProperties'), detail));
   }
-  for (const [name, property] of Object.entries(properties)) structural(out, path.child('properties').key(name), property, 'fields');
-  if (isSchema(additionalProperties)) structural(out, path.child('additionalProperties'), additionalProperties, 'fields');
+  for (const [name, property] of Object.entries(properties))
+    structural(out, path.child('properties').key(name), property, 'fields');
+  if (isSchema(additionalProperties))
+    structural(out, path.child('additionalProperties'), additionalProperties, 'fields');
   if (isSchema(items)) structural(out, path.child('items'), items, 'items');
 }
 
@@ -82,7 +90,11 @@ function crdVersion(out: Findings, path: Path, version: CustomResourceDefinition
   for (const [field, root] of [['specReplicasPath', '.spec.'], ['statusReplicasPath', '.status.']] as const) {
     if (!scale[field]) out.push(finding.required(scalePath.child(field)));
     else if (!scale[field].startsWith(root)) {
-      out.push(finding.invalid(scalePath.child(field), scale[field], `should be a json path under ${root.slice(0, -1)}`));
+      out.push(finding.invalid(
+        scalePath.child(field),
+        scale[field],
+        `should be a json path under ${root.slice(0, -1)}`,
+      ));
     }
   }
 }
@@ -99,7 +111,8 @@ function crdSpec(
   if (!scope) out.push(finding.required(SPEC.child('scope')));
   else optionalOneOf(out, SPEC.child('scope'), scope, ['Cluster', 'Namespaced']);
   if (preserveUnknownFields) {
-    const detail = 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+    const detail =
+      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
     out.push(finding.invalid(SPEC.child('preserveUnknownFields'), true, detail));
   }
   versions.forEach((version, i) => crdVersion(out, SPEC.child('versions').index(i), version));
@@ -108,7 +121,11 @@ function crdSpec(
     out.push(finding.invalid(SPEC.child('versions'), printed, 'must contain unique version names'));
   }
   if (versions.filter(({ storage }) => storage).length !== 1) {
-    out.push(finding.invalid(SPEC.child('versions'), printed, 'must have exactly one version marked as storage version'));
+    out.push(finding.invalid(
+      SPEC.child('versions'),
+      printed,
+      'must have exactly one version marked as storage version',
+    ));
   }
   crdNames(out, names);
 }
@@ -147,7 +164,11 @@ function webhookRule(
 ): void {
   if (!operations.length) out.push(finding.required(path.child('operations')));
   if (operations.length > 1 && operations.includes('*')) {
-    out.push(finding.invalid(path.child('operations'), operations, 'if \'*\' is present, must not specify other operations'));
+    out.push(finding.invalid(
+      path.child('operations'),
+      operations,
+      'if \'*\' is present, must not specify other operations',
+    ));
   }
   operations.forEach((operation, i) => optionalOneOf(out, path.child('operations').index(i), operation, OPERATIONS));
   const star = (field: string, list: readonly string[], what: string) => {
@@ -172,7 +193,8 @@ function webhookClient(out: Findings, path: Path, { url, service }: Admissionreg
   }
   if (service) {
     if (!service.name) out.push(finding.required(path.child('service', 'name'), 'service name is required'));
-    if (!service.namespace) out.push(finding.required(path.child('service', 'namespace'), 'service namespace is required'));
+    if (!service.namespace)
+      out.push(finding.required(path.child('service', 'namespace'), 'service namespace is required'));
     return;
   }
   const parsed = URL.canParse(url ?? '') ? new URL(url ?? '') : undefined;
@@ -181,7 +203,8 @@ function webhookClient(out: Findings, path: Path, { url, service }: Admissionreg
   else if (parsed.protocol !== 'https:') {
     const scheme = parsed.protocol.slice(0, -1);
     out.push(finding.invalid(path.child('url'), scheme, `'https' is the only allowed URL scheme${form}`));
-  } else if (parsed.username) out.push(finding.invalid(path.child('url'), parsed.username, 'user information is not permitted in the URL'));
+  } else if (parsed.username)
+    out.push(finding.invalid(path.child('url'), parsed.username, 'user information is not permitted in the URL'));
 }
 
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
@@ -215,11 +238,16 @@ function webhook(out: Findings, path: Path, hook: ValidatingWebhook): void {
   optionalOneOf(out, path.child('failurePolicy'), hook.failurePolicy, ['Fail', 'Ignore']);
   optionalOneOf(out, path.child('matchPolicy'), hook.matchPolicy, ['Equivalent', 'Exact']);
   const effects = ['None', 'NoneOnDryRun'];
-  if (!hook.sideEffects) out.push(finding.required(path.child('sideEffects'), `must specify one of ${effects.join(', ')}`));
+  if (!hook.sideEffects)
+    out.push(finding.required(path.child('sideEffects'), `must specify one of ${effects.join(', ')}`));
   else optionalOneOf(out, path.child('sideEffects'), hook.sideEffects, effects);
   const timeout = hook.timeoutSeconds;
   if (timeout !== undefined && (timeout < 1 || timeout > 30)) {
-    out.push(finding.invalid(path.child('timeoutSeconds'), timeout, 'the timeout value must be between 1 and 30 seconds'));
+    out.push(finding.invalid(
+      path.child('timeoutSeconds'),
+      timeout,
+      'the timeout value must be between 1 and 30 seconds',
+    ));
   }
   labelSelector(out, path.child('namespaceSelector'), hook.namespaceSelector);
   labelSelector(out, path.child('objectSelector'), hook.objectSelector);
@@ -242,9 +270,12 @@ export const webhookConfiguration: KindRules<ValidatingWebhookConfiguration | Mu
 };
 
 const USAGES = [
-  'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only',
-  'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement',
-  'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime', 'server auth', 'signing', 'timestamping',
+  'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment',
+  'decipher only',
+  'digital signature', 'email protection', 'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user',
+  'key agreement',
+  'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing', 's/mime', 'server auth', 'signing',
+  'timestamping',
 ];
 
 export const certificateSigningRequest: KindRules<CertificateSigningRequest> = {
@@ -267,7 +298,8 @@ export const certificateSigningRequest: KindRules<CertificateSigningRequest> = {
   },
   update(object, old) {
     const out: Findings = [];
-    if (JSON.stringify(object.spec) !== JSON.stringify(old.spec)) out.push(finding.invalid(SPEC, object.spec, IMMUTABLE));
+    if (JSON.stringify(object.spec) !== JSON.stringify(old.spec))
+      out.push(finding.invalid(SPEC, object.spec, IMMUTABLE));
     return out;
   },
 };

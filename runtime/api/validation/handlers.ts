@@ -10,7 +10,8 @@ const SCHEMES = ['HTTP', 'HTTPS'];
 function httpGet(out: Findings, path: Path, action: HTTPGetAction): void {
   if (!action.path) out.push(finding.required(path.child('path')));
   portNumberOrName(out, path.child('port'), action.port);
-  if (!SCHEMES.includes(action.scheme ?? '')) out.push(finding.notSupported(path.child('scheme'), action.scheme ?? '', SCHEMES));
+  if (!SCHEMES.includes(action.scheme ?? ''))
+    out.push(finding.notSupported(path.child('scheme'), action.scheme ?? '', SCHEMES));
   for (const { name } of action.httpHeaders ?? []) {
     invalidEach(out, path.child('httpHeaders'), name, httpHeaderNameProblems(name));
   }
@@ -49,7 +50,8 @@ export function lifecycle(out: Findings, path: Path, hooks: Lifecycle, grace: nu
   if (hooks.preStop) handler(out, path.child('preStop'), hooks.preStop, grace);
 }
 
-const COUNTS = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const;
+const COUNTS =
+  ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const;
 
 export type ProbeName = 'livenessProbe' | 'readinessProbe' | 'startupProbe';
 
@@ -62,7 +64,11 @@ export function probe(out: Findings, path: Path, value: Probe, which: ProbeName,
   }
   if (which === 'readinessProbe') {
     if (own !== undefined) {
-      out.push(finding.invalid(path.child('terminationGracePeriodSeconds'), own, 'must not be set for readinessProbes'));
+      out.push(finding.invalid(
+        path.child('terminationGracePeriodSeconds'),
+        own,
+        'must not be set for readinessProbes',
+      ));
     }
   } else if ((value.successThreshold ?? 1) !== 1) {
     out.push(finding.invalid(path.child('successThreshold'), value.successThreshold, 'must be 1'));

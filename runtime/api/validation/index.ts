@@ -21,7 +21,8 @@ function distinct(found: Finding[]): Finding[] {
 const rulesOf = (info: ResourceInfo) => BUILT_IN.get(kindKey(info));
 
 /**
- * What the API server would say against a new object, in its words and order. The object has been decoded and defaulted, its
+ * What the API server would say against a new object, in its words and order. The object has been decoded and
+ * defaulted, its
  * name generated; kinds without rules of their own, custom ones too, are held to the rules of metadata.
  */
 export function validateCreate(object: KubeObject, info: ResourceInfo): Finding[] {

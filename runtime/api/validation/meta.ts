@@ -4,7 +4,8 @@ import type { Path } from '../finding';
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../kinds';
 import type { NameProblems } from '../names';
 import {
-  byteLength, dns1035LabelProblems, dns1123LabelProblems, dns1123SubdomainProblems, maskTrailingDash, pathSegmentProblems,
+  byteLength, dns1035LabelProblems, dns1123LabelProblems, dns1123SubdomainProblems, maskTrailingDash,
+  pathSegmentProblems,
   qualifiedNameProblems,
 } from '../names';
 import type { KubeObject } from '../object';
@@ -50,7 +51,8 @@ export function annotations(out: Findings, path: Path, map: Readonly<Record<stri
 
 function ownerReference(out: Findings, path: Path, owner: OwnerReference): void {
   const { group, version } = parseApiVersion(owner.apiVersion ?? '');
-  if (!version) out.push(finding.invalid(path.child('apiVersion'), owner.apiVersion ?? '', 'version must not be empty'));
+  if (!version)
+    out.push(finding.invalid(path.child('apiVersion'), owner.apiVersion ?? '', 'version must not be empty'));
   for (const field of ['kind', 'name', 'uid'] as const) {
     if (!owner[field]) out.push(finding.invalid(path.child(field), '', 'must not be empty'));
   }
@@ -66,7 +68,8 @@ function ownerReferences(out: Findings, path: Path, owners: readonly OwnerRefere
     if (!owner.controller) continue;
     const name = `${owner.kind}/${owner.name}`;
     if (controller) {
-      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
+      const detail =
+        `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
       out.push(finding.invalid(path, owners, detail));
     } else controller = name;
   }
@@ -163,7 +166,8 @@ function newFinalizers(out: Findings, meta: ObjectMeta, old: ObjectMeta): void {
   out.push(finding.forbidden(FINALIZERS, detail));
 }
 
-const FIXED_FIELDS = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
+const FIXED_FIELDS =
+  ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 /** The rules of metadata for a change. */
 export function metaUpdateFindings(object: KubeObject, old: KubeObject, builtIn: boolean): Findings {

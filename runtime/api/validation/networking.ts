@@ -2,11 +2,13 @@ import { cidrContains, parseCidr, parseIp } from '../cidr';
 import type { Path } from '../finding';
 import { finding, Path as FieldPath } from '../finding';
 import type {
-  HTTPIngressPath, Ingress, IngressBackend, IngressClass, IngressClassParametersReference, IngressRule, IngressTLS, IPBlock,
+  HTTPIngressPath, Ingress, IngressBackend, IngressClass, IngressClassParametersReference, IngressRule, IngressTLS,
+  IPBlock,
   NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort, TypedLocalObjectReference,
 } from '../kinds';
 import {
-  byteLength, dns1035LabelProblems, dns1123LabelProblems, dns1123SubdomainProblems, pathSegmentProblems, portNameProblems,
+  byteLength, dns1035LabelProblems, dns1123LabelProblems, dns1123SubdomainProblems, pathSegmentProblems,
+  portNameProblems,
   portNumberProblems, wildcardSubdomainProblems,
 } from '../names';
 import { domainPrefixedPath } from './batch';
@@ -28,7 +30,8 @@ function localReference(
   path: Path,
   ref: TypedLocalObjectReference | IngressClassParametersReference,
 ): void {
-  if (ref.apiGroup !== undefined) invalidEach(out, path.child('apiGroup'), ref.apiGroup, dns1123SubdomainProblems(ref.apiGroup));
+  if (ref.apiGroup !== undefined)
+    invalidEach(out, path.child('apiGroup'), ref.apiGroup, dns1123SubdomainProblems(ref.apiGroup));
   for (const field of ['kind', 'name'] as const) {
     if (!ref[field]) out.push(finding.required(path.child(field)));
     else invalidEach(out, path.child(field), ref[field], pathSegmentProblems(ref[field]));
@@ -66,10 +69,13 @@ function httpPath(out: Findings, path: Path, { pathType, path: value = '', backe
   const strict = pathType === 'Exact' || pathType === 'Prefix';
   const types = ['Exact', 'ImplementationSpecific', 'Prefix'];
   if (!types.includes(pathType)) out.push(finding.notSupported(path.child('pathType'), pathType, types));
-  else if ((strict || value) && !value.startsWith('/')) out.push(finding.invalid(at, value, 'must be an absolute path'));
+  else if ((strict || value) && !value.startsWith('/'))
+    out.push(finding.invalid(at, value, 'must be an absolute path'));
   if (strict) {
-    for (const part of BAD_SEQUENCES) if (value.includes(part)) out.push(finding.invalid(at, value, `must not contain '${part}'`));
-    for (const end of BAD_ENDS) if (value.endsWith(end)) out.push(finding.invalid(at, value, `cannot end with '${end}'`));
+    for (const part of BAD_SEQUENCES)
+      if (value.includes(part)) out.push(finding.invalid(at, value, `must not contain '${part}'`));
+    for (const end of BAD_ENDS)
+      if (value.endsWith(end)) out.push(finding.invalid(at, value, `cannot end with '${end}'`));
   }
   backend(out, path.child('backend'), to ?? {});
 }
@@ -167,14 +173,16 @@ function policyPort(out: Findings, path: Path, { protocol, port, endPort }: Netw
   optionalOneOf(out, path.child('protocol'), protocol, ['TCP', 'UDP', 'SCTP']);
   const end = path.child('endPort');
   if (port === undefined) {
-    if (endPort !== undefined) out.push(finding.invalid(end, endPort, 'may not be specified when `port` is not specified'));
+    if (endPort !== undefined)
+      out.push(finding.invalid(end, endPort, 'may not be specified when `port` is not specified'));
   } else if (typeof port === 'number') {
     invalidEach(out, path.child('port'), port, portNumberProblems(port));
     if (endPort === undefined) return;
     if (endPort < port) out.push(finding.invalid(end, endPort, 'must be greater than or equal to `port`'));
     invalidEach(out, end, endPort, portNumberProblems(endPort));
   } else {
-    if (endPort !== undefined) out.push(finding.invalid(end, endPort, 'may not be specified when `port` is non-numeric'));
+    if (endPort !== undefined)
+      out.push(finding.invalid(end, endPort, 'may not be specified when `port` is non-numeric'));
     invalidEach(out, path.child('port'), port, portNameProblems(port));
   }
 }

@@ -28,7 +28,8 @@ function windows(out: Findings, path: Path, spec: PodSpec): void {
     const field = ofSpec ? name.slice('spec.'.length) : name;
     const value = ofSpec ? read(spec, field) : read(spec.securityContext, field);
     const unset = value === undefined || (PLAIN_FLAGS.has(field) && value === false);
-    if (!unset) out.push(finding.forbidden(ofSpec ? path.child(field) : path.child('securityContext', field), NOT_ON_WINDOWS));
+    if (!unset)
+      out.push(finding.forbidden(ofSpec ? path.child(field) : path.child('securityContext', field), NOT_ON_WINDOWS));
   }
   eachContainer(spec, path, (container, at) => {
     for (const field of CONTAINER_FIELDS) {

@@ -1,10 +1,14 @@
 import type { Path } from '../finding';
 import { finding, Path as FieldPath } from '../finding';
-import type { PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedObjectReference } from '../kinds';
+import type {
+  PersistentVolumeClaim, PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate, TypedObjectReference,
+} from '../kinds';
 import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems } from '../names';
 import { tryParseQuantity } from '../quantity';
 import type { Findings } from './common';
-import { immutable, invalidEach, labels, labelSelector, METADATA, optionalOneOf, semanticallyEqual, SPEC, STATUS } from './common';
+import {
+  immutable, invalidEach, labels, labelSelector, METADATA, optionalOneOf, semanticallyEqual, SPEC, STATUS,
+} from './common';
 import { objectDiff } from './diff';
 import { annotations } from './meta';
 import { positiveQuantity, resourceQuantity } from './resources';
@@ -24,7 +28,11 @@ function dataSource(out: Findings, path: Path, { name, kind, apiGroup, namespace
   if (!name) out.push(finding.required(path.child('name')));
   if (!kind) out.push(finding.required(path.child('kind')));
   if (!apiGroup && kind !== 'PersistentVolumeClaim') {
-    out.push(finding.invalid(path, kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+    out.push(finding.invalid(
+      path,
+      kind ?? '',
+      "must be 'PersistentVolumeClaim' when referencing the default apiGroup",
+    ));
   }
   if (apiGroup) invalidEach(out, path.child('apiGroup'), apiGroup, dns1123SubdomainProblems(apiGroup));
   if (namespace) invalidEach(out, path.child('namespace'), namespace, dns1123LabelProblems(namespace));
@@ -40,7 +48,8 @@ function dataSources(
   if (!source || !ref) return;
   // Upstream gives the field's path as the bad value.
   const value = path.child('dataSource').toString();
-  if (ref.namespace) out.push(finding.invalid(path, value, 'may not be specified when dataSourceRef.namespace is specified'));
+  if (ref.namespace)
+    out.push(finding.invalid(path, value, 'may not be specified when dataSourceRef.namespace is specified'));
   else if (source.apiGroup !== ref.apiGroup || source.kind !== ref.kind || source.name !== ref.name) {
     out.push(finding.invalid(path, value, 'must match dataSourceRef'));
   }
@@ -58,7 +67,8 @@ function className(out: Findings, path: Path, name: string | undefined): void {
 }
 
 export function claimSpec(out: Findings, path: Path, spec: PersistentVolumeClaimSpec): void {
-  if (!spec.accessModes?.length) out.push(finding.required(path.child('accessModes'), 'at least 1 access mode is required'));
+  if (!spec.accessModes?.length)
+    out.push(finding.required(path.child('accessModes'), 'at least 1 access mode is required'));
   labelSelector(out, path.child('selector'), spec.selector);
   accessModes(out, path.child('accessModes'), spec.accessModes ?? []);
   storageRequest(out, path.child('resources').key('storage'), spec);
@@ -111,7 +121,10 @@ function shrink(out: Findings, claim: PersistentVolumeClaim, old: PersistentVolu
   const [now, before] = [size(claim.spec?.resources?.requests?.storage), size(old.spec?.resources?.requests?.storage)];
   const provisioned = size(old.status?.capacity?.storage);
   if (!now || !before || !provisioned || now.compare(before) >= 0 || now.compare(provisioned) > 0) return;
-  out.push(finding.forbidden(SPEC.child('resources', 'requests', 'storage'), 'field can not be less than status.capacity'));
+  out.push(finding.forbidden(
+    SPEC.child('resources', 'requests', 'storage'),
+    'field can not be less than status.capacity',
+  ));
 }
 
 export function updateClaim(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): Findings {
@@ -123,7 +136,8 @@ export function updateClaim(claim: PersistentVolumeClaim, old: PersistentVolumeC
   const before = { ...old.spec, volumeName: old.spec?.volumeName || claim.spec?.volumeName };
   const fixed = fixedPart(claim, old);
   if (!semanticallyEqual(fixed, before)) {
-    const detail = 'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+    const detail =
+      'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
     out.push(finding.forbidden(SPEC, `${detail}\n${objectDiff(before, fixed)}`));
   }
   shrink(out, claim, old);
@@ -145,7 +159,11 @@ export function updateClaimStatus(claim: PersistentVolumeClaim): Findings {
   for (const [name, text] of Object.entries(claim.status?.capacity ?? {})) {
     const quantity = tryParseQuantity(text);
     if (!quantity || quantity.value() >= 0n) continue;
-    out.push(finding.invalid(STATUS.child('capacity').key(name), Number(quantity.value()), 'must be a valid resource quantity'));
+    out.push(finding.invalid(
+      STATUS.child('capacity').key(name),
+      Number(quantity.value()),
+      'must be a valid resource quantity',
+    ));
   }
   for (const [name, text] of Object.entries(claim.status?.allocatedResources ?? {})) {
     const at = STATUS.child('allocatedResources');

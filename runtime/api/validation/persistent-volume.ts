@@ -12,7 +12,8 @@ import { positiveQuantity } from './resources';
 import type { KindRules } from './rules';
 import { nodeSelector } from './scheduling';
 import {
-  azureDisk, csiDriverName, fibreChannel, flexVolume, flocker, hostPath, iscsi, nfs, partitioned, quobyte, requireFields, storageOs,
+  azureDisk, csiDriverName, fibreChannel, flexVolume, flocker, hostPath, iscsi, nfs, partitioned, quobyte,
+  requireFields, storageOs,
 } from './volume-sources';
 
 function secretReference(out: Findings, path: Path, ref: SecretReference | undefined): void {
@@ -23,7 +24,8 @@ function secretReference(out: Findings, path: Path, ref: SecretReference | undef
   else dnsLabel(out, path.child('namespace'), ref.namespace);
 }
 
-const CSI_SECRETS = ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef'] as const;
+const CSI_SECRETS =
+  ['controllerPublishSecretRef', 'controllerExpandSecretRef', 'nodePublishSecretRef', 'nodeExpandSecretRef'] as const;
 
 function csi(out: Findings, path: Path, source: CSIPersistentVolumeSource): void {
   csiDriverName(out, path.child('driver'), source.driver);
@@ -78,7 +80,8 @@ const SOURCES: readonly SourceRow[] = [
     requireFields(out, path, source, 'endpoints', 'path');
     const namespace = source.endpointsNamespace;
     const at = path.child('endpointsNamespace');
-    if (namespace === '') out.push(finding.invalid(at, namespace, 'if the endpointnamespace is set, it must be a valid namespace name'));
+    if (namespace === '')
+      out.push(finding.invalid(at, namespace, 'if the endpointnamespace is set, it must be a valid namespace name'));
     else if (namespace !== undefined) invalidEach(out, at, namespace, dns1123LabelProblems(namespace));
   }),
   row('flocker', flocker),
@@ -108,11 +111,13 @@ const SOURCES: readonly SourceRow[] = [
   row('local', (out, path, source, spec) => {
     if (!source.path) out.push(finding.required(path.child('path')));
     else noBacksteps(out, path.child('path'), source.path);
-    if (!spec.nodeAffinity) out.push(finding.required(SPEC.child('nodeAffinity'), 'Local volume requires node affinity'));
+    if (!spec.nodeAffinity)
+      out.push(finding.required(SPEC.child('nodeAffinity'), 'Local volume requires node affinity'));
   }),
   row('storageos', (out, path, source) => {
     storageOs(out, path, source);
-    if (source.secretRef && !source.secretRef.namespace) out.push(finding.required(path.child('secretRef', 'namespace')));
+    if (source.secretRef && !source.secretRef.namespace)
+      out.push(finding.required(path.child('secretRef', 'namespace')));
   }),
   row('csi', csi),
 ];
@@ -148,7 +153,8 @@ function attributesClass(out: Findings, { volumeAttributesClassName: name, csi: 
   const at = SPEC.child('volumeAttributesClassName');
   if (name === '') out.push(finding.required(at, 'an empty string is disallowed'));
   else invalidEach(out, at, name, dns1123SubdomainProblems(name));
-  if (!driver) out.push(finding.required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName'));
+  if (!driver)
+    out.push(finding.required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName'));
 }
 
 function create({ spec = {} }: PersistentVolume): Findings {
@@ -160,7 +166,8 @@ function create({ spec = {} }: PersistentVolume): Findings {
   if (spec.persistentVolumeReclaimPolicy) {
     optionalOneOf(out, reclaim, spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']);
   }
-  if (spec.nodeAffinity?.required) nodeSelector(out, SPEC.child('nodeAffinity', 'required'), spec.nodeAffinity.required);
+  if (spec.nodeAffinity?.required)
+    nodeSelector(out, SPEC.child('nodeAffinity', 'required'), spec.nodeAffinity.required);
   else if (spec.nodeAffinity) {
     out.push(finding.required(SPEC.child('nodeAffinity', 'required'), 'must specify required node constraints'));
   }
@@ -198,7 +205,10 @@ function update(volume: PersistentVolume, before: PersistentVolume): Findings {
     out.push(finding.invalid(FieldPath.of('nodeAffinity'), spec.nodeAffinity, detail));
   }
   if (old.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined) {
-    out.push(finding.forbidden(SPEC.child('volumeAttributesClassName'), 'update from non-nil value to nil is forbidden'));
+    out.push(finding.forbidden(
+      SPEC.child('volumeAttributesClassName'),
+      'update from non-nil value to nil is forbidden',
+    ));
   }
   return out;
 }

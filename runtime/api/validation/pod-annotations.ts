@@ -42,7 +42,8 @@ function appArmor(out: Findings, path: Path, key: string, profile: string, spec:
   });
   if (!known) out.push(finding.invalid(path.key(key), name, 'container not found'));
   const wellFormed = ['', 'runtime/default', 'unconfined'].includes(profile) || profile.startsWith('localhost/');
-  if (!wellFormed) out.push(finding.invalid(path.key(key), profile, `invalid AppArmor profile name: ${JSON.stringify(profile)}`));
+  if (!wellFormed)
+    out.push(finding.invalid(path.key(key), profile, `invalid AppArmor profile name: ${JSON.stringify(profile)}`));
 }
 
 /** The annotations that mean something to pods. */
@@ -70,7 +71,8 @@ export function podAnnotations(out: Findings, path: Path, map: StringMap | undef
 /** The annotations that a living pod must keep as they are. */
 export function podAnnotationUpdates(out: Findings, path: Path, now: StringMap = {}, old: StringMap = {}): void {
   const guard = (key: string, verb: string) => {
-    if (key.startsWith(APPARMOR_PREFIX)) out.push(finding.forbidden(path.key(key), `may not ${verb} AppArmor annotations`));
+    if (key.startsWith(APPARMOR_PREFIX))
+      out.push(finding.forbidden(path.key(key), `may not ${verb} AppArmor annotations`));
     if (key === MIRROR_POD) out.push(finding.forbidden(path.key(key), `may not ${verb} mirror pod annotation`));
   };
   for (const [key, value] of Object.entries(old)) if (now[key] !== value) guard(key, 'remove or update');
@@ -108,7 +110,12 @@ export function profileAnnotationsMatch(out: Findings, path: Path, meta: ObjectM
   const ofPod = spec.securityContext;
   check('seccomp', SECCOMP_POD, ofPod?.seccompProfile, path.child('securityContext', 'seccompProfile'));
   eachContainer(spec, path, ({ name, securityContext }, at) => {
-    check('seccomp', SECCOMP_CONTAINER_PREFIX + name, securityContext?.seccompProfile, at.child('securityContext', 'seccompProfile'));
+    check(
+      'seccomp',
+      SECCOMP_CONTAINER_PREFIX + name,
+      securityContext?.seccompProfile,
+      at.child('securityContext', 'seccompProfile'),
+    );
   });
   if (spec.os?.name === 'windows') return;
   eachContainer(spec, path, ({ name, securityContext }, at) => {

@@ -1,13 +1,16 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  LocalObjectReference, ObjectMeta, PodDNSConfig, PodReadinessGate, PodResourceClaim, PodSchedulingGate, PodSpec, PodTemplateSpec,
+  LocalObjectReference, ObjectMeta, PodDNSConfig, PodReadinessGate, PodResourceClaim, PodSchedulingGate, PodSpec,
+  PodTemplateSpec,
 } from '../kinds';
 import { byteLength, dns1123SubdomainProblems, dns1123SubdomainWithUnderscoreProblems, rangeMessage } from '../names';
 import type { Quantity } from '../quantity';
 import { tryParseQuantity } from '../quantity';
 import type { Findings } from './common';
-import { dnsLabel, dnsSubdomain, invalidEach, ipAddress, labels, MAX_INT32, qualifiedName, requiredOneOf } from './common';
+import {
+  dnsLabel, dnsSubdomain, invalidEach, ipAddress, labels, MAX_INT32, qualifiedName, requiredOneOf,
+} from './common';
 import type { PodContext } from './containers';
 import { ephemeralContainers, initContainers, ordinaryContainers } from './containers';
 import { annotations } from './meta';
@@ -28,7 +31,11 @@ function resourceClaims(out: Findings, path: Path, claims: readonly PodResourceC
     else dnsLabel(out, at.child('name'), name);
     if (name) names.add(name);
     if (own !== undefined && template !== undefined) {
-      out.push(finding.invalid(at, claim, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'));
+      out.push(finding.invalid(
+        at,
+        claim,
+        'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
+      ));
     }
     if (own === undefined && template === undefined) {
       out.push(finding.invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
@@ -59,7 +66,8 @@ function aggregateRequests(spec: PodSpec): Map<string, Quantity> {
       addRequests(total, container.resources?.requests);
       addRequests(sidecars, container.resources?.requests);
     }
-    for (const [name, quantity] of running) if (quantity.compare(peak.get(name) ?? quantity.sub(quantity)) > 0) peak.set(name, quantity);
+    for (const [name, quantity] of running)
+      if (quantity.compare(peak.get(name) ?? quantity.sub(quantity)) > 0) peak.set(name, quantity);
   }
   for (const [name, quantity] of peak) {
     const sum = total.get(name);
@@ -128,7 +136,11 @@ function dnsConfig(out: Findings, path: Path, config: PodDNSConfig | undefined, 
 function dnsSearches(out: Findings, path: Path, searches: readonly string[]): void {
   if (searches.length > 32) out.push(finding.invalid(path, searches, 'must not have more than 32 search paths'));
   if (byteLength(searches.join(' ')) > 2048) {
-    out.push(finding.invalid(path, searches, 'must not have more than 2048 characters (including spaces) in the search list'));
+    out.push(finding.invalid(
+      path,
+      searches,
+      'must not have more than 2048 characters (including spaces) in the search list',
+    ));
   }
   searches.forEach((search, i) => {
     if (search === '.') return;
@@ -139,7 +151,8 @@ function dnsSearches(out: Findings, path: Path, searches: readonly string[]): vo
 
 function pullSecrets(out: Findings, path: Path, secrets: readonly LocalObjectReference[] | undefined): void {
   secrets?.forEach((secret, i) => {
-    if (Object.keys(secret).some((field) => field !== 'name')) out.push(finding.invalid(path.index(i), secret, 'only name may be set'));
+    if (Object.keys(secret).some((field) => field !== 'name'))
+      out.push(finding.invalid(path.index(i), secret, 'only name may be set'));
   });
 }
 
@@ -184,7 +197,8 @@ function hostnameOverride(out: Findings, path: Path, spec: PodSpec): void {
   const name = spec.hostnameOverride ?? '';
   dnsSubdomain(out, path, name);
   if (byteLength(name) > 64) out.push(finding.tooLong(path, 64));
-  if (spec.setHostnameAsFQDN) out.push(finding.forbidden(path, 'may not be specified when `setHostnameAsFQDN` is true'));
+  if (spec.setHostnameAsFQDN)
+    out.push(finding.forbidden(path, 'may not be specified when `setHostnameAsFQDN` is true'));
   if (spec.hostNetwork) out.push(finding.forbidden(path, 'may not be specified when `hostNetwork` is true'));
 }
 
@@ -197,7 +211,12 @@ function scheduling(out: Findings, path: Path, spec: PodSpec): void {
   });
   if (spec.priorityClassName) dnsSubdomain(out, path.child('priorityClassName'), spec.priorityClassName);
   if (spec.runtimeClassName !== undefined) {
-    invalidEach(out, path.child('runtimeClassName'), spec.runtimeClassName, dns1123SubdomainProblems(spec.runtimeClassName));
+    invalidEach(
+      out,
+      path.child('runtimeClassName'),
+      spec.runtimeClassName,
+      dns1123SubdomainProblems(spec.runtimeClassName),
+    );
   }
   if (spec.preemptionPolicy !== undefined) {
     requiredOneOf(out, path.child('preemptionPolicy'), spec.preemptionPolicy, ['PreemptLowerPriority', 'Never']);
@@ -211,11 +230,13 @@ const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'Non
 /** A pod spec; `meta` is the pod's, unset for a template. */
 export function podSpec(out: Findings, path: Path, spec: PodSpec, meta?: ObjectMeta): void {
   const isPod = meta !== undefined;
-  if (spec.terminationGracePeriodSeconds === undefined) out.push(finding.required(path.child('terminationGracePeriodSeconds')));
+  if (spec.terminationGracePeriodSeconds === undefined)
+    out.push(finding.required(path.child('terminationGracePeriodSeconds')));
   const good = volumes(out, path.child('volumes'), spec.volumes ?? [], meta?.name, isPod);
   const claimNames = resourceClaims(out, path.child('resourceClaims'), spec.resourceClaims ?? []);
   const pod: PodContext = {
-    volumes: good, claimNames, isPod, gracePeriod: spec.terminationGracePeriodSeconds, restartPolicy: spec.restartPolicy,
+    volumes: good, claimNames, isPod, gracePeriod: spec.terminationGracePeriodSeconds,
+    restartPolicy: spec.restartPolicy,
     hostUsers: spec.hostUsers !== false,
   };
   const { containers = [], initContainers: init = [], ephemeralContainers: debug = [] } = spec;
@@ -232,7 +253,8 @@ export function podSpec(out: Findings, path: Path, spec: PodSpec, meta?: ObjectM
   if (spec.affinity) affinity(out, path.child('affinity'), spec.affinity);
   dnsConfig(out, path.child('dnsConfig'), spec.dnsConfig, spec.dnsPolicy);
   gates(out, path, spec.readinessGates, spec.schedulingGates);
-  if (spec.topologySpreadConstraints) topologySpread(out, path.child('topologySpreadConstraints'), spec.topologySpreadConstraints);
+  if (spec.topologySpreadConstraints)
+    topologySpread(out, path.child('topologySpreadConstraints'), spec.topologySpreadConstraints);
   hostProcess(out, path, spec);
   hostUsers(out, path, spec);
   names(out, path, spec);
@@ -250,7 +272,10 @@ export function podTemplate(out: Findings, path: Path, template: PodTemplateSpec
   podSpec(out, path.child('spec'), spec);
   profileAnnotationsMatch(out, path.child('spec'), meta, spec);
   if (spec.ephemeralContainers?.length) {
-    out.push(finding.forbidden(path.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template'));
+    out.push(finding.forbidden(
+      path.child('spec', 'ephemeralContainers'),
+      'ephemeral containers not allowed in pod template',
+    ));
   }
 }
 

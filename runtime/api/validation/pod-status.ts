@@ -81,7 +81,8 @@ function claimStatuses(out: Findings, { spec, status }: Pod): void {
     }
     if (seen.has(name)) out.push(finding.duplicate(at, name));
     seen.add(name);
-    if (resourceClaimName !== undefined) invalidEach(out, at, resourceClaimName, dns1123SubdomainProblems(resourceClaimName));
+    if (resourceClaimName !== undefined)
+      invalidEach(out, at, resourceClaimName, dns1123SubdomainProblems(resourceClaimName));
   });
 }
 

@@ -49,7 +49,8 @@ function termWarnings(out: string[], path: Path, { matchExpressions }: NodeSelec
     if (message) out.push(`${at.child('key')}: ${key} is ${message}`);
     if (!checkValues) return;
     values?.forEach((value, j) => {
-      for (const problem of labelValueProblems(value)) out.push(`${at.child('values').index(j)}: ${value} is invalid, ${problem}`);
+      for (const problem of labelValueProblems(value))
+        out.push(`${at.child('values').index(j)}: ${value} is invalid, ${problem}`);
     });
   });
 }
@@ -73,7 +74,8 @@ function nodeLabelWarnings(out: string[], path: Path, spec: PodSpec): void {
     const constraint = path.child('topologySpreadConstraints').index(i);
     const message = deprecatedNodeLabel(topologyKey);
     if (message) out.push(`${constraint.child('topologyKey')}: ${topologyKey} is ${message}`);
-    if (!labelSelector) out.push(`${constraint.child('labelSelector')}: a null labelSelector results in matching no pod`);
+    if (!labelSelector)
+      out.push(`${constraint.child('labelSelector')}: a null labelSelector results in matching no pod`);
   });
 }
 
@@ -202,7 +204,8 @@ function overlap(out: string[], at: Path, port: ContainerPort, other: { at: Path
   const [ip, otherIp] = [port.hostIP ?? '', other.port.hostIP ?? ''];
   if (ip === otherIp && a === b) out.push(`${at}: duplicate port definition with ${other.at}`);
   else if (a === 0 || b === 0) out.push(`${at}: overlapping port definition with ${other.at}`);
-  else if (a === b && (ip === '' || otherIp === '')) out.push(`${at}: dangerously ambiguous port definition with ${other.at}`);
+  else if (a === b && (ip === '' || otherIp === ''))
+    out.push(`${at}: dangerously ambiguous port definition with ${other.at}`);
 }
 
 function gracePeriodWarnings(out: string[], path: Path, spec: PodSpec): void {
@@ -217,11 +220,13 @@ function warnings(spec: PodSpec, meta: ObjectMeta, template: string | undefined)
   const path = base.child('spec');
   nodeLabelWarnings(out, path, spec);
   for (const [key, message] of DEPRECATED_ANNOTATIONS) {
-    if (meta.annotations?.[key] !== undefined) out.push(`${base.child('metadata', 'annotations').key(key)}: ${message}`);
+    if (meta.annotations?.[key] !== undefined)
+      out.push(`${base.child('metadata', 'annotations').key(key)}: ${message}`);
   }
   volumeWarnings(out, path, spec);
   listWarnings(out, path, spec);
-  for (const name of ['memory', 'ephemeral-storage']) fractionWarnings(out, path.child('overhead'), spec.overhead, name);
+  for (const name of ['memory', 'ephemeral-storage'])
+    fractionWarnings(out, path.child('overhead'), spec.overhead, name);
   if (!spec.securityContext?.seccompProfile && meta.annotations?.[SECCOMP_POD] !== undefined) {
     out.push(`${base.child('metadata', 'annotations').key(SECCOMP_POD)}: non-functional in v1.27+; use the "seccompProfile" field instead`);
   }

@@ -83,7 +83,8 @@ function deadlineUpdate(out: Findings, now: number | undefined, old: number | un
     return true;
   }
   if (now < 0 || now > MAX_INT32) out.push(finding.invalid(at, now, rangeMessage(0, MAX_INT32)));
-  else if (old !== undefined && old < now) out.push(finding.invalid(at, now, 'must be less than or equal to previous value'));
+  else if (old !== undefined && old < now)
+    out.push(finding.invalid(at, now, 'must be less than or equal to previous value'));
   else return true;
   return false;
 }
@@ -190,7 +191,10 @@ function update(pod: Pod, old: Pod): Findings {
   const fixed = fixedPart(spec, before);
   if (before.schedulingGates?.length) gatedUpdates(out, fixed, before);
   if (!semanticallyEqual(fixed, before)) {
-    out.push(finding.forbidden(SPEC, `pod updates may not change fields other than ${UPDATABLE}\n${objectDiff(before, fixed)}`));
+    out.push(finding.forbidden(
+      SPEC,
+      `pod updates may not change fields other than ${UPDATABLE}\n${objectDiff(before, fixed)}`,
+    ));
   }
   return out;
 }
@@ -231,7 +235,8 @@ export function resizeUpdate(pod: Pod, old: Pod): Findings {
     ...spec, containers: restored(spec.containers, before.containers), initContainers: restored(spec.initContainers, before.initContainers),
   };
   const onlyComputeChanged = [...spec.containers, ...(spec.initContainers ?? [])].every((container) => {
-    const then = [...before.containers, ...(before.initContainers ?? [])].find(({ name }) => name === container.name)?.resources;
+    const then =
+      [...before.containers, ...(before.initContainers ?? [])].find(({ name }) => name === container.name)?.resources;
     const rest = (amounts: StringMap = {}) => ({ ...amounts, cpu: undefined, memory: undefined });
     return semanticallyEqual(rest(container.resources?.limits), rest(then?.limits))
       && semanticallyEqual(rest(container.resources?.requests), rest(then?.requests));

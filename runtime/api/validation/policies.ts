@@ -6,7 +6,8 @@ import { dns1123LabelProblems, qualifiedNameProblems } from '../names';
 import type { Findings } from './common';
 import { byteLength } from '../names';
 import {
-  immutable, invalidEach, labelName, labels, labelSelector, METADATA, optionalOneOf, requiredOneOf, semanticallyEqual, SPEC,
+  immutable, invalidEach, labelName, labels, labelSelector, METADATA, optionalOneOf, requiredOneOf, semanticallyEqual,
+  SPEC,
 } from './common';
 import { resourceRequirements } from './resources';
 import type { KindRules } from './rules';
@@ -167,7 +168,8 @@ export const lease: KindRules<Lease> = {
 function createRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): Findings {
   const out: Findings = [];
   invalidEach(out, Path.of('handler'), handler ?? '', dns1123LabelProblems(handler ?? ''));
-  if (overhead) resourceRequirements(out, Path.of('overhead', 'podFixed'), { limits: overhead.podFixed ?? {} }, new Set());
+  if (overhead)
+    resourceRequirements(out, Path.of('overhead', 'podFixed'), { limits: overhead.podFixed ?? {} }, new Set());
   labels(out, Path.of('scheduling', 'nodeSelector'), scheduling?.nodeSelector);
   const path = Path.of('scheduling', 'tolerations');
   tolerations(out, path, scheduling?.tolerations);

@@ -1,7 +1,8 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  ClusterTrustBundleProjection, PodCertificateProjection, ProjectedVolumeSource, ServiceAccountTokenProjection, VolumeProjection,
+  ClusterTrustBundleProjection, PodCertificateProjection, ProjectedVolumeSource, ServiceAccountTokenProjection,
+  VolumeProjection,
 } from '../kinds';
 import { dns1123SubdomainProblems } from '../names';
 import type { Findings } from './common';
@@ -27,7 +28,8 @@ function token(
   const seconds = expirationSeconds ?? 3600;
   const at = path.child('expirationSeconds');
   if (seconds < 600) out.push(finding.invalid(at, seconds, 'may not specify a duration less than 10 minutes'));
-  if (seconds > MAX_EXPIRATION) out.push(finding.invalid(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
+  if (seconds > MAX_EXPIRATION)
+    out.push(finding.invalid(at, seconds, 'may not specify a duration larger than 2^32 seconds'));
   if (!file) out.push(finding.required(volume.child('path')));
   else localPath(out, volume.child('path'), file);
 }
@@ -39,9 +41,18 @@ function trustBundle(out: Findings, path: Path, bundle: ClusterTrustBundleProjec
   } else if (name !== undefined) {
     if (name === '') out.push(finding.required(path.child('name'), 'must be a valid object name'));
     const problems = dns1123SubdomainProblems(name.replaceAll(':', '.'));
-    invalidEach(out, path.child('name'), name, problems.map((problem) => `not a valid clustertrustbundlename: ${problem}`));
+    invalidEach(
+      out,
+      path.child('name'),
+      name,
+      problems.map((problem) => `not a valid clustertrustbundlename: ${problem}`),
+    );
     if (bundle.labelSelector) {
-      out.push(finding.invalid(path.child('labelSelector'), bundle.labelSelector, 'labelSelector must be unset if name is specified'));
+      out.push(finding.invalid(
+        path.child('labelSelector'),
+        bundle.labelSelector,
+        'labelSelector must be unset if name is specified',
+      ));
     }
   } else if (signerName !== undefined) {
     if (signerName === '') out.push(finding.required(path.child('signerName'), 'must be a valid signer name'));

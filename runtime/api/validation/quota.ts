@@ -1,24 +1,29 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
-import type { LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from '../kinds';
+import type {
+  LimitRange, LimitRangeItem, ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement,
+} from '../kinds';
 import { qualifiedNameProblems } from '../names';
 import type { Quantity } from '../quantity';
 import { tryParseQuantity } from '../quantity';
 import type { Findings } from './common';
 import { IMMUTABLE, invalidEach, SPEC, STATUS } from './common';
 import {
-  containerResourceName, isHugePages, isOvercommitAllowed, isStandardQuotaResource, quotaResourceName, resourceName, resourceQuantity,
+  containerResourceName, isHugePages, isOvercommitAllowed, isStandardQuotaResource, quotaResourceName, resourceName,
+  resourceQuantity,
 } from './resources';
 import type { KindRules } from './rules';
 
 type Amounts = Readonly<Record<string, string>> | undefined;
 
 const SCOPES = [
-  'BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating', 'VolumeAttributesClass',
+  'BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating',
+  'VolumeAttributesClass',
 ];
 const CONFLICTING = [['BestEffort', 'NotBestEffort'], ['Terminating', 'NotTerminating']] as const;
 const EXISTS_ONLY = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity'];
-const POD_COMPUTE = new Set(['cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory', 'pods']);
+const POD_COMPUTE =
+  new Set(['cpu', 'memory', 'limits.cpu', 'limits.memory', 'requests.cpu', 'requests.memory', 'pods']);
 
 function amounts(out: Findings, path: Path, map: Amounts): void {
   for (const [name, text] of Object.entries(map ?? {})) {
@@ -59,8 +64,10 @@ function scopeRequirement(
   { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement,
 ): void {
   if (EXISTS_ONLY.includes(scopeName) && operator !== 'Exists') {
-    const names = ['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort'].map((name) => `ResourceQuotaScope${name}`);
-    const detail = `must be 'Exists' when scope is any of ${names.join(', ')} or ResourceQuotaScopeCrossNamespacePodAffinity`;
+    const names =
+      ['Terminating', 'NotTerminating', 'BestEffort', 'NotBestEffort'].map((name) => `ResourceQuotaScope${name}`);
+    const detail =
+      `must be 'Exists' when scope is any of ${names.join(', ')} or ResourceQuotaScopeCrossNamespacePodAffinity`;
     out.push(finding.invalid(path.child('operator'), operator, detail));
   }
   if (operator === 'In' || operator === 'NotIn') {
@@ -154,16 +161,23 @@ interface Limits {
   ratio?: Quantity;
 }
 
-const above = (a: Quantity | undefined, b: Quantity | undefined) => a !== undefined && b !== undefined && a.compare(b) > 0;
+const above =
+  (a: Quantity | undefined, b: Quantity | undefined) => a !== undefined && b !== undefined && a.compare(b) > 0;
 
 function limitOrder(out: Findings, path: Path, name: string, { max, min, fallback, request, ratio }: Limits): void {
   const refuse = (bound: Bound, value: Quantity | undefined, detail: string) =>
     out.push(finding.invalid(path.child(bound).key(name), value?.toString(), detail));
   if (above(min, max)) refuse('min', min, `min value ${min} is greater than max value ${max}`);
-  if (above(min, request)) refuse('defaultRequest', request, `min value ${min} is greater than default request value ${request}`);
-  if (above(request, max)) refuse('defaultRequest', request, `default request value ${request} is greater than max value ${max}`);
+  if (above(min, request))
+    refuse('defaultRequest', request, `min value ${min} is greater than default request value ${request}`);
+  if (above(request, max))
+    refuse('defaultRequest', request, `default request value ${request} is greater than max value ${max}`);
   if (above(request, fallback)) {
-    refuse('defaultRequest', request, `default request value ${request} is greater than default limit value ${fallback}`);
+    refuse(
+      'defaultRequest',
+      request,
+      `default request value ${request} is greater than default limit value ${fallback}`,
+    );
   }
   if (above(min, fallback)) refuse('default', min, `min value ${min} is greater than default value ${fallback}`);
   if (above(fallback, max)) refuse('default', max, `default value ${fallback} is greater than max value ${max}`);
@@ -175,7 +189,11 @@ function limitOrder(out: Findings, path: Path, name: string, { max, min, fallbac
     }
   }
   if (!isOvercommitAllowed(name) && fallback && request && !fallback.equals(request)) {
-    refuse('defaultRequest', request, `default value ${fallback} must equal to defaultRequest value ${request} in ${name}`);
+    refuse(
+      'defaultRequest',
+      request,
+      `default value ${fallback} must equal to defaultRequest value ${request} in ${name}`,
+    );
   }
 }
 
@@ -198,7 +216,12 @@ function limitItem(out: Findings, path: Path, item: LimitRangeItem): void {
   const names = new Set([max, min, fallback, request, ratio].flatMap((map) => [...map.keys()]));
   for (const name of names) {
     const of = (map: Map<string, Quantity>) => map.get(name);
-    limitOrder(out, path, name, { max: of(max), min: of(min), fallback: of(fallback), request: of(request), ratio: of(ratio) });
+    limitOrder(
+      out,
+      path,
+      name,
+      { max: of(max), min: of(min), fallback: of(fallback), request: of(request), ratio: of(ratio) },
+    );
   }
 }
 

@@ -13,14 +13,21 @@ function policyRule(out: Findings, path: Path, rule: PolicyRule, namespaced: boo
   if (!verbs.length) out.push(finding.required(path.child('verbs'), 'verbs must contain at least one value'));
   if (nonResourceURLs.length) {
     const at = path.child('nonResourceURLs');
-    if (namespaced) out.push(finding.invalid(at, nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'));
+    if (namespaced)
+      out.push(finding.invalid(at, nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'));
     if (apiGroups.length || resources.length || resourceNames.length) {
-      out.push(finding.invalid(at, nonResourceURLs, 'rules cannot apply to both regular resources and non-resource URLs'));
+      out.push(finding.invalid(
+        at,
+        nonResourceURLs,
+        'rules cannot apply to both regular resources and non-resource URLs',
+      ));
     }
     return;
   }
-  if (!apiGroups.length) out.push(finding.required(path.child('apiGroups'), 'resource rules must supply at least one api group'));
-  if (!resources.length) out.push(finding.required(path.child('resources'), 'resource rules must supply at least one resource'));
+  if (!apiGroups.length)
+    out.push(finding.required(path.child('apiGroups'), 'resource rules must supply at least one api group'));
+  if (!resources.length)
+    out.push(finding.required(path.child('resources'), 'resource rules must supply at least one resource'));
 }
 
 function rules(out: Findings, list: readonly PolicyRule[] | undefined, namespaced: boolean): void {

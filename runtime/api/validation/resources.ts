@@ -15,7 +15,8 @@ const COUNTED = [
 ];
 const INTEGER_RESOURCES = new Set(COUNTED);
 const QUOTA_RESOURCES = new Set([
-  'cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage',
+  'cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.storage',
+  'requests.ephemeral-storage',
   'limits.cpu', 'limits.memory', 'limits.ephemeral-storage', ...COUNTED,
 ]);
 const STANDARD_RESOURCES = new Set([...QUOTA_RESOURCES, 'storage']);
@@ -81,7 +82,8 @@ export function resourceQuantity(out: Findings, path: Path, name: string, quanti
 
 function hugePagesAmount(out: Findings, path: Path, name: string, quantity: Quantity): void {
   const size = tryParseQuantity(name.slice(HUGE_PAGES.length));
-  const divisible = size && size.sign() > 0 && size.milliValue() % 1000n === 0n && quantity.value() % size.value() === 0n;
+  const divisible =
+    size && size.sign() > 0 && size.milliValue() % 1000n === 0n && quantity.value() % size.value() === 0n;
   if (divisible) return;
   out.push(finding.invalid(path, quantity.toString(), `${quantity} is not positive integer multiple of ${name}`));
 }
@@ -162,7 +164,8 @@ function resourceClaims(
     }
     if (request) dnsLabel(out, at.child('request'), request);
     const key = request ? `${name}/${request}` : name;
-    const overlaps = seen.has(name) || seen.has(key) || (!request && [...seen].some((other) => other.startsWith(`${name}/`)));
+    const overlaps =
+      seen.has(name) || seen.has(key) || (!request && [...seen].some((other) => other.startsWith(`${name}/`)));
     if (overlaps) out.push(finding.duplicate(at, seen.has(name) ? name : key));
     seen.add(key);
     if (known.has(name)) return;

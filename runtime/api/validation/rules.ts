@@ -2,8 +2,10 @@ import type { KubeObject } from '../object';
 import type { Findings } from './common';
 
 /**
- * The semantic rules of one kind, beyond those of metadata. The objects have been decoded and defaulted, and are not changed.
- * `update` and `updateStatus` say all that is wrong with the new object and the change; without `update`, what `create` says.
+ * The semantic rules of one kind, beyond those of metadata. The objects have been decoded and defaulted, and are not
+ * changed.
+ * `update` and `updateStatus` say all that is wrong with the new object and the change; without `update`, what `create`
+ * says.
  */
 export interface KindRules<T extends KubeObject = KubeObject> {
   create?(object: T): Findings;

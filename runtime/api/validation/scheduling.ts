@@ -1,7 +1,8 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  Affinity, LabelSelector, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity, PodAffinityTerm, Taint,
+  Affinity, LabelSelector, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinity,
+  PodAffinityTerm, Taint,
   Toleration, TopologySpreadConstraint,
 } from '../kinds';
 import { dns1123LabelProblems, dns1123SubdomainProblems, labelValueProblems } from '../names';
@@ -24,7 +25,8 @@ function toleration(out: Findings, path: Path, { key, operator, value, effect, t
     const problems = labelValueProblems(value ?? '');
     if (problems.length) out.push(finding.invalid(path.child('operator'), value, problems.join(';')));
   } else if (operator === 'Exists') {
-    if (value) out.push(finding.invalid(path.child('operator'), value, "value must be empty when `operator` is 'Exists'"));
+    if (value)
+      out.push(finding.invalid(path.child('operator'), value, "value must be empty when `operator` is 'Exists'"));
   } else out.push(finding.notSupportedOf(path.child('operator'), operator, ['Equal', 'Exists']));
   if (effect) optionalOneOf(out, path.child('effect'), effect, EFFECTS);
 }
@@ -44,7 +46,8 @@ export function taints(out: Findings, path: Path, list: readonly Taint[]): void 
     else optionalOneOf(out, at.child('effect'), taint.effect, EFFECTS);
     const identity = `${taint.effect}/${taint.key}`;
     if (seen.has(identity)) {
-      const printed = { Key: taint.key, Value: taint.value ?? '', Effect: taint.effect, TimeAdded: taint.timeAdded ?? null };
+      const printed =
+        { Key: taint.key, Value: taint.value ?? '', Effect: taint.effect, TimeAdded: taint.timeAdded ?? null };
       out.push(finding.duplicateOf(at, printed, 'taints must be unique by key and effect pair'));
     }
     seen.add(identity);
@@ -61,9 +64,11 @@ function nodeRequirement(
   if (operator === 'In' || operator === 'NotIn') {
     if (!values.length) out.push(finding.required(at, "must be specified when `operator` is 'In' or 'NotIn'"));
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length) out.push(finding.forbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    if (values.length)
+      out.push(finding.forbidden(at, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
   } else if (operator === 'Gt' || operator === 'Lt') {
-    if (values.length !== 1) out.push(finding.required(at, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
+    if (values.length !== 1)
+      out.push(finding.required(at, "must be specified single value when `operator` is 'Lt' or 'Gt'"));
   } else out.push(finding.invalid(path.child('operator'), operator ?? '', 'not a valid selector operator'));
   labelName(out, path.child('key'), key);
   if (strict) values.forEach((value, i) => invalidEach(out, at.index(i), value, labelValueProblems(value)));
@@ -132,7 +137,11 @@ function matchAndMismatchKeys(out: Findings, path: Path, term: PodAffinityTerm):
   }
   matchLabelKeys.forEach((key, i) => {
     if (!mismatchLabelKeys.includes(key)) return;
-    out.push(finding.invalid(path.child('matchLabelKeys').index(i), key, 'exists in both matchLabelKeys and mismatchLabelKeys'));
+    out.push(finding.invalid(
+      path.child('matchLabelKeys').index(i),
+      key,
+      'exists in both matchLabelKeys and mismatchLabelKeys',
+    ));
   });
 }
 
@@ -172,7 +181,8 @@ function spreadKeys(
   ]);
   matchLabelKeys.forEach((key, i) => {
     labelName(out, path.index(i), key);
-    if (selected.has(key)) out.push(finding.invalid(path.index(i), key, 'exists in both matchLabelKeys and labelSelector'));
+    if (selected.has(key))
+      out.push(finding.invalid(path.index(i), key, 'exists in both matchLabelKeys and labelSelector'));
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
-  AppArmorProfile, Container, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl, WindowsSecurityContextOptions,
+  AppArmorProfile, Container, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl,
+  WindowsSecurityContextOptions,
 } from '../kinds';
 import { byteLength, dns1123SubdomainProblems, groupIdProblems, userIdProblems } from '../names';
 import type { Findings } from './common';
@@ -18,7 +19,8 @@ function seccomp(out: Findings, path: Path, profile: SeccompProfile): void {
   if (type !== 'Localhost') {
     if (localhostProfile === undefined) return;
     out.push(finding.invalid(at, profile, 'can only be set when seccomp type is Localhost'));
-  } else if (localhostProfile === undefined) out.push(finding.required(at, 'must be set when seccomp type is Localhost'));
+  } else if (localhostProfile === undefined)
+    out.push(finding.required(at, 'must be set when seccomp type is Localhost'));
   else descendingPath(out, at, localhostProfile);
 }
 
@@ -53,7 +55,8 @@ function runAsUserNameProblems(name: string): string[] {
   if (parts.length > 2) return ['runAsUserName cannot contain more than one backslash'];
   const [domain, user] = parts.length === 2 ? [parts[0] ?? '', parts[1] ?? ''] : [undefined, name];
   const problems: string[] = [];
-  if (domain !== undefined && domain.length >= 256) problems.push("runAsUserName's Domain length must be under 256 characters");
+  if (domain !== undefined && domain.length >= 256)
+    problems.push("runAsUserName's Domain length must be under 256 characters");
   if (domain !== undefined && !NETBIOS_DOMAIN.test(domain) && !DNS_DOMAIN.test(domain)) {
     problems.push("runAsUserName's Domain doesn't match the NetBios nor the DNS format");
   }
@@ -139,7 +142,8 @@ function sysctls(out: Findings, path: Path, list: readonly Sysctl[], spec: PodSp
 
 /** The security context of a pod as a whole. */
 export function podSecurityContext(out: Findings, path: Path, context: PodSecurityContext, spec: PodSpec): void {
-  if (context.fsGroup !== undefined) invalidEach(out, path.child('fsGroup'), context.fsGroup, groupIdProblems(context.fsGroup));
+  if (context.fsGroup !== undefined)
+    invalidEach(out, path.child('fsGroup'), context.fsGroup, groupIdProblems(context.fsGroup));
   users(out, path, context);
   context.supplementalGroups?.forEach((group, i) => {
     invalidEach(out, path.child('supplementalGroups').index(i), group, groupIdProblems(group));

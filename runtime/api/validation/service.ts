@@ -5,7 +5,8 @@ import type { LoadBalancerStatus, Service, ServicePort, ServiceSpec } from '../k
 import { dns1123SubdomainProblems, portNumberProblems } from '../names';
 import type { Findings } from './common';
 import {
-  cidrRange, dnsLabel, dnsSubdomain, invalidEach, ipAddress, labels, METADATA, nonSpecialIp, optionalOneOf, portNumberOrName,
+  cidrRange, dnsLabel, dnsSubdomain, invalidEach, ipAddress, labels, METADATA, nonSpecialIp, optionalOneOf,
+  portNumberOrName,
   qualifiedName, requiredOneOf, SPEC, STATUS,
 } from './common';
 import { protocol } from './containers';
@@ -42,7 +43,8 @@ function port(out: Findings, path: Path, value: ServicePort, requireName: boolea
 }
 
 function externalName(out: Findings, spec: ServiceSpec): void {
-  const forbid = (field: string) => out.push(finding.forbidden(SPEC.child(field), 'may not be set for ExternalName services'));
+  const forbid =
+    (field: string) => out.push(finding.forbidden(SPEC.child(field), 'may not be set for ExternalName services'));
   if (spec.clusterIPs?.length) forbid('clusterIPs');
   if (spec.ipFamilies?.length) forbid('ipFamilies');
   if (spec.ipFamilyPolicy !== undefined) forbid('ipFamilyPolicy');
@@ -79,8 +81,10 @@ const CLUSTER_IPS = SPEC.child('clusterIPs');
 
 function clusterIpSync(out: Findings, { clusterIP, clusterIPs = [] }: ServiceSpec): void {
   if (!clusterIP) {
-    if (clusterIPs.length) out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'must be empty when `clusterIP` is not specified'));
-  } else if (clusterIPs[0] !== clusterIP) out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`'));
+    if (clusterIPs.length)
+      out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'must be empty when `clusterIP` is not specified'));
+  } else if (clusterIPs[0] !== clusterIP)
+    out.push(finding.invalid(CLUSTER_IPS, clusterIPs, 'first value must match `clusterIP`'));
 }
 
 function families(out: Findings, { ipFamilies, ipFamilyPolicy }: ServiceSpec): void {
@@ -89,7 +93,12 @@ function families(out: Findings, { ipFamilies, ipFamilyPolicy }: ServiceSpec): v
     optionalOneOf(out, at, family, ['IPv4', 'IPv6']);
     if (ipFamilies.indexOf(family) < i) out.push(finding.duplicate(at, family));
   });
-  optionalOneOf(out, SPEC.child('ipFamilyPolicy'), ipFamilyPolicy, ['PreferDualStack', 'RequireDualStack', 'SingleStack']);
+  optionalOneOf(
+    out,
+    SPEC.child('ipFamilyPolicy'),
+    ipFamilyPolicy,
+    ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
+  );
 }
 
 /** Cluster addresses and their families; also what the allocator asks after it has filled them in. */
@@ -115,7 +124,11 @@ export function clusterIpFindings(out: Findings, spec: ServiceSpec): void {
   ips.forEach((ip, i) => {
     const family = spec.ipFamilies?.[i];
     if (!family || isIpv6(ip) === (family === 'IPv6')) return;
-    out.push(finding.invalid(CLUSTER_IPS.index(i), ip, `expected an ${family} value as indicated by \`ipFamilies[${i}]\``));
+    out.push(finding.invalid(
+      CLUSTER_IPS.index(i),
+      ip,
+      `expected an ${family} value as indicated by \`ipFamilies[${i}]\``,
+    ));
   });
 }
 
@@ -124,18 +137,21 @@ function portCombinations(out: Findings, spec: ServiceSpec): void {
   const list = spec.ports ?? [];
   if (spec.type === 'ClusterIP') {
     list.forEach(({ nodePort }, i) => {
-      if (nodePort) out.push(finding.forbidden(path.index(i).child('nodePort'), "may not be used when `type` is 'ClusterIP'"));
+      if (nodePort)
+        out.push(finding.forbidden(path.index(i).child('nodePort'), "may not be used when `type` is 'ClusterIP'"));
     });
   }
   const [nodePorts, ports] = [new Set<string>(), new Set<string>()];
   list.forEach(({ protocol: transport, nodePort }, i) => {
     if (!nodePort) return;
-    if (nodePorts.has(`${transport}/${nodePort}`)) out.push(finding.duplicate(path.index(i).child('nodePort'), nodePort));
+    if (nodePorts.has(`${transport}/${nodePort}`))
+      out.push(finding.duplicate(path.index(i).child('nodePort'), nodePort));
     nodePorts.add(`${transport}/${nodePort}`);
   });
   list.forEach(({ protocol: transport, port: number }, i) => {
     if (ports.has(`${transport}/${number}`)) {
-      const printed = { Name: '', Protocol: transport ?? '', AppProtocol: null, Port: number, TargetPort: 0, NodePort: 0 };
+      const printed =
+        { Name: '', Protocol: transport ?? '', AppProtocol: null, Port: number, TargetPort: 0, NodePort: 0 };
       out.push(finding.duplicate(path.index(i), printed));
     }
     ports.add(`${transport}/${number}`);
@@ -176,7 +192,11 @@ function trafficPolicies(out: Findings, spec: ServiceSpec): void {
   const external = SPEC.child('externalTrafficPolicy');
   if (isExternallyAccessible(spec)) requiredOneOf(out, external, spec.externalTrafficPolicy, ['Cluster', 'Local']);
   else if (spec.externalTrafficPolicy) {
-    out.push(finding.invalid(external, spec.externalTrafficPolicy, 'may only be set for externally-accessible services'));
+    out.push(finding.invalid(
+      external,
+      spec.externalTrafficPolicy,
+      'may only be set for externally-accessible services',
+    ));
   }
   const check = SPEC.child('healthCheckNodePort');
   const checkPort = spec.healthCheckNodePort ?? 0;
@@ -187,7 +207,8 @@ function trafficPolicies(out: Findings, spec: ServiceSpec): void {
   // The registry gives the port together with the cluster address: a manifest has neither.
   else if (spec.clusterIP) out.push(finding.required(check));
   const internal = SPEC.child('internalTrafficPolicy');
-  if (spec.internalTrafficPolicy !== undefined) optionalOneOf(out, internal, spec.internalTrafficPolicy, ['Cluster', 'Local']);
+  if (spec.internalTrafficPolicy !== undefined)
+    optionalOneOf(out, internal, spec.internalTrafficPolicy, ['Cluster', 'Local']);
   else if (!isExternal(spec)) out.push(finding.required(internal));
   const distributions = ['PreferClose', 'PreferSameNode', 'PreferSameZone'];
   optionalOneOf(out, SPEC.child('trafficDistribution'), spec.trafficDistribution, distributions);
@@ -200,7 +221,10 @@ function topology(out: Findings, { metadata: { annotations = {} } }: Service): v
   out.push(finding.invalid(METADATA.child('annotations').key(TOPOLOGY_MODE), mode, detail));
 }
 
-/** The API server fills `clusterIPs` from `clusterIP` before it validates; a manifest may have the one without the other. */
+/**
+ * The API server fills `clusterIPs` from `clusterIP` before it validates; a manifest may have the one without the
+ * other.
+ */
 function withClusterIps(spec: ServiceSpec = {}): ServiceSpec {
   return spec.clusterIP && !spec.clusterIPs?.length ? { ...spec, clusterIPs: [spec.clusterIP] } : spec;
 }
@@ -240,7 +264,8 @@ function clusterIpUpdate(out: Findings, spec: ServiceSpec, old: ServiceSpec): vo
     return;
   }
   const released = before.length > now.length;
-  if (released && now.length === 0) out.push(finding.invalid(CLUSTER_IPS.index(0), now, 'primary clusterIP can not be unset'));
+  if (released && now.length === 0)
+    out.push(finding.invalid(CLUSTER_IPS.index(0), now, 'primary clusterIP can not be unset'));
   if (before.length && now.length && now[0] !== before[0]) changed(0);
   if (released && now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack') {
     const detail = "must be set to 'SingleStack' when releasing the secondary clusterIP";
@@ -301,7 +326,8 @@ export function ingressPoints(
     }
     if (!hostname) return;
     invalidEach(out, at.child('hostname'), hostname, dns1123SubdomainProblems(hostname));
-    if (parseIp(hostname)) out.push(finding.invalid(at.child('hostname'), hostname, 'must be a DNS name, not an IP address'));
+    if (parseIp(hostname))
+      out.push(finding.invalid(at.child('hostname'), hostname, 'must be a DNS name, not an IP address'));
   });
 }
 
@@ -329,7 +355,8 @@ function warnings({ metadata, spec = {} }: Service): string[] {
     out.push(`annotation ${TOPOLOGY_HINTS} is deprecated, please use ${TOPOLOGY_MODE} instead`);
   }
   const headless = spec.type === 'ClusterIP' && spec.clusterIP === 'None';
-  if (spec.clusterIP && !headless) spec.clusterIPs?.forEach((ip, i) => out.push(...ipWarnings(CLUSTER_IPS.index(i), ip)));
+  if (spec.clusterIP && !headless)
+    spec.clusterIPs?.forEach((ip, i) => out.push(...ipWarnings(CLUSTER_IPS.index(i), ip)));
   if (headless) out.push(...headlessWarnings(spec));
   spec.externalIPs?.forEach((ip, i) => out.push(...ipWarnings(SPEC.child('externalIPs').index(i), ip)));
   if (spec.externalIPs?.length && !headless && !isExternal(spec)) {
@@ -339,8 +366,10 @@ function warnings({ metadata, spec = {} }: Service): string[] {
   spec.loadBalancerSourceRanges?.forEach((range, i) => {
     out.push(...cidrWarnings(SPEC.child('loadBalancerSourceRanges').index(i), range));
   });
-  if (isExternal(spec) && spec.externalIPs?.length) out.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
-  if (!isExternal(spec) && spec.externalName) out.push('spec.externalName is ignored when spec.type is not "ExternalName"');
+  if (isExternal(spec) && spec.externalIPs?.length)
+    out.push('spec.externalIPs is ignored when spec.type is "ExternalName"');
+  if (!isExternal(spec) && spec.externalName)
+    out.push('spec.externalName is ignored when spec.type is not "ExternalName"');
   if (spec.trafficDistribution === 'PreferClose') {
     out.push('spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"');
   }

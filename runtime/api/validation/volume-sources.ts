@@ -20,7 +20,7 @@ export function requireFields<T extends object>(
   out: Findings,
   path: Path,
   source: T,
-  ...fields: (keyof T & string)[],
+  ...fields: (keyof T & string)[]
 ): void {
   for (const field of fields) {
     const value = source[field];
@@ -30,7 +30,8 @@ export function requireFields<T extends object>(
   }
 }
 
-const HOST_PATH_TYPES = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
+const HOST_PATH_TYPES =
+  ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 
 export function hostPath(out: Findings, path: Path, source: { path: string; type?: string }): void {
   if (!source.path) {
@@ -67,7 +68,8 @@ export function keyed(nameField: 'secretName' | 'name') {
 
 export function nfs(out: Findings, path: Path, source: { server: string; path: string }): void {
   requireFields(out, path, source, 'server', 'path');
-  if (!source.path?.startsWith('/')) out.push(finding.invalid(path.child('path'), source.path ?? '', 'must be an absolute path'));
+  if (!source.path?.startsWith('/'))
+    out.push(finding.invalid(path.child('path'), source.path ?? '', 'must be an absolute path'));
 }
 
 const IQN = /iqn\.\d{4}-\d{2}\.([a-zA-Z0-9-.]+)(:[^,;*&$|\s]+)$/;
@@ -89,13 +91,16 @@ export function iscsi(out: Findings, path: Path, source: Iscsi, persistent = fal
   if (source.iqn) iscsiName(out, path.child('iqn'), source.iqn, prefixDetail);
   const lun = source.lun ?? 0;
   if (lun < 0 || lun > 255) out.push(finding.invalid(path.child('lun'), lun, rangeMessage(0, 255)));
-  if ((source.chapAuthDiscovery || source.chapAuthSession) && !source.secretRef) out.push(finding.required(path.child('secretRef')));
-  if (source.initiatorName !== undefined) iscsiName(out, path.child('initiatorname'), source.initiatorName, prefixDetail);
+  if ((source.chapAuthDiscovery || source.chapAuthSession) && !source.secretRef)
+    out.push(finding.required(path.child('secretRef')));
+  if (source.initiatorName !== undefined)
+    iscsiName(out, path.child('initiatorname'), source.initiatorName, prefixDetail);
 }
 
 export function fibreChannel(out: Findings, path: Path, { targetWWNs = [], wwids = [], lun }: FCVolumeSource): void {
   const at = path.child('targetWWNs');
-  if (!targetWWNs.length && !wwids.length) out.push(finding.required(at, 'must specify either targetWWNs or wwids, but not both'));
+  if (!targetWWNs.length && !wwids.length)
+    out.push(finding.required(at, 'must specify either targetWWNs or wwids, but not both'));
   if (targetWWNs.length && wwids.length) {
     out.push(finding.invalid(at, targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'));
   }
@@ -110,7 +115,8 @@ export function flocker(out: Findings, path: Path, source: { datasetName?: strin
   if (datasetName && datasetUUID) {
     out.push(finding.invalid(path, 'resource', 'datasetName and datasetUUID can not be specified simultaneously'));
   }
-  if (datasetName?.includes('/')) out.push(finding.invalid(path.child('datasetName'), datasetName, "must not contain '/'"));
+  if (datasetName?.includes('/'))
+    out.push(finding.invalid(path.child('datasetName'), datasetName, "must not contain '/'"));
 }
 
 export function flexVolume(
@@ -126,7 +132,8 @@ export function flexVolume(
   }
 }
 
-const MANAGED_DISK_URI = '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}';
+const MANAGED_DISK_URI =
+  '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}';
 const BLOB_DISK_URI = 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd';
 
 export function azureDisk(out: Findings, path: Path, source: AzureDiskVolumeSource): void {
@@ -135,7 +142,11 @@ export function azureDisk(out: Findings, path: Path, source: AzureDiskVolumeSour
   optionalOneOf(out, path.child('kind'), source.kind, ['Dedicated', 'Managed', 'Shared']);
   const managed = source.kind === 'Managed';
   if (source.kind === undefined || source.diskURI?.startsWith(managed ? '/subscriptions/' : 'https://')) return;
-  out.push(finding.notSupported(path.child('diskURI'), source.diskURI ?? '', [managed ? MANAGED_DISK_URI : BLOB_DISK_URI]));
+  out.push(finding.notSupported(
+    path.child('diskURI'),
+    source.diskURI ?? '',
+    [managed ? MANAGED_DISK_URI : BLOB_DISK_URI],
+  ));
 }
 
 export function quobyte(

@@ -9,7 +9,8 @@ import { claimTemplate } from './persistent-volume-claim';
 import { projected } from './projected';
 import type { SourceName } from './volume-sources';
 import {
-  azureDisk, csiDriverName, downwardFile, fibreChannel, fileMode, flexVolume, flocker, hostPath, iscsi, keyed, nfs, partitioned,
+  azureDisk, csiDriverName, downwardFile, fibreChannel, fileMode, flexVolume, flocker, hostPath, iscsi, keyed, nfs,
+  partitioned,
   quobyte, requireFields, storageOs,
 } from './volume-sources';
 
@@ -87,8 +88,10 @@ const SOURCES: readonly SourceRow[] = [
   row('gitRepo', (out, path, source) => {
     requireFields(out, path, source, 'repository');
     const directory = source.directory ?? '';
-    if (directory.startsWith('/')) out.push(finding.invalid(path.child('directory'), directory, 'must be a relative path'));
-    if (directory.split('/').includes('..')) out.push(finding.invalid(path.child('directory'), directory, "must not contain '..'"));
+    if (directory.startsWith('/'))
+      out.push(finding.invalid(path.child('directory'), directory, 'must be a relative path'));
+    if (directory.split('/').includes('..'))
+      out.push(finding.invalid(path.child('directory'), directory, "must not contain '..'"));
   }),
   row('gcePersistentDisk', partitioned('pdName'), 'persistentDisk'),
   row('awsElasticBlockStore', partitioned('volumeID')),
@@ -127,13 +130,19 @@ const SOURCES: readonly SourceRow[] = [
 
 function derivedNames(out: Findings, path: Path, volume: Volume, { podName }: VolumeContext): void {
   if (volume.iscsi?.initiatorName !== undefined && `${volume.name}:${volume.iscsi.targetPortal}`.length > 64) {
-    const detail = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+    const detail =
+      'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
     out.push(finding.invalid(path.child('name'), volume.name, detail));
   }
   if (!volume.ephemeral || !podName || !volume.name) return;
   const claim = `${podName}-${volume.name}`;
   const problems = dns1123SubdomainProblems(claim);
-  invalidEach(out, path.child('name'), volume.name, problems.map((problem) => `PVC name ${JSON.stringify(claim)}: ${problem}`));
+  invalidEach(
+    out,
+    path.child('name'),
+    volume.name,
+    problems.map((problem) => `PVC name ${JSON.stringify(claim)}: ${problem}`),
+  );
 }
 
 function volumeSource(out: Findings, path: Path, volume: Volume, context: VolumeContext): void {
@@ -157,7 +166,8 @@ export function volumes(
   isPod: boolean,
 ): Map<string, Volume> {
   const good = new Map<string, Volume>();
-  const created = new Set(podName ? list.filter(({ ephemeral: own }) => own).map(({ name }) => `${podName}-${name}`) : []);
+  const created =
+    new Set(podName ? list.filter(({ ephemeral: own }) => own).map(({ name }) => `${podName}-${name}`) : []);
   list.forEach((volume, i) => {
     const at = path.index(i);
     const before = out.length;

@@ -64,7 +64,10 @@ export function alwaysRunning(out: Findings, path: Path, template: PodTemplateSp
   const policy = template.spec?.restartPolicy ?? '';
   if (policy !== 'Always') out.push(finding.notSupportedOf(spec.child('restartPolicy'), policy, ['Always']));
   if (template.spec?.activeDeadlineSeconds !== undefined) {
-    out.push(finding.forbidden(spec.child('activeDeadlineSeconds'), `activeDeadlineSeconds in ${workload} is not Supported`));
+    out.push(finding.forbidden(
+      spec.child('activeDeadlineSeconds'),
+      `activeDeadlineSeconds in ${workload} is not Supported`,
+    ));
   }
 }
 
@@ -79,7 +82,8 @@ export function intOrPercent(out: Findings, path: Path, value: number | string |
 const isPercent = (value: number | string | undefined) => typeof value === 'string';
 
 export function notMoreThanHundredPercent(out: Findings, path: Path, value: number | string | undefined): void {
-  if (isPercent(value) && intOrPercentNumber(value) > 100) out.push(finding.invalid(path, value, 'must not be greater than 100%'));
+  if (isPercent(value) && intOrPercentNumber(value) > 100)
+    out.push(finding.invalid(path, value, 'must not be greater than 100%'));
 }
 
 /** Counts of a status: none negative, and none of `within` above another. */
