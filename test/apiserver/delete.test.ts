@@ -39,9 +39,9 @@ describe('delete', () => {
     expect((await bind('running')).code).toBe(201);
     const path = `${paths.pods}/running`;
     const first = (await remove(path)).as<Pod>();
-    expect([first.kind, first.metadata!.deletionGracePeriodSeconds]).toEqual(['Pod', 30]);
-    expect((await remove(path, { gracePeriodSeconds: 60 })).as<Pod>().metadata!.deletionGracePeriodSeconds).toBe(30);
-    expect((await remove(path, { gracePeriodSeconds: 5 })).as<Pod>().metadata!.deletionGracePeriodSeconds).toBe(5);
+    expect([first.kind, first.metadata.deletionGracePeriodSeconds]).toEqual(['Pod', 30]);
+    expect((await remove(path, { gracePeriodSeconds: 60 })).as<Pod>().metadata.deletionGracePeriodSeconds).toBe(30);
+    expect((await remove(path, { gracePeriodSeconds: 5 })).as<Pod>().metadata.deletionGracePeriodSeconds).toBe(5);
     expect((await remove(path, { gracePeriodSeconds: 0 })).code).toBe(200);
     expect((await get(path)).code).toBe(404);
   });
@@ -125,7 +125,7 @@ describe('eviction', () => {
     await server.patch(`${budgets}/pdb/status`, 'merge', { status: { ...status, disruptionsAllowed: 1 } });
     expect((await evict('guarded')).as<Status>().status).toBe('Success');
     const evicted = (await get(`${paths.pods}/guarded`)).as<Pod>();
-    expect(evicted.metadata!.deletionTimestamp).toBeDefined();
+    expect(evicted.metadata.deletionTimestamp).toBeDefined();
     expect(evicted.status!.conditions!.map(({ type }) => type)).toContain('DisruptionTarget');
     expect((await get(`${budgets}/pdb`)).as()['status']).toMatchObject({ disruptionsAllowed: 0, disruptedPods: { guarded: expect.any(String) } });
   });

@@ -116,7 +116,7 @@ describe('list', () => {
     await server.store.compact(await server.store.currentRevision());
     const stale = await get(`${paths.configMaps}?limit=2&continue=${first.metadata.continue}`);
     expect(stale.failure).toMatch(/^410 Expired: The provided continue parameter is too old/);
-    const token = stale.as<Status>().metadata!.continue!;
+    const token = stale.as<Status>().metadata.continue!;
     expect(names(await list(`${paths.configMaps}?continue=${token}`))).toBe('c d e');
     const old = await get(`${paths.configMaps}?resourceVersion=2&resourceVersionMatch=Exact`);
     expect(old.failure).toBe('410 Expired: The resourceVersion for the provided list is too old.');

@@ -86,9 +86,9 @@ describe('update', () => {
     const created = await server.create<Deployment>(paths.deployments, deployment('gen'));
     const path = `${paths.deployments}/gen`;
     const labelled = (await put(path, { ...created, metadata: { ...created.metadata, labels: { a: 'b' } }, status: { replicas: 9 } })).as<Deployment>();
-    expect([labelled.metadata!.generation, labelled.status!.replicas]).toEqual([1, undefined]);
+    expect([labelled.metadata.generation, labelled.status!.replicas]).toEqual([1, undefined]);
     const scaled = (await put(path, { ...labelled, spec: { ...labelled.spec, replicas: 3 } })).as<Deployment>();
-    expect(scaled.metadata!.generation).toBe(2);
+    expect(scaled.metadata.generation).toBe(2);
   });
 
   it('through status changes nothing else', async () => {
@@ -190,7 +190,7 @@ describe('scale', () => {
     expect((await put(path, { ...scale, spec: { replicas: 5 } })).as<Scale>().spec).toEqual({ replicas: 5 });
     expect((await server.patch(path, 'merge', { spec: { replicas: 0 } })).as<Scale>().spec).toEqual({});
     const after = (await get(`${paths.deployments}/scaled`)).as<Deployment>();
-    expect([after.spec!.replicas, after.metadata!.generation]).toEqual([0, 3]);
+    expect([after.spec!.replicas, after.metadata.generation]).toEqual([0, 3]);
     expect((await put(path, { ...scale, spec: { replicas: 1 } })).code).toBe(409);
   });
 });

@@ -44,7 +44,9 @@ export function encodeResult(
   if (plain && result.type === 'entry') return { contentType: 'application/json', body: result.view.bytes(result.entry) };
   if (plain && result.type === 'list') return encodeList(result, cacheOf(result.view));
   const value = presented(result, representation, query, clock);
-  if (representation.mediaType === 'application/yaml') return { contentType: 'application/yaml', body: Buffer.from(toYaml(value as KubeObject)) };
+  if (representation.mediaType === 'application/yaml') {
+    return { contentType: 'application/yaml', body: Buffer.from(toYaml(value as KubeObject)) };
+  }
   return { contentType: 'application/json', body: Buffer.from(JSON.stringify(value)) };
 }
 

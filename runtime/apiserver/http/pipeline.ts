@@ -6,7 +6,7 @@ import type { Clock } from '../../clock';
 import type { Logger } from '../../log';
 import { admissionAttributes } from '../registry/admission';
 import type { Core } from '../registry/core';
-import { connectObject, dispatch } from '../registry/dispatch';
+import { connectObject, dispatch, notServed } from '../registry/dispatch';
 import type { Handlers } from '../registry/dispatch';
 import type { Authenticator, Authorizer, Credentials, UserInfo } from '../request';
 import type { ResourceCache } from '../storage/resource-cache';
@@ -57,7 +57,9 @@ export class Pipeline {
       const parsed = this.parser.parse(request.method!, request.url!);
       const user = this.options.authenticator.authenticate(this.credentials(request));
       if (user instanceof Promise) {
-        user.then((found) => this.authorized(request, response, parsed, found)).catch((error: unknown) => this.fail(request, response, error));
+        user
+          .then((found) => this.authorized(request, response, parsed, found))
+          .catch((error: unknown) => this.fail(request, response, error));
       } else this.authorized(request, response, parsed, user);
     } catch (error) {
       this.fail(request, response, error);
@@ -88,7 +90,9 @@ export class Pipeline {
     webSocketWatch(request, socket, head, this.encoder(result, apiRequest, request), result.start);
   }
 
-  private authorized(request: IncomingMessage, response: ServerResponse, parsed: ParsedRequest, user: UserInfo | undefined): void {
+  private authorized(
+    request: IncomingMessage, response: ServerResponse, parsed: ParsedRequest, user: UserInfo | undefined,
+  ): void {
     const permitted = this.permitted(request, parsed, user);
     const { info } = parsed;
     if (connectKind(info) && this.options.connect) {
@@ -128,7 +132,8 @@ export class Pipeline {
   }
 
   private respond(
-    request: IncomingMessage, response: ServerResponse, apiRequest: ApiRequest, result: ApiResult, accepted: readonly Representation[],
+    request: IncomingMessage, response: ServerResponse, apiRequest: ApiRequest, result: ApiResult,
+    accepted: readonly Representation[],
   ): void {
     if (result.type === 'watch') return this.watch(request, response, apiRequest, result);
     const { warnings, query } = apiRequest;
@@ -155,7 +160,8 @@ export class Pipeline {
   }
 
   private watch(
-    request: IncomingMessage, response: ServerResponse, apiRequest: ApiRequest, result: Extract<ApiResult, { type: 'watch' }>,
+    request: IncomingMessage, response: ServerResponse, apiRequest: ApiRequest,
+    result: Extract<ApiResult, { type: 'watch' }>,
   ): void {
     const encoder = this.encoder(result, apiRequest, request);
     request.socket.setNoDelay(true);
@@ -178,7 +184,7 @@ export class Pipeline {
     const { core, connect } = this.options;
     const kind = connectKind(apiRequest.info)!;
     const { endpoint, object } = connectObject(core, apiRequest);
-    if (!connect || !endpoint.info.subresources.some(({ name }) => name === kind)) throw errors.notFound({ kind: apiRequest.info.resource, name: apiRequest.info.name });
+    if (!connect || !endpoint.info.subresources.some(({ name }) => name === kind)) throw notServed();
     const { info, user, query, rest } = apiRequest;
     if (kind !== 'log') {
       const attributes = admissionAttributes(endpoint, apiRequest, 'CONNECT', info.name, false, {
@@ -190,7 +196,9 @@ export class Pipeline {
     await connect({ kind, info, user, query, rest, object }, request, target);
   }
 
-  private apiRequest(request: IncomingMessage, { info, query, named, rest }: ParsedRequest, user: UserInfo, body: Buffer | undefined): ApiRequest {
+  private apiRequest(
+    request: IncomingMessage, { info, query, named, rest }: ParsedRequest, user: UserInfo, body: Buffer | undefined,
+  ): ApiRequest {
     return {
       method: request.method!, info, query, named, rest, user, body, warnings: [],
       userAgent: request.headers['user-agent'] ?? '', contentType: request.headers['content-type'] ?? '',

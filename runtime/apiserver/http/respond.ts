@@ -22,7 +22,8 @@ const head = (contentType: string, length: number, warnings: readonly string[]):
 
 /** A quoted-string of RFC 7230; control characters can't be sent. */
 function quoted(text: string): string {
-  const clean = text.replace(/[\x00-\x1f\x7f]/g, ' ').replace(/[^\x20-\x7e]/g, (c) => [...Buffer.from(c)].map((b) => String.fromCharCode(b)).join(''));
+  // Headers are bytes: UTF-8 is sent as the Latin-1 characters of its bytes.
+  const clean = Buffer.from(text.replace(/\p{Cc}/gu, ' ')).toString('latin1');
   return `"${clean.replace(/["\\]/g, '\\$&')}"`;
 }
 
@@ -62,7 +63,8 @@ export function isPretty(request: IncomingMessage, pretty: string | undefined): 
 
 export function indent(encoded: Encoded): Encoded {
   if (encoded.contentType !== 'application/json') return encoded;
-  return { contentType: encoded.contentType, body: Buffer.from(JSON.stringify(JSON.parse(encoded.body.toString()), null, 2)) };
+  const text = JSON.stringify(JSON.parse(encoded.body.toString()), null, 2);
+  return { contentType: encoded.contentType, body: Buffer.from(text) };
 }
 
 /** Any failure as the Status that a client gets. */
@@ -72,7 +74,9 @@ export function statusOf(error: unknown, logUnexpected: (error: unknown) => void
   return errors.internal(error instanceof Error ? error.message : String(error)).status;
 }
 
-export function sendStatus(response: ServerResponse, status: Status, representation: Representation | undefined, warnings: readonly string[] = []): void {
+export function sendStatus(
+  response: ServerResponse, status: Status, representation: Representation | undefined, warnings: readonly string[] = [],
+): void {
   if (response.headersSent) return void response.destroy();
   const yaml = representation?.mediaType === 'application/yaml';
   const body = Buffer.from(yaml ? toYaml(status as never) : JSON.stringify(status));

@@ -56,8 +56,10 @@ const text = (code: number, body: string): ApiResult => ({ type: 'raw', code, co
 export function version() {
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(gitVersion)!;
   return {
-    major, minor, emulationMajor: major, emulationMinor: minor, minCompatibilityMajor: major, minCompatibilityMinor: String(Number(minor) - 1),
-    gitVersion, gitCommit: '', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z', goVersion: `node${process.versions.node}`,
+    major, minor, emulationMajor: major, emulationMinor: minor,
+    minCompatibilityMajor: major, minCompatibilityMinor: String(Number(minor) - 1),
+    gitVersion, gitCommit: '', gitTreeState: 'clean', buildDate: '1970-01-01T00:00:00Z',
+    goVersion: `node${process.versions.node}`,
     compiler: 'v8', platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
   };
 }

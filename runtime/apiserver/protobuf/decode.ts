@@ -220,7 +220,9 @@ function homeOf(apiVersion: string, kind: string): string {
 
 /** An object in the envelope that Kubernetes puts around its protobuf messages, as the value that its JSON would be. */
 export function decodeProtobuf(body: Buffer): Json {
-  if (!body.subarray(0, 4).equals(magic)) throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  if (!body.subarray(0, 4).equals(magic)) {
+    throw new ProtobufError('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  }
   const envelope = decodeMessage(body.subarray(4), 'k8s.io.apimachinery.pkg.runtime.Unknown', 0) as {
     typeMeta?: { apiVersion?: string; kind?: string }; raw?: string;
   };

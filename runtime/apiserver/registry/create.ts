@@ -79,7 +79,7 @@ async function storeNew(
 
 function fillSystemFields(object: UntypedObject, now: string): void {
   const { metadata } = object;
-  metadata.creationTimestamp = now as unknown as NonNullable<typeof metadata.creationTimestamp>;
+  metadata.creationTimestamp = now;
   metadata.uid = randomUUID();
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;

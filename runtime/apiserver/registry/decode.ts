@@ -91,7 +91,7 @@ export function decodeValue(
     if (endpoint.custom) throw errors.invalid(kindSubject(endpoint, name || value.metadata?.name), decoded.errors);
     throw errors.badRequest(`${cannotBeHandled(endpoint, info.kind)}${first.message}`);
   }
-  const object = decoded.object as UntypedObject;
+  const object = decoded.object;
   object.apiVersion = apiVersionOf(info);
   object.kind = info.kind;
   object.metadata ??= {};

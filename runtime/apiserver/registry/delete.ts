@@ -148,7 +148,7 @@ function markDeleted(core: Core, object: UntypedObject, grace: number): void {
 
 function setDeletion(object: UntypedObject, at: number, grace: number): void {
   const { metadata } = object;
-  metadata.deletionTimestamp = `${new Date(at).toISOString().slice(0, 19)}Z` as unknown as NonNullable<typeof metadata.deletionTimestamp>;
+  metadata.deletionTimestamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
   metadata.deletionGracePeriodSeconds = grace;
 }
 

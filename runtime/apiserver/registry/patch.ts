@@ -71,7 +71,8 @@ export function patched(endpoint: Endpoint, kind: PatchKind, object: KubeObject,
 function patchFailure(endpoint: Endpoint, error: PatchError, name: string | undefined): Error {
   if (error.reason === 'Invalid') {
     const { kind, group } = kindSubject(endpoint);
-    return statusError('Invalid', error.message, { ...(name && { name }), ...(group && { group }), kind, causes: [{ message: error.detail }] });
+    const causes = [{ message: error.detail }];
+    return statusError('Invalid', error.message, { ...(name && { name }), ...(group && { group }), kind, causes });
   }
   return error.reason === 'InternalError' ? errors.internal(error.message) : statusError(error.reason, error.message);
 }

@@ -1,4 +1,3 @@
-import { finding, Path } from '../../api/finding';
 import { errors } from '../../api/status';
 import type { ApiRequest, ApiResult } from '../http/api-request';
 import { queryString } from '../http/query';
@@ -56,9 +55,7 @@ export async function handleWatch(core: Core, endpoint: Endpoint, request: ApiRe
   const filter = filterOf(endpoint, single);
   const revision = parseRevision(options.resourceVersion);
   if (revision === undefined) {
-    throw errors.invalid(resourceSubject(endpoint), [
-      finding.invalid(Path.of('resourceVersion'), options.resourceVersion, invalidRevision(options.resourceVersion).message.replace(/^Invalid value: "[^"]*": /, '')),
-    ]);
+    throw errors.invalid(resourceSubject(endpoint), [invalidRevision(options.resourceVersion)]);
   }
   if (options.sendInitialEvents && revision > 0) await endpoint.storage.waitFresh(revision);
   const start = request.info.namespace ? `${request.info.namespace}/` : '';

@@ -61,7 +61,7 @@ export class Registry {
       const custom = [...this.custom.values()].map((endpoint) => endpoint.info);
       this.served = { generation: this.generation, resources: [...catalogue.resources(), ...custom] };
     }
-    return this.served!.resources;
+    return this.served.resources;
   }
 
   customResources(): readonly Endpoint[] {
@@ -70,9 +70,10 @@ export class Registry {
 
   /** Serves what a definition establishes; undefined: it is gone. */
   define(name: string, definition: CustomResourceDefinition | undefined): void {
-    const generation = definition ? `${definition.metadata?.uid ?? ''}/${definition.metadata?.generation ?? 0}/${String(isEstablished(definition))}` : '';
+    const generation = definition ? stateOf(definition) : '';
     if ((this.definitions.get(name)?.generation ?? '') === generation) return;
-    const endpoints = definition && isEstablished(definition) ? customEndpoints(definition, (prefix, info) => this.storage(prefix, info)) : [];
+    const served = definition !== undefined && isEstablished(definition);
+    const endpoints = served ? customEndpoints(definition, (prefix, info) => this.storage(prefix, info)) : [];
     if (definition) this.definitions.set(name, { generation, endpoints });
     else this.definitions.delete(name);
     this.custom = new Map();
@@ -121,6 +122,12 @@ export class Registry {
     }
     return strategy;
   }
+}
+
+/** Changes when what is served of a definition does. */
+function stateOf(definition: CustomResourceDefinition): string {
+  const { uid = '', generation = 0 } = definition.metadata;
+  return `${uid}/${generation}/${String(isEstablished(definition))}`;
 }
 
 function isEstablished(definition: CustomResourceDefinition): boolean {

@@ -16,7 +16,8 @@ export function schemaFindings(object: Record<string, unknown>, schema: Schema):
 function validate(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {
   if (value === null || value === undefined) return;
   if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
-    findings.push(finding.notSupported(path, value, schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)))));
+    const supported = schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)));
+    findings.push(finding.notSupported(path, value, supported));
   }
   if (typeof value === 'string') validateString(path, value, schema, findings);
   else if (typeof value === 'number') validateNumber(path, value, schema, findings);
@@ -28,7 +29,8 @@ function validate(path: Path, value: unknown, schema: Schema, findings: Finding[
 const body = (path: Path, text: string) => `${path.toString()} in body should ${text}`;
 
 function validateString(path: Path, value: string, schema: Schema, findings: Finding[]): void {
-  const length = [...value].length;
+  // Code points, as Go counts runes.
+  const length = Array.from(value).length;
   if (schema.minLength !== undefined && length < schema.minLength) {
     findings.push(finding.invalid(path, value, body(path, `be at least ${schema.minLength} chars long`)));
   }
@@ -37,7 +39,10 @@ function validateString(path: Path, value: string, schema: Schema, findings: Fin
     findings.push(finding.invalid(path, value, body(path, `match '${schema.pattern}'`)));
   }
   const format = schema.format === undefined ? undefined : formats[schema.format];
-  if (format && !format(value)) findings.push(finding.invalid(path, value, `${path.toString()} in body must be of type ${schema.format!}: ${JSON.stringify(value)}`));
+  if (format && !format(value)) {
+    const why = `${path.toString()} in body must be of type ${schema.format!}: ${JSON.stringify(value)}`;
+    findings.push(finding.invalid(path, value, why));
+  }
 }
 
 const formats: Readonly<Record<string, (text: string) => boolean>> = {

@@ -51,7 +51,9 @@ function read(object: UntypedObject, path: readonly string[], whole: string): st
 }
 
 /** The filter of a list or watch. Throws 400 for selectors that can't be read or that the kind doesn't have. */
-export function filterOf(endpoint: Endpoint, { labelSelector, fieldSelector }: Pick<ListOptions, 'labelSelector' | 'fieldSelector'>): EntryFilter {
+export function filterOf(
+  endpoint: Endpoint, { labelSelector, fieldSelector }: Pick<ListOptions, 'labelSelector' | 'fieldSelector'>,
+): EntryFilter {
   if (labelSelector === '' && fieldSelector === '') return {};
   try {
     const labels = labelSelector === '' ? undefined : parseSelector(labelSelector);

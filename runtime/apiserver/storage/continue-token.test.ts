@@ -27,6 +27,6 @@ describe('continue tokens', () => {
   it('that came too late bring one that goes on without consistency', () => {
     const { status } = expiredContinue('a/b');
     expect(status).toMatchObject({ code: 410, reason: 'Expired' });
-    expect(decodeContinue(status.metadata!.continue!)).toEqual({ revision: -1, after: 'a/b' });
+    expect(decodeContinue(status.metadata.continue!)).toEqual({ revision: -1, after: 'a/b' });
   });
 });

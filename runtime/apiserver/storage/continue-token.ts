@@ -30,7 +30,7 @@ export function decodeContinue(text: string): ContinueToken {
     throw invalid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
   }
   if (typeof token.start !== 'string' || token.start === '') throw invalid('encoded start key empty (version meta.k8s.io/v1)');
-  if (token.start.startsWith('/') || token.start.split('/').includes('..')) throw invalid(`${token.start}`);
+  if (token.start.startsWith('/') || token.start.split('/').includes('..')) throw invalid((token.start));
   return { revision: token.rv, after: token.start.endsWith('\u0000') ? token.start.slice(0, -1) : token.start };
 }
 

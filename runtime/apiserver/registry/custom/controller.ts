@@ -73,7 +73,7 @@ export class DefinitionController implements CacheWatcher {
       if (!current) return { unchanged: true };
       const now = current.object as unknown as CustomResourceDefinition;
       const status = this.accepted(now);
-      return deepEqual(status, now.status) ? { unchanged: true } : { write: { ...now, status } as never };
+      return deepEqual(status, now.status) ? { unchanged: true } : { write: { ...now, status } };
     });
   }
 
@@ -93,13 +93,16 @@ export class DefinitionController implements CacheWatcher {
         : { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
     );
     const established = conditions.some(({ type, status: value }) => type === 'Established' && value === 'True');
-    if (!conflict) set({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' });
+    const message = 'the initial names have been accepted';
+    if (!conflict) set({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message });
     else if (!established) set({ type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' });
     return { ...status, conditions, acceptedNames: names };
   }
 
   /** Each name that no other definition of the group has is accepted; of several conflicts the last is told, as upstream does. */
-  private acceptNames(definition: CustomResourceDefinition, before: Names): { names: Names; conflict?: { reason: string; message: string } } {
+  private acceptNames(
+    definition: CustomResourceDefinition, before: Names,
+  ): { names: Names; conflict?: { reason: string; message: string } } {
     const wanted = definition.spec.names;
     const { resources, kinds } = this.takenNames(definition);
     const names: Names = { ...before };
@@ -135,7 +138,7 @@ export class DefinitionController implements CacheWatcher {
     const finalizers = definition.metadata?.finalizers ?? [];
     if (!finalizers.includes(cleanupFinalizer)) return;
     const left = await this.removeObjects(definition);
-    if (left > 0) return void this.retryLater(name);
+    if (left > 0) return  this.retryLater(name);
     const definitions = this.core.registry.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')!;
     await definitions.storage.update(name, false, (current) => {
       if (!current) return { unchanged: true };

@@ -11,7 +11,7 @@ export class CustomResourceDefinitionStrategy extends GenericStrategy {
     super.prepareForCreate(object, context);
     nameDefaults(object);
     const definition = object as unknown as CustomResourceDefinition;
-    definition.status = { ...definition.status, storedVersions: storageVersions(definition) } as NonNullable<CustomResourceDefinition['status']>;
+    definition.status = { ...definition.status, storedVersions: storageVersions(definition) };
   }
 
   override prepareForUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext): void {
@@ -35,7 +35,7 @@ export class CustomResourceDefinitionStrategy extends GenericStrategy {
     conditions.push({
       type: 'Terminating', status: 'True', reason: 'InstanceDeletionPending',
       message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
-      lastTransitionTime: now as never,
+      lastTransitionTime: now,
     });
     definition.status = { ...definition.status!, conditions };
   }

@@ -49,7 +49,7 @@ export class ServiceStrategy extends GenericStrategy {
   }
 
   reserveForUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext): Reservation {
-    return this.reserve(object as unknown as Service, old as unknown as Service, context);
+    return this.reserve(object, old, context);
   }
 
   afterDelete(object: UntypedObject): void {
@@ -142,7 +142,8 @@ export class ServiceStrategy extends GenericStrategy {
   }
 
   private takePort(
-    service: Service, port: ServicePort, index: number, before: ReadonlySet<number>, mine: Map<number, Set<string>>, undo: (() => void)[],
+    service: Service, port: ServicePort, index: number, before: ReadonlySet<number>, mine: Map<number, Set<string>>,
+    undo: (() => void)[],
   ): void {
     const number = port.nodePort!;
     const protocols = mine.get(number);

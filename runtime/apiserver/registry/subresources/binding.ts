@@ -30,7 +30,7 @@ export async function bind(core: Core, pods: Endpoint, request: ApiRequest): Pro
   await core.admission.validate(attributes);
   await pods.storage.update(objectKey(request.info.namespace, name), options.dryRun, (current) => {
     if (!current) throw pods.storage.notFound(name);
-    return { write: bound(current.object as unknown as Pod, binding, name, timestamp(core.clock)) as never };
+    return { write: bound(current.object, binding, name, timestamp(core.clock)) as never };
   });
   return { type: 'object', code: 201, object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
 }
@@ -42,13 +42,19 @@ function bound(pod: Pod, binding: Binding, name: string, now: string): Pod {
     throw conflict(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata?.uid ?? ''}`);
   }
   if (resourceVersion && resourceVersion !== pod.metadata?.resourceVersion) {
-    throw conflict(`Precondition failed: resourceVersion in precondition: ${resourceVersion}, resourceVersion in object meta: ${pod.metadata?.resourceVersion ?? ''}`);
+    throw conflict(
+      `Precondition failed: resourceVersion in precondition: ${resourceVersion}, ` +
+        `resourceVersion in object meta: ${pod.metadata.resourceVersion ?? ''}`,
+    );
   }
   if (pod.metadata?.deletionTimestamp) throw conflict(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod.spec?.nodeName) throw conflict(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if ((pod.spec?.schedulingGates ?? []).length > 0) throw conflict(`pod ${name} has non-empty .spec.schedulingGates`);
   const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
-  conditions.push({ type: 'PodScheduled', status: 'True', lastTransitionTime: now as never, ...(pod.metadata?.generation && { observedGeneration: pod.metadata.generation }) });
+  conditions.push({
+    type: 'PodScheduled', status: 'True', lastTransitionTime: now,
+    ...(pod.metadata.generation && { observedGeneration: pod.metadata.generation }),
+  });
   return {
     ...pod,
     metadata: {

@@ -35,7 +35,7 @@ const ephemeralContainers: UpdateDoor = {
     const pod = object as unknown as Pod;
     pod.spec = { ...pod.spec!, ...(spec?.ephemeralContainers && { ephemeralContainers: spec.ephemeralContainers }) };
   }),
-  findings: (_endpoint, object, old) => ephemeralContainersUpdate(object as unknown as Pod, old as unknown as Pod),
+  findings: (_endpoint, object, old) => ephemeralContainersUpdate(object, old),
 };
 
 const resize: UpdateDoor = {
@@ -53,11 +53,11 @@ const resize: UpdateDoor = {
       return next;
     });
     if (JSON.stringify(resized) !== JSON.stringify(pod.spec?.containers)) {
-      pod.metadata!.generation = (pod.metadata?.generation ?? 0) + 1;
+      pod.metadata.generation = (pod.metadata?.generation ?? 0) + 1;
     }
     pod.spec = { ...pod.spec!, containers: resized };
   }),
-  findings: (_endpoint, object, old) => resizeUpdate(object as unknown as Pod, old as unknown as Pod),
+  findings: (_endpoint, object, old) => resizeUpdate(object, old),
 };
 
 const finalize: UpdateDoor = {

@@ -1,6 +1,7 @@
 import { selectorFromLabelSelector } from '../../../api/labels';
 import type { Pod, Eviction, PodDisruptionBudget } from '../../../api/kinds';
-import { errors, StatusError, statusError } from '../../../api/status';
+import type { StatusError} from '../../../api/status';
+import { errors, statusError } from '../../../api/status';
 import type { ApiRequest, ApiResult } from '../../http/api-request';
 import { queryOf } from '../../http/query';
 import { objectKey } from '../../storage/keys';
@@ -89,7 +90,7 @@ function decremented(pdb: PodDisruptionBudget, pod: Pod, now: string): PodDisrup
     ...pdb,
     status: {
       ...pdb.status!, disruptionsAllowed: disruptionsAllowed - 1,
-      disruptedPods: { ...disruptedPods, [pod.metadata?.name ?? '']: now as never },
+      disruptedPods: { ...disruptedPods, [pod.metadata?.name ?? '']: now },
     },
   };
 }
@@ -107,8 +108,8 @@ async function markDisrupted(core: Core, pods: Endpoint, key: string): Promise<v
     const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'DisruptionTarget');
     conditions.push({
       type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting',
-      lastTransitionTime: timestamp(core.clock) as never,
+      lastTransitionTime: timestamp(core.clock),
     });
-    return { write: { ...pod, status: { ...pod.status, conditions } } as never };
+    return { write: { ...pod, status: { ...pod.status, conditions } } };
   });
 }

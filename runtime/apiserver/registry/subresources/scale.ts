@@ -47,7 +47,7 @@ function scaleOf(endpoint: Endpoint, object: UntypedObject): Scale {
   const wanted = readPath(object, replicas) as number | undefined;
   return {
     kind: 'Scale', apiVersion: 'autoscaling/v1',
-    metadata: { name, namespace, uid, resourceVersion, creationTimestamp } as NonNullable<Scale['metadata']>,
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: wanted ? { replicas: wanted } : {},
     status: { replicas: (readPath(object, observed) as number | undefined) ?? 0, ...(selector && { selector }) },
   };
@@ -73,8 +73,8 @@ export async function patchScale(core: Core, endpoint: Endpoint, request: ApiReq
   const { value } = readPatch(request, kind, false);
   const spoken = { ...endpoint, ...scaleKind() };
   return writeScale(core, endpoint, request, options.dryRun, managerName(request, options.fieldManager), (current) => {
-    const result = patched(spoken, kind, current as unknown as UntypedObject, value);
-    return decodeValue(scaleKind(), result, request.info.name).object as unknown as Scale;
+    const result = patched(spoken, kind, current, value);
+    return decodeValue(scaleKind(), result, request.info.name).object;
   });
 }
 
