@@ -1,4 +1,4 @@
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 /** A terminal's size in character cells. */
 export interface TerminalSize {
@@ -34,4 +34,4 @@ export type RemoteCommandResult = { exitCode: number } | { error: string };
 export type RemoteCommandHandler = (streams: RemoteCommandStreams) => Promise<RemoteCommandResult>;
 
 /** Opens one connection to a port in a pod; throws with the message that the client gets on the error stream. */
-export type PortForwardDialer = (port: number) => Promise<import('node:stream').Duplex>;
+export type PortForwardDialer = (port: number) => Promise<Duplex>;

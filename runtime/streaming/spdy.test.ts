@@ -88,7 +88,12 @@ describe('connection', () => {
     const { client } = pair((stream) => {
       stream.accept();
       const write = () => {
-        while (written++ < 400) if (!stream.write(Buffer.alloc(64 * 1024))) return void stream.once('drain', write);
+        while (written < 400) {
+          written++;
+          if (stream.write(Buffer.alloc(64 * 1024))) continue;
+          stream.once('drain', write);
+          return;
+        }
         stream.end();
       };
       write();

@@ -3,7 +3,7 @@ import { createServer, request } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer as createTcpServer, connect as connectTcp } from 'node:net';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { connectPortForward, connectRemoteCommand, portForwardStream, serveRemoteCommand, servePortForward } from './index';
@@ -178,14 +178,10 @@ describe('remote command over WebSocket', () => {
   test('a client that reads nothing holds the command back', async () => {
     let written = 0;
     handler = async ({ stdout, signal }) => {
+      const gone = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       while (!signal.aborted && written < 2000) {
         written++;
-        if (!stdout!.write(Buffer.alloc(64 * 1024))) {
-          await new Promise<void>((resolve) => {
-            stdout!.once('drain', resolve);
-            signal.addEventListener('abort', () => resolve());
-          });
-        }
+        if (!stdout!.write(Buffer.alloc(64 * 1024))) await Promise.race([gone, new Promise((resolve) => stdout!.once('drain', resolve))]);
       }
       return { exitCode: 0 };
     };
@@ -254,7 +250,9 @@ function kubectl(args: string[], env: Record<string, string>, input?: string): P
   child.stdin.end(input);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', async (code) => resolve({ code, stdout: await stdout, stderr: await stderr }));
+    child.once('close', (code) => {
+      void Promise.all([stdout, stderr]).then(([output, errors]) => resolve({ code, stdout: output, stderr: errors }));
+    });
   });
 }
 
