@@ -84,8 +84,10 @@ function engineState({ State }: Inspected): string {
 }
 
 function containerStatus({ Id, Config, State, Created, Image }: Inspected): ContainerStatus {
-  const ended = State.Status === 'exited' || State.Status === 'dead';
-  const started = time(State.StartedAt);
+  // A program that can't be started leaves the engine's container created, with an error: to Kubernetes it has ended.
+  const startError = State.Status === 'created' && Boolean(State.Error);
+  const ended = State.Status === 'exited' || State.Status === 'dead' || startError;
+  const started = startError ? startErrorTime : time(State.StartedAt);
   return {
     id: Id,
     name: Config.Labels[label.containerName] ?? '',
@@ -93,8 +95,8 @@ function containerStatus({ Id, Config, State, Created, Image }: Inspected): Cont
     attempt: Number(Config.Labels[label.attempt]),
     state: State.Running ? 'running' : ended ? 'exited' : State.Status === 'created' ? 'created' : 'unknown',
     createdAt: Date.parse(Created),
-    ...(started && { startedAt: started }),
-    ...(ended && { finishedAt: time(State.FinishedAt) ?? Date.parse(Created), exitCode: State.ExitCode, reason: exitReason(State) }),
+    ...(started !== undefined && { startedAt: started }),
+    ...(ended && { finishedAt: time(State.FinishedAt) ?? Date.parse(Created), exitCode: startError ? startErrorCode : State.ExitCode, reason: startError ? 'StartError' : exitReason(State) }),
     ...(State.Error && { message: State.Error }),
     image: Config.Labels[label.image] ?? Config.Image,
     imageId: Image,
@@ -102,6 +104,10 @@ function containerStatus({ Id, Config, State, Created, Image }: Inspected): Cont
     annotations: annotationsOf(Config.Labels),
   };
 }
+
+/** What containerd reports of a container that could not be started. */
+const startErrorCode = 128;
+const startErrorTime = 0;
 
 function exitReason({ OOMKilled, Error: failure, ExitCode }: Inspected['State']): string {
   if (OOMKilled) return 'OOMKilled';

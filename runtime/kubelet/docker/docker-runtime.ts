@@ -7,11 +7,11 @@ import {
   type RuntimeEvent, type RuntimePod, type Sandbox, type SandboxConfig,
 } from '../container-runtime';
 import type { PodNetwork } from '../pod-network';
+import { shareProcesses } from '../sync/labels';
 import { ContainerInventory } from './containers';
 import { imageError, runtimeError, unlessGone } from './errors';
 import { engineEvents } from './events';
 import { attachToContainer, execInContainer, execSync } from './exec';
-import { readContainerFile } from './files';
 import { imageStatus, listImages, pullImage } from './images';
 import { label } from './labels';
 import { containerLogs } from './logs';
@@ -158,10 +158,6 @@ export class DockerRuntime implements ContainerRuntime {
     return engineEvents(this.docker, this.selector, signal);
   }
 
-  readFile(id: string, path: string): Promise<string | undefined> {
-    return readContainerFile(this.docker.getContainer(id), path);
-  }
-
   async close(): Promise<void> {
     // Everything lives at the engine; there is nothing to let go.
   }
@@ -202,6 +198,3 @@ export class DockerRuntime implements ContainerRuntime {
     }
   }
 }
-
-/** On a container whose pod shares one process namespace. */
-export const shareProcesses = 'podium.io/share-processes';

@@ -1,1 +1,1 @@
-export { DockerRuntime, type DockerRuntimeOptions, shareProcesses } from './docker-runtime';
+export { DockerRuntime, type DockerRuntimeOptions } from './docker-runtime';

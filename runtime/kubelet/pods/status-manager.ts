@@ -3,18 +3,16 @@ import type { Live, Pod, PodStatus } from '../../api/kinds';
 import type { ResourceClient } from '../../client/client';
 import type { Clock } from '../../clock';
 import type { Logger } from '../../log';
-import type { KubeletPod } from './pod-spec';
 
 interface Tracked {
-  name: string;
-  namespace: string;
+  /** The object that is written to; for a static pod its mirror, which may be missing. */
+  target: Live<Pod> | undefined;
   status: PodStatus;
   version: number;
   sent: number;
   /** What the API server last answered or showed. */
   known: PodStatus;
   writing: boolean;
-  finished: boolean;
   cancelRetry?: () => void;
 }
 
@@ -42,11 +40,12 @@ export class StatusManager {
     return this.tracked.get(uid)?.status;
   }
 
-  /** `apiUid` is the mirror pod's for static pods: the object that is written to. */
-  set(pod: KubeletPod, status: PodStatus): void {
-    const uid = pod.metadata.uid;
-    const entry = this.tracked.get(uid) ?? this.track(pod);
-    if (sameStatus(entry.status, status) && entry.version > 0) return;
+  /** What is to be said of the pod with this uid; `target` is the object that it is written to. */
+  set(uid: string, target: Live<Pod> | undefined, status: PodStatus): void {
+    const entry = this.tracked.get(uid) ?? this.track(uid, target);
+    const replaced = target !== undefined && entry.target?.metadata.uid !== target.metadata.uid;
+    if (replaced) Object.assign(entry, { target, known: target.status ?? {} });
+    if (sameStatus(entry.status, status) && entry.version > 0 && !replaced) return;
     entry.status = status;
     entry.version++;
     void this.write(uid, entry);
@@ -59,11 +58,11 @@ export class StatusManager {
   }
 
   /** The watch shows this status: where it isn't what we last wrote, somebody else changed it, and it is written again. */
-  observe(pod: Live<Pod>): void {
-    const entry = this.tracked.get(pod.metadata.uid);
+  observe(uid: string, pod: Live<Pod>): void {
+    const entry = this.tracked.get(uid);
     if (!entry || entry.writing || entry.sent !== entry.version || entry.version === 0) return;
     entry.known = pod.status ?? {};
-    if (statusPatch(entry.status, entry.known)) void this.write(pod.metadata.uid, entry);
+    if (statusPatch(entry.status, entry.known)) void this.write(uid, entry);
   }
 
   forget(uid: string): void {
@@ -76,23 +75,21 @@ export class StatusManager {
     for (const entry of this.tracked.values()) entry.cancelRetry?.();
   }
 
-  private track(pod: KubeletPod): Tracked {
-    const entry: Tracked = {
-      name: pod.metadata.name, namespace: pod.metadata.namespace ?? 'default', status: pod.status ?? {}, version: 0, sent: 0,
-      known: pod.status ?? {}, writing: false, finished: false,
-    };
-    this.tracked.set(pod.metadata.uid, entry);
+  private track(uid: string, target: Live<Pod> | undefined): Tracked {
+    const known = target?.status ?? {};
+    const entry: Tracked = { target, status: known, version: 0, sent: 0, known, writing: false };
+    this.tracked.set(uid, entry);
     return entry;
   }
 
   private async write(uid: string, entry: Tracked): Promise<void> {
-    if (entry.writing || this.stopped) return;
+    if (entry.writing || this.stopped || !entry.target) return;
     entry.writing = true;
     entry.cancelRetry?.();
     try {
       for (;;) {
         const version = entry.version;
-        const written = await this.send(uid, entry);
+        const written = await this.send(entry, entry.target);
         entry.sent = version;
         if (this.tracked.get(uid) !== entry) return;
         if (entry.version === version) {
@@ -101,7 +98,7 @@ export class StatusManager {
         }
       }
     } catch (error) {
-      this.options.logger.warn({ pod: `${entry.namespace}/${entry.name}`, error: (error as Error).message }, 'status of pod not written');
+      this.options.logger.warn({ pod: entry.target.metadata.name, error: (error as Error).message }, 'status of pod not written');
       if (!this.stopped) entry.cancelRetry = this.options.clock.after(retryMs, () => void this.write(uid, entry));
     } finally {
       entry.writing = false;
@@ -109,12 +106,11 @@ export class StatusManager {
   }
 
   /** Undefined when the pod is gone, or is another of the same name. */
-  private async send(uid: string, entry: Tracked): Promise<Live<Pod> | undefined> {
+  private async send(entry: Tracked, { metadata: { name, namespace, uid } }: Live<Pod>): Promise<Live<Pod> | undefined> {
     const patch = statusPatch(entry.status, entry.known);
-    if (!patch) return this.options.pods.get(entry.name, entry.namespace).catch(absent);
-    const body = { metadata: { uid }, status: patch };
+    if (!patch) return entry.target;
     try {
-      const pod = await this.options.pods.patch(entry.name, entry.namespace, 'strategic', body, { subresource: 'status' });
+      const pod = await this.options.pods.patch(name, namespace, 'strategic', { metadata: { uid }, status: patch }, { subresource: 'status' });
       entry.known = pod.status ?? {};
       return pod;
     } catch (error) {
@@ -123,11 +119,6 @@ export class StatusManager {
       throw error;
     }
   }
-}
-
-function absent(error: unknown): undefined {
-  if (isStatusError(error, 'NotFound')) return undefined;
-  throw error;
 }
 
 /** Lists that a strategic merge would merge by key, where ours is the whole truth. */

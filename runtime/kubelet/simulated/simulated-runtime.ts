@@ -191,10 +191,6 @@ export class SimulatedRuntime implements ContainerRuntime {
     return this.queue.listen(signal);
   }
 
-  async readFile(): Promise<undefined> {
-    return undefined;
-  }
-
   simulateProbe = (containerId: string, kind: 'startup' | 'readiness' | 'liveness'): boolean => {
     const { ready = true, live = true } = this.containers.get(containerId)?.behaviour ?? {};
     return kind === 'readiness' ? ready : kind === 'liveness' ? live : true;

@@ -7,6 +7,8 @@ export const podNameLabel = 'io.kubernetes.pod.name';
 export const podNamespaceLabel = 'io.kubernetes.pod.namespace';
 export const podUidLabel = 'io.kubernetes.pod.uid';
 export const containerNameLabel = 'io.kubernetes.container.name';
+/** On a container whose pod shares one process namespace. */
+export const shareProcesses = 'podium.io/share-processes';
 export const gracePeriodAnnotation = 'io.kubernetes.pod.terminationGracePeriod';
 
 export function podLabels(pod: Pod): Record<string, string> {
@@ -34,6 +36,7 @@ export function containerAnnotations(pod: Pod, container: Container): Record<str
     [imageAnnotation]: container.image ?? '',
     'io.kubernetes.container.terminationMessagePath': container.terminationMessagePath ?? '/dev/termination-log',
     'io.kubernetes.container.terminationMessagePolicy': container.terminationMessagePolicy ?? 'File',
+    ...(pod.spec?.shareProcessNamespace && { [shareProcesses]: 'true' }),
     ...simulation(pod.metadata.annotations ?? {}),
   };
 }

@@ -21,7 +21,7 @@ export function containerSecurity(pod: Pod, container: Container, image: ImageIn
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     noNewPrivileges: own.allowPrivilegeEscalation === false && !own.privileged,
-    ...(seccomp && { seccompProfile: seccomp.type === 'Localhost' ? `localhost/${seccomp.localhostProfile}` : seccomp.type }),
+    ...(seccomp && { seccompProfile: seccomp.type === 'Localhost' ? `localhost/${seccomp.localhostProfile}` : seccomp.type === 'Unconfined' ? 'unconfined' : 'runtime/default' }),
   };
 }
 
