@@ -3,13 +3,13 @@ import type { WebSocket } from 'ws';
 import { WebSocketChannels } from './channels';
 import { SpdyConnection } from './spdy-connection';
 
-/** What a client offers to `pods/portforward?port=N` for one connection over a WebSocket. */
+/** What a client offers to `pods/portforward?ports=N` for one connection over a WebSocket (the kubelet calls it `port`). */
 export const portForwardChannelProtocol = 'v4.channel.k8s.io';
 /** The port, two octets, that each channel begins with. */
 const greetingBytes = 2;
 
 /**
- * One connection to a port of a pod over an open WebSocket to `pods/portforward?port=N` (v4.channel.k8s.io). The protocol
+ * One connection to a port of a pod over an open WebSocket to `pods/portforward?ports=N` (v4.channel.k8s.io). The protocol
  * has no half-close: ending the Duplex ends the connection. What the pod's end reports destroys it with that error.
  */
 export function portForwardStream(webSocket: WebSocket): Duplex {
