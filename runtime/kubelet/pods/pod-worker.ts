@@ -310,8 +310,17 @@ export class PodWorker {
       now: options.clock.now(),
       ...(this.failure && { failure: this.failure }),
     });
-    if (!this.orphaned) options.report(pod, status);
+    if (!this.orphaned) options.report(pod, this.unlessRunning(state, status));
     return status;
+  }
+
+  /** A pod isn't told to have ended while any of its containers may still hold on to something. */
+  private unlessRunning(state: RuntimePod, status: PodStatus): PodStatus {
+    const before = this.options.status(this.uid)?.phase ?? this.pod.status?.phase ?? 'Pending';
+    const runs = state.containers.some(({ state: now }) => now === 'running' || now === 'unknown');
+    if (!runs || !isTerminalPhase(status.phase) || isTerminalPhase(before)) return status;
+    const { reason: _reason, message: _message, ...rest } = status;
+    return { ...rest, phase: before };
   }
 }
 
