@@ -1,7 +1,9 @@
 import type { ApiServerComponents, ApiServerInternals } from '../apiserver/server';
 import { createAuthenticator, impersonate, openIdDocuments, selfSubjectReview, tokenRequest, tokenReview, TokenSigner } from '../apiserver/authentication';
+import { createAdmission } from '../apiserver/admission';
+import { accessReviews, createAuthorizer } from '../apiserver/authorization';
+import { type Backends, createConnectHandler } from '../apiserver/proxy';
 import type { ClusterCertificates } from './certificates';
-import type { ClusterConfig } from './config';
 import type { NodeEndpoint } from './nodes/node-host';
 
 /** Of tokens for the API server itself, and the issuer of all. */
@@ -9,24 +11,46 @@ const issuer = 'https://kubernetes.default.svc.cluster.local';
 
 export interface ApiComponentsOptions {
   certificates: ClusterCertificates;
-  config: ClusterConfig;
   nodeEndpoint(name: string): Promise<NodeEndpoint | undefined>;
+  /** A connection into the cluster's network. */
+  dial: Backends['dial'];
+  /** How long pods stay on a node that is gone, when they don't say; 300 unless told. */
+  nodeEvictionSeconds?: number | undefined;
 }
 
 /** Who may do what in a cluster, and how the API server reaches its nodes. */
-export function apiComponents({ lister, clock }: ApiServerInternals, { certificates }: ApiComponentsOptions): ApiServerComponents {
+export function apiComponents({ lister, clock, transport }: ApiServerInternals, options: ApiComponentsOptions): ApiServerComponents {
+  const { certificates } = options;
   const signer = new TokenSigner({ issuer, ...certificates.serviceAccount }, clock);
   const audiences = [issuer];
   const authenticator = createAuthenticator({ lister, clock, signer, audiences });
+  const authorizer = createAuthorizer({ lister });
   return {
     authenticator,
-    authorizer: { authorize: () => ({ allowed: true }) },
+    authorizer,
     impersonate,
+    admission: createAdmission({
+      lister, transport, clock,
+      ...(options.nodeEvictionSeconds !== undefined && { defaultTolerationSeconds: options.nodeEvictionSeconds }),
+    }),
     virtualResources: new Map([
+      ...accessReviews(authorizer),
       ['authentication.k8s.io/tokenreviews', tokenReview(authenticator, audiences)],
       ['authentication.k8s.io/selfsubjectreviews', selfSubjectReview(clock)],
     ]),
     subresourceHandlers: new Map([['/serviceaccounts/token', tokenRequest(signer, lister, audiences, clock)]]),
     documents: openIdDocuments(signer),
+    connect: createConnectHandler(backendsOf(options), lister),
+  };
+}
+
+function backendsOf({ certificates, nodeEndpoint, dial }: ApiComponentsOptions): Backends {
+  return {
+    dial,
+    async kubelet(node) {
+      const endpoint = await nodeEndpoint(node);
+      const credentials = { ca: certificates.ca.cert, ...certificates.kubeletClient };
+      return endpoint && { host: endpoint.host, port: endpoint.kubeletPort, servername: node, ...credentials };
+    },
   };
 }

@@ -1,4 +1,6 @@
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import type { Node, Service } from '../api/kinds';
 import { isStatusError } from '../api/status';
 import { type ApiServer, createApiServer, inProcessTransport } from '../apiserver/server';
@@ -10,11 +12,12 @@ import { startControllers } from '../controllers';
 import type { Logger } from '../log';
 import { startScheduler } from '../scheduler';
 import type { Store } from '../store/store';
-const ensureBootstrapObjects = async (..._a: unknown[]) => {};
+import { ensureBootstrapObjects } from '../apiserver/bootstrap';
+import { componentUsers } from '../apiserver/bootstrap/components';
 import { apiComponents } from './api-components';
 import { type ClusterCertificates, ensureCertificates, issueNodeCertificates, renderKubeconfig, toKubeconfigYaml } from './certificates';
 import type { ClusterConfig } from './config';
-import { kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
+import { clusterDNS, kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
 import { writeFileAtomic } from './files';
 import { clusterPaths } from './home';
 import type { NodeEndpoint } from './nodes/node-host';
@@ -28,6 +31,8 @@ export interface ControlPlaneOptions {
   nodeServerHost: string;
   /** How to reach a node's kubelet. */
   nodeEndpoint(name: string): Promise<NodeEndpoint | undefined>;
+  /** A connection into the cluster's network, through any node. */
+  dial(host: string, port: number): Promise<Duplex>;
   logger: Logger;
   progress: Progress;
   /** Scheduler and controllers run here too, unless told otherwise. */
@@ -43,9 +48,7 @@ export interface NodeCredentials {
   serving: { cert: string; key: string };
 }
 
-/** What `system:masters` is upstream too: the components of the control plane's own process. */
-const controllerManager = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] };
-const scheduler = { name: 'system:kube-scheduler', groups: ['system:authenticated'] };
+/** The daemon's own hand on the cluster: load balancer addresses, nodes that are removed. */
 const cluster = { name: 'podium:cluster', groups: ['system:masters', 'system:authenticated'] };
 
 /** API server, scheduler and controllers, in this process. They speak through the API server all the same. */
@@ -120,10 +123,10 @@ export class ControlPlane {
   startComponents(): void {
     const { config, logger } = this.options;
     const shared = { clock: systemClock, informers: this.factory };
-    const running = startScheduler({ ...shared, client: new Client(inProcessTransport(this.apiServer, scheduler)), logger: logger.child({ component: 'scheduler' }) });
+    const running = startScheduler({ ...shared, client: new Client(inProcessTransport(this.apiServer, componentUsers.scheduler)), logger: logger.child({ component: 'scheduler' }) });
     const controllers = startControllers({
       ...shared,
-      client: new Client(inProcessTransport(this.apiServer, controllerManager)),
+      client: new Client(inProcessTransport(this.apiServer, componentUsers.controllerManager)),
       logger: logger.child({ component: 'controllers' }),
       options: { clusterCidr: podCIDR, rootCaPem: this.certificates.ca.cert },
       timings: controllerTimings(config),
@@ -154,7 +157,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     store,
     certificate: certificates.serving,
     clientCa: certificates.ca.cert,
-    components: (internals) => apiComponents(internals, { certificates, config, nodeEndpoint: options.nodeEndpoint }),
+    components: (internals) => apiComponents(internals, { certificates, nodeEndpoint: options.nodeEndpoint, dial: options.dial, nodeEvictionSeconds: config.nodeEvictionSeconds }),
     serviceCidr: serviceCIDR,
     nodePortRange,
     clock: systemClock,
@@ -164,7 +167,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const bound = await listen(apiServer, hosts, config.port);
   const controlPlane = new ControlPlane(apiServer, store, certificates, bound, options);
   writeKubeconfigs(config, certificates, controlPlane.server);
-  await ensureBootstrapObjects(controlPlane.client, { serviceIP: kubernetesServiceIP, advertiseAddress: gateway ?? '127.0.0.1', port: bound });
+  await ensureBootstrapObjects(controlPlane.client, {
+    serviceIP: kubernetesServiceIP, advertiseAddress: gateway ?? ownAddress(), port: bound, clusterDNS, serviceCIDR,
+  });
   await Promise.all([controlPlane.informers.nodes.synced, controlPlane.informers.services.synced]);
   if (options.components !== false) controlPlane.startComponents();
   return controlPlane;
@@ -195,4 +200,13 @@ function controllerTimings({ nodeMonitorGracePeriod }: ClusterConfig): Record<st
   if (nodeMonitorGracePeriod === undefined) return {};
   const grace = nodeMonitorGracePeriod * 1000;
   return { nodeMonitorGracePeriod: grace, nodeStartupGracePeriod: grace, nodeMonitorPeriod: Math.min(5000, grace / 5) };
+}
+
+/**
+ * Where the `kubernetes` Service points when no pod has a network: it can't be loopback. Without any other address, one of
+ * TEST-NET-1 (RFC 5737), which is nobody's.
+ */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '192.0.2.1';
 }

@@ -70,6 +70,7 @@ export class Daemon implements ClusterControl {
       gateway: host.network?.gateway,
       nodeServerHost: host.serverHost,
       nodeEndpoint: (name) => host.nodes.endpoint(name),
+      dial: (address, port) => this.requireNodes().dial(address, port),
       logger,
       progress,
     });

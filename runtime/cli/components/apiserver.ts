@@ -25,6 +25,9 @@ export async function runApiServer({ dataDir, bindAddress, port, store, etcdServ
     bindAddress,
     nodeServerHost: bindAddress,
     nodeEndpoint: async () => undefined,
+    dial: async () => {
+      throw new Error('no node is known');
+    },
     logger: componentLogger('apiserver'),
     progress: new Progress(),
   });

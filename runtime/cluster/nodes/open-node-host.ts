@@ -1,4 +1,4 @@
-import { networkInterfaces } from 'node:os';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Logger } from '../../log';
 import type { ClusterConfig } from '../config';
@@ -42,10 +42,16 @@ export async function openNodeHost(config: ClusterConfig, progress: Progress, lo
     connected: () => logger.info({}, 'following the engine'),
     disconnected: () => logger.warn({}, 'the engine does not answer'),
   }, logger);
-  return { nodes, network, serverHost: isOwnAddress(network.gateway) ? network.gateway : 'host.docker.internal', pauseImage, stop };
+  return { nodes, network, serverHost: (await isOwnAddress(network.gateway)) ? network.gateway : 'host.docker.internal', pauseImage, stop };
 }
 
-/** False where the engine runs in a VM: its bridges are not this machine's. */
-function isOwnAddress(address: string): boolean {
-  return Object.values(networkInterfaces()).some((addresses) => addresses?.some((own) => own.address === address));
+/**
+ * False where the engine runs in a VM: its bridges are not this machine's. Asked by listening there, for a bridge that has no
+ * container yet isn't among the running interfaces.
+ */
+function isOwnAddress(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer().once('error', () => resolve(false));
+    probe.listen(0, address, () => probe.close(() => resolve(true)));
+  });
 }
