@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { errors } from '../api/status';
 import type { Transport, TransportRequest } from '../client/transport';
 import type { Clock } from '../clock';
@@ -30,7 +31,10 @@ export interface InProcessOptions {
 export class InProcessTransport implements Transport {
   private readonly closing = new AbortController();
 
-  constructor(private readonly options: InProcessOptions, private readonly user: UserInfo, private readonly userAgent: string) {}
+  constructor(private readonly options: InProcessOptions, private readonly user: UserInfo, private readonly userAgent: string) {
+    // Each open watch listens; a controller manager has one a kind.
+    setMaxListeners(0, this.closing.signal);
+  }
 
   async request<T>(request: TransportRequest): Promise<T> {
     const result = await this.run(request);
@@ -61,6 +65,7 @@ export class InProcessTransport implements Transport {
       wake();
     };
     const signals = [this.closing.signal, ...(request.signal ? [request.signal] : [])];
+    if (request.signal) setMaxListeners(0, request.signal);
     for (const signal of signals) signal.addEventListener('abort', stop, { once: true });
     if (signals.some((signal) => signal.aborted)) stop();
     const encoder = new FrameEncoder(result.view, plainJson, emptyQuery, this.options.clock);

@@ -31,3 +31,11 @@ const kinds = new Set<string>(['exec', 'attach', 'portforward', 'log', 'proxy'])
 export function connectKind(info: RequestInfo): ConnectKind | undefined {
   return info.isResourceRequest && kinds.has(info.subresource) ? (info.subresource as ConnectKind) : undefined;
 }
+
+/** `name`, `name:port` or `scheme:name:port`, as the names of proxied pods, Services and nodes are written. */
+export function splitProxyName(text: string): { scheme: string; name: string; port: string } {
+  const parts = text.split(':');
+  if (parts.length === 1) return { scheme: '', name: text, port: '' };
+  if (parts.length === 2) return { scheme: '', name: parts[0] ?? '', port: parts[1] ?? '' };
+  return { scheme: parts[0] ?? '', name: parts[1] ?? '', port: parts.slice(2).join(':') };
+}

@@ -56,7 +56,7 @@ async function storeNew(
 ): Promise<Entry> {
   const { strategy, info } = endpoint;
   fillSystemFields(object, now);
-  const context: StrategyContext = { dryRun, now, warn: (text) => void request.warnings.push(text) };
+  const context: StrategyContext = { dryRun, now, user: request.user, warn: (text) => void request.warnings.push(text) };
   strategy.prepareForCreate(object, context);
   const reservation = strategy.reserveForCreate?.(object, context);
   try {

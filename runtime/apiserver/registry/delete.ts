@@ -20,6 +20,7 @@ import { filterOf } from './selectors';
 export async function handleDelete(core: Core, endpoint: Endpoint, request: ApiRequest): Promise<ApiResult> {
   const options = parseDeleteOptions(request.query, deleteBody(request));
   const { namespace, name } = request.info;
+  warnOfOrphans(endpoint, request, options);
   const { entry, deleted } = await deleteObject(core, endpoint, request, objectKey(namespace, name), name, options);
   if (deleted && !endpoint.strategy.returnsDeletedObject) {
     return { type: 'object', code: 200, object: deletedStatus(endpoint, entry) };
@@ -37,6 +38,12 @@ function deleteBody(request: ApiRequest): unknown {
     if (error instanceof BodySyntaxError) throw errors.badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     throw error;
   }
+}
+
+function warnOfOrphans({ strategy }: Endpoint, request: ApiRequest, options: DeleteOptions): void {
+  const { propagationPolicy, orphanDependents } = options;
+  const silent = propagationPolicy !== undefined || orphanDependents !== undefined;
+  if (strategy.orphaningWarning && !silent) request.warnings.push(strategy.orphaningWarning);
 }
 
 function deletedStatus(endpoint: Endpoint, entry: Entry): Status {
@@ -64,7 +71,7 @@ export async function deleteObject(
     checkPreconditions(endpoint, current.object, options, name);
     if (!admitted) await core.admission.validate(attributes);
     admitted = true;
-    const plan = planDeletion(core, endpoint, current.object, options);
+    const plan = planDeletion(core, endpoint, request, current.object, options);
     immediately = plan.immediately;
     return plan.outcome;
   });
@@ -96,7 +103,9 @@ interface Plan {
 }
 
 /** Follows BeforeDelete and updateForGracefulDeletionAndFinalizers of the generic registry. */
-function planDeletion(core: Core, endpoint: Endpoint, current: UntypedObject, options: DeleteOptions): Plan {
+function planDeletion(
+  core: Core, endpoint: Endpoint, request: ApiRequest, current: UntypedObject, options: DeleteOptions,
+): Plan {
   const { strategy } = endpoint;
   const object: UntypedObject = { ...current, metadata: { ...current.metadata } };
   const { metadata } = object;
@@ -107,7 +116,8 @@ function planDeletion(core: Core, endpoint: Endpoint, current: UntypedObject, op
   const held = (metadata.finalizers ?? []).length > 0 || strategy.holdsDeletion?.(object);
   if (held) {
     markDeleted(core, object, 0);
-    strategy.markDeleted?.(object, { dryRun: options.dryRun, now: timestamp(core.clock), warn: () => undefined });
+    const { user } = request;
+    strategy.markDeleted?.(object, { dryRun: options.dryRun, now: timestamp(core.clock), user, warn: () => undefined });
     return { outcome: changed(object, current), immediately: false };
   }
   return { outcome: { delete: true }, immediately: false };
@@ -196,6 +206,7 @@ export async function handleDeleteCollection(core: Core, endpoint: Endpoint, req
   const listOptions = parseListOptions(request.query, false);
   const options = parseDeleteOptions(request.query, deleteBody(request));
   const { namespace } = request.info;
+  warnOfOrphans(endpoint, request, options);
   const list = await endpoint.storage.list(namespace ? `${namespace}/` : '', listOptions, filterOf(endpoint, listOptions));
   const deleted: Entry[] = [];
   for (const entry of list.entries) {

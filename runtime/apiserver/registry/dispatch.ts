@@ -1,3 +1,4 @@
+import { splitProxyName } from '../http/connect';
 import type { KubeObject } from '../../api/object';
 import { errors, statusError } from '../../api/status';
 import type { ApiRequest, ApiResult } from '../http/api-request';
@@ -147,7 +148,8 @@ function refuse(): never {
 
 /** For the streaming subresources, whose object must exist before anything is opened. */
 export function connectObject(core: Core, request: ApiRequest): { endpoint: Endpoint; object: KubeObject } {
-  const { group, version, resource, namespace, name } = request.info;
+  const { group, version, resource, namespace, subresource } = request.info;
+  const name = subresource === 'proxy' ? splitProxyName(request.info.name).name : request.info.name;
   const endpoint = core.registry.find(group, version, resource);
   if (!endpoint) throw notServed();
   const entry = endpoint.storage.get(objectKey(namespace, name));

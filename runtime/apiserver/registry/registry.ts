@@ -11,16 +11,38 @@ import { customEndpoints } from './custom/endpoints';
 import { CustomResourceDefinitionStrategy } from './custom/strategy';
 import { convertedView, storedView } from './endpoint';
 import type { Endpoint } from './endpoint';
+import { ApiServiceStrategy } from './strategies/api-services';
+import { CertificateSigningRequestStrategy } from './strategies/certificates';
+import { JobStrategy } from './strategies/jobs';
 import { NamespaceStrategy } from './strategies/namespaces';
 import { PodStrategy } from './strategies/pods';
 import { SecretStrategy } from './strategies/secrets';
+import { ServiceAccountStrategy } from './strategies/service-accounts';
 import { ServiceStrategy } from './strategies/services';
 import type { ServiceNetwork } from './strategies/services';
+import { PersistentVolumeClaimStrategy, PersistentVolumeStrategy } from './strategies/volumes';
+import { DaemonSetStrategy, DeploymentStrategy } from './strategies/workloads';
 import { GenericStrategy } from './strategy';
 import type { Strategy } from './strategy';
 
 const eventTtlSeconds = 3600;
 export const definitionsPrefix = resourcePrefix('apiextensions.k8s.io', 'customresourcedefinitions', true);
+
+/** Kinds with rules of their own. */
+const strategies: Readonly<Record<string, typeof GenericStrategy>> = {
+  '/namespaces': NamespaceStrategy,
+  '/persistentvolumeclaims': PersistentVolumeClaimStrategy,
+  '/persistentvolumes': PersistentVolumeStrategy,
+  '/pods': PodStrategy,
+  '/secrets': SecretStrategy,
+  '/serviceaccounts': ServiceAccountStrategy,
+  'apiextensions.k8s.io/customresourcedefinitions': CustomResourceDefinitionStrategy,
+  'apiregistration.k8s.io/apiservices': ApiServiceStrategy,
+  'apps/daemonsets': DaemonSetStrategy,
+  'apps/deployments': DeploymentStrategy,
+  'batch/jobs': JobStrategy,
+  'certificates.k8s.io/certificatesigningrequests': CertificateSigningRequestStrategy,
+};
 
 /** Every served resource. Built-in ones are set up when first asked for; custom ones come and go with their definitions. */
 export class Registry {
@@ -103,14 +125,9 @@ export class Registry {
   }
 
   private strategy(info: ResourceInfo, storage: ResourceStorage): Strategy {
-    switch (`${info.group}/${info.resource}`) {
-      case '/pods': return new PodStrategy(info, false);
-      case '/namespaces': return new NamespaceStrategy(info, false);
-      case '/secrets': return new SecretStrategy(info, false);
-      case '/services': return this.serviceStrategy(info, storage);
-      case 'apiextensions.k8s.io/customresourcedefinitions': return new CustomResourceDefinitionStrategy(info, false);
-      default: return new GenericStrategy(info, false);
-    }
+    const name = `${info.group}/${info.resource}`;
+    if (name === '/services') return this.serviceStrategy(info, storage);
+    return new (strategies[name] ?? GenericStrategy)(info, false);
   }
 
   private serviceStrategy(info: ResourceInfo, storage: ResourceStorage): ServiceStrategy {

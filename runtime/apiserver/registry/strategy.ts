@@ -3,6 +3,7 @@ import type { UntypedObject } from '../../api/object';
 import type { ResourceInfo } from '../../api/resource';
 import { catalogue } from '../../api/catalogue';
 import { decodeObject } from '../../api/structure';
+import type { UserInfo } from '../request';
 import { deepEqual } from './equality';
 
 /** What a strategy may know of the write that it serves. */
@@ -10,6 +11,7 @@ export interface StrategyContext {
   readonly dryRun: boolean;
   /** RFC 3339, whole seconds. */
   readonly now: string;
+  readonly user: UserInfo;
   warn(text: string): void;
 }
 
@@ -38,6 +40,8 @@ export interface Strategy {
   beforeDelete?(object: UntypedObject): void;
   /** Whatever else a delete that can't be done at once leaves on the object. */
   markDeleted?(object: UntypedObject, context: StrategyContext): void;
+  /** Said when a delete leaves dependents behind without having been asked to. */
+  readonly orphaningWarning?: string;
   readonly allowCreateOnUpdate: boolean;
   readonly allowUnconditionalUpdate: boolean;
   readonly returnsDeletedObject: boolean;
@@ -68,7 +72,7 @@ const generations = new Set([
   'ingresses', 'networkpolicies', 'poddisruptionbudgets', 'customresourcedefinitions', 'podtemplates', 'endpointslices',
   'priorityclasses', 'ingressclasses', 'mutatingwebhookconfigurations', 'validatingwebhookconfigurations',
   'validatingadmissionpolicies', 'validatingadmissionpolicybindings', 'mutatingadmissionpolicies',
-  'mutatingadmissionpolicybindings', 'flowschemas', 'prioritylevelconfigurations', 'apiservices',
+  'mutatingadmissionpolicybindings', 'flowschemas', 'prioritylevelconfigurations',
 ]);
 /** Kinds whose status writes leave the labels alone as well. */
 const statusKeepsLabels = new Set(['deployments', 'daemonsets', 'statefulsets', 'replicasets']);
@@ -105,7 +109,7 @@ export class GenericStrategy implements Strategy {
 
   prepareForUpdate(object: UntypedObject, old: UntypedObject, _context: StrategyContext): void {
     if (this.hasStatus) copyField(object, old, 'status');
-    if (this.countsGenerations && !sameDesire(object, old)) {
+    if (this.countsGenerations && !sameDesire(object, old, this.custom && !this.hasStatus)) {
       object.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
   }
@@ -139,11 +143,13 @@ export function copyField<T extends object>(target: T, source: T, field: keyof T
   else target[field] = source[field];
 }
 
-const notDesired = new Set(['metadata', 'status', 'apiVersion', 'kind']);
+const notDesired = new Set(['metadata', 'apiVersion', 'kind']);
 
-function sameDesire(object: UntypedObject, old: UntypedObject): boolean {
+/** `withStatus`: of a custom kind without the status subresource, its status is one field among others. */
+function sameDesire(object: UntypedObject, old: UntypedObject, withStatus: boolean): boolean {
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
-    if (!notDesired.has(field) && !deepEqual(object[field], old[field])) return false;
+    if (notDesired.has(field) || (field === 'status' && !withStatus)) continue;
+    if (!deepEqual(object[field], old[field])) return false;
   }
   return true;
 }

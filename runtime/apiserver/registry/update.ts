@@ -137,7 +137,8 @@ async function nextState(core: Core, endpoint: Endpoint, request: ApiRequest, in
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
   }
-  const context: StrategyContext = { dryRun: input.dryRun, now, warn: (text) => void request.warnings.push(text) };
+  const warn = (text: string) => void request.warnings.push(text);
+  const context: StrategyContext = { dryRun: input.dryRun, now, user: request.user, warn };
   input.door.prepare(object, old, context);
   const reserved = input.door.reserves ? strategy.reserveForUpdate?.(object, old, context) : undefined;
   try {
