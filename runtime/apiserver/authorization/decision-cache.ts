@@ -1,7 +1,6 @@
 import type { Decision, RequestInfo, UserInfo } from '../request';
 
-const users = 512;
-const decisionsOfUser = 2048;
+const limits = { users: 512, decisions: 2048 };
 
 /** Decisions by user and request. Bounded: what overflows is forgotten as a whole and made again. */
 export class DecisionCache {
@@ -9,13 +8,15 @@ export class DecisionCache {
   private byIdentity = new WeakMap<UserInfo, Map<string, Decision>>();
   private readonly byName = new Map<string, Map<string, Decision>>();
 
+  constructor(private readonly most: { users: number; /** Of one user. */ decisions: number } = limits) {}
+
   get(user: UserInfo, request: RequestInfo): Decision | undefined {
     return this.decisions(user).get(requestKey(request));
   }
 
   set(user: UserInfo, request: RequestInfo, decision: Decision): Decision {
     const decisions = this.decisions(user);
-    if (decisions.size >= decisionsOfUser) decisions.clear();
+    if (decisions.size >= this.most.decisions) decisions.clear();
     decisions.set(requestKey(request), decision);
     return decision;
   }
@@ -31,7 +32,7 @@ export class DecisionCache {
     const key = JSON.stringify([user.name, user.groups]);
     decisions = this.byName.get(key);
     if (!decisions) {
-      if (this.byName.size >= users) this.clear();
+      if (this.byName.size >= this.most.users) this.clear();
       this.byName.set(key, (decisions = new Map<string, Decision>()));
     }
     this.byIdentity.set(user, decisions);
@@ -39,7 +40,7 @@ export class DecisionCache {
   }
 }
 
-/** Parts of a resource request are path segments, which have no line breaks of their own once joined by them. */
+/** Two requests that differ have two keys: a line break in a name would have to be a segment's of its own. */
 function requestKey({ isResourceRequest, verb, path, group, resource, subresource, namespace, name }: RequestInfo): string {
   return isResourceRequest
     ? `${verb}\n${resource}\n${namespace}\n${name}\n${group}\n${subresource}`

@@ -25,7 +25,7 @@ export function rbacEscalation(authorizer: RuleAuthorizer): AdmissionPlugin {
       if (resource.group !== group || !object || (operation !== 'CREATE' && operation !== 'UPDATE')) return;
       if (user.groups.includes('system:masters')) return;
       if (oldObject && onlyForGarbageCollection(object, oldObject)) return;
-      if (resource.resource === 'roles' || resource.resource === 'clusterroles') checkRole(authorizer, attributes, object as Role | ClusterRole);
+      if (resource.resource.endsWith('roles')) checkRole(authorizer, attributes, object);
       else checkBinding(authorizer, attributes, object as RoleBinding | ClusterRoleBinding);
     },
   };
@@ -37,15 +37,14 @@ function checkRole(authorizer: RuleAuthorizer, attributes: AdmissionAttributes, 
   const name = operation === 'UPDATE' ? attributes.name : '';
   if (authorizer.authorize(user, asked('escalate', resource.resource, namespace, name)).allowed) return;
   confirm(authorizer, attributes, role.rules ?? []);
-  if (!aggregates(role) && !aggregates(oldObject as ClusterRole | undefined)) return;
+  if (!aggregates(role) && !aggregates(oldObject)) return;
   if (missingRules(authorizer.grantedRules(user, namespace).rules, everything).length > 0) {
     throw refused(attributes, 'must have cluster-admin privileges to use the aggregationRule');
   }
 }
 
-function aggregates(role: Role | ClusterRole | undefined): boolean {
-  const { aggregationRule } = (role ?? {}) as ClusterRole;
-  return aggregationRule !== undefined && (aggregationRule.clusterRoleSelectors ?? []).length > 0;
+function aggregates(role: ClusterRole | undefined): boolean {
+  return (role?.aggregationRule?.clusterRoleSelectors ?? []).length > 0;
 }
 
 function checkBinding(authorizer: RuleAuthorizer, attributes: AdmissionAttributes, { roleRef }: { roleRef: RoleRef }): void {
@@ -78,9 +77,6 @@ function refused({ resource, name }: AdmissionAttributes, why: string) {
 
 /** Owners and finalizers may go without a look at the rules, or objects with lost roles could never be deleted. */
 function onlyForGarbageCollection(object: KubeObject, old: KubeObject): boolean {
-  const comparable = ({ metadata, ...rest }: KubeObject) => {
-    const { ownerReferences, finalizers, managedFields, ...kept } = metadata;
-    return { ...rest, metadata: kept };
-  };
-  return deepEqual(comparable(object), comparable(old));
+  const { ownerReferences, finalizers, managedFields } = old.metadata;
+  return deepEqual({ ...object, metadata: { ...object.metadata, ownerReferences, finalizers, managedFields } }, old);
 }

@@ -99,8 +99,9 @@ function refuse(findings: readonly Finding[]): void {
   if (findings.length > 0) throw errors.invalid({ group, kind: '' }, findings);
 }
 
-function isEmptyMeta({ managedFields, creationTimestamp, ...rest }: ObjectMeta): boolean {
-  return Object.keys(rest).length === 0;
+/** Go clients write `creationTimestamp: null`, which is no time either. */
+function isEmptyMeta(metadata: ObjectMeta): boolean {
+  return Object.entries(metadata).every(([field, value]) => value === undefined || value === null || field === 'managedFields');
 }
 
 function specFindings({ resourceAttributes, nonResourceAttributes }: Question = {}): Finding[] {

@@ -67,7 +67,7 @@ export function kubernetesEndpointSlice(address: ApiServerAddress): EndpointSlic
   };
 }
 
-/** The cluster's DNS, which runs on every node: an address that resolvers know, with no pods behind it. */
+/** The cluster's DNS, which runs on every node: an address that resolvers know, without pods that the selector (kubeadm's) would find. */
 export function dnsService(clusterDNS: string): Service {
   return {
     apiVersion: 'v1', kind: 'Service',
