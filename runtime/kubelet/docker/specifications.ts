@@ -110,7 +110,9 @@ type EngineMount = NonNullable<NonNullable<ContainerCreateOptions['HostConfig']>
 
 function engineMount({ source, containerPath, readOnly, propagation }: Mount): EngineMount {
   if (source.kind === 'path') {
-    return { Type: 'bind', Source: source.path, Target: containerPath, ReadOnly: readOnly, BindOptions: { Propagation: propagation === 'private' ? 'rprivate' : propagation } };
+    // Unless told, the engine chooses: below its own root it takes nothing less than rslave.
+    const options = propagation === 'private' ? {} : { BindOptions: { Propagation: propagation } };
+    return { Type: 'bind', Source: source.path, Target: containerPath, ReadOnly: readOnly, ...options };
   }
   if (source.subPath) throw new RuntimeError('CreateContainerError', `a volume in memory can't be mounted by subPath (${source.subPath})`);
   return { Type: 'volume', Source: source.name, Target: containerPath, ReadOnly: readOnly };
