@@ -6,13 +6,13 @@ import type { ResourceInfo } from '../runtime/api/resource';
 import { decodeObject } from '../runtime/api/structure';
 import { validateCreate, warningsFor } from '../runtime/api/validation';
 import { type ParsedDocument, parseManifests } from '../runtime/api/yaml';
+import { manifestsIn, type ManifestObject } from './manifest-objects';
+import { keyRange, type TextRange, valueRange } from './ranges';
 
-export type Severity = 'error' | 'warning' | 'information';
+export type Severity = 'error' | 'warning';
 
 /** Something that applying the document would bring to light, where it is written. Offsets are UTF-16 units of the text. */
-export interface DocumentFinding {
-  start: number;
-  end: number;
+export interface DocumentFinding extends TextRange {
   severity: Severity;
   /** As the API server words it, less the path. */
   message: string;
@@ -20,76 +20,116 @@ export interface DocumentFinding {
   code: string;
 }
 
+interface ObjectFinding {
+  path: string;
+  severity: Severity;
+  message: string;
+  code: string;
+  /** What is wrong is that the field is there, so its name is underlined. */
+  atKey?: boolean;
+}
+
 /**
  * What the API server would say of the manifests in a text, from the functions that it says it with: structure, defaults,
  * semantics. Documents that are not Kubernetes objects are left alone. Pure; never throws.
  */
-export function findingsOf(text: string): DocumentFinding[] {
-  return parseManifests(text).flatMap((document) => (looksLikeKubernetes(document.value) ? documentFindings(document) : []));
+export function findingsOf(text: string, documents: readonly ParsedDocument[] = parseManifests(text)): DocumentFinding[] {
+  return documents.flatMap((document) => documentFindings(document, text));
 }
 
-function documentFindings(document: ParsedDocument): DocumentFinding[] {
-  const syntax = document.errors.map(({ message, offset }): DocumentFinding => ({ start: offset, end: offset + 1, severity: 'error', message, code: 'Syntax' }));
-  if (syntax.length > 0) return syntax;
-  const value = document.value as UntypedObject;
-  if (value.kind === 'List' && Array.isArray(value.items)) {
-    return value.items.flatMap((item, i) => (looksLikeKubernetes(item) ? objectFindings(item, document, `items[${i}].`) : []));
-  }
-  return [...duplicateFindings(document), ...objectFindings(value, document, '')];
+function documentFindings(document: ParsedDocument, text: string): DocumentFinding[] {
+  const objects = manifestsIn(document.value);
+  if (objects.length === 0) return incompleteType(document);
+  if (document.errors.length > 0) return syntaxFindings(document, text);
+  return [...duplicateFindings(document), ...objects.flatMap((object) => objectFindings(object, document))];
 }
 
-function objectFindings(value: UntypedObject, document: ParsedDocument, prefix: string): DocumentFinding[] {
-  const at = (path: string, severity: Severity, message: string, code: string): DocumentFinding => ({ ...rangeOf(document, prefix + path), severity, message, code });
-  const { group, version } = parseApiVersion(value.apiVersion ?? '');
-  const info = catalogue.byKind({ group, version, kind: value.kind ?? '' });
-  if (!info) return unknownKind(value, group).map(({ path, severity, message }) => at(path, severity, message, 'UnknownKind'));
+/** A template isn't a manifest yet: what its braces make of the YAML around them is no mistake. */
+function syntaxFindings({ errors, range }: ParsedDocument, text: string): DocumentFinding[] {
+  if (text.slice(...range).includes('{{')) return [];
+  return errors.map(({ message, offset }) => syntaxFinding(text, offset, message));
+}
+
+/** A syntax error has a place and no extent: the rest of its line is underlined. */
+function syntaxFinding(text: string, offset: number, message: string): DocumentFinding {
+  const start = Math.max(0, Math.min(offset, text.length - 1));
+  const rest = /^[^\r\n]*/.exec(text.slice(start))?.[0].trimEnd() ?? '';
+  return { start, end: start + Math.max(1, rest.length), severity: 'error', message, code: 'Syntax' };
+}
+
+/** kubectl sends the last of two equal keys, so the API server takes it; who wrote it twice meant something else. */
+function duplicateFindings(document: ParsedDocument): DocumentFinding[] {
+  return document.duplicates.map(({ path, offset }) => {
+    const { start, end } = keyRange(document, path);
+    const message = `duplicate field ${JSON.stringify(path)}`;
+    return { start: offset, end: offset + Math.max(1, end - start), severity: 'warning', message, code: 'DuplicateField' };
+  });
+}
+
+/** Half of what names a kind: kubectl refuses the other half's absence. Without metadata it may be anything else. */
+function incompleteType(document: ParsedDocument): DocumentFinding[] {
+  const { apiVersion, kind, metadata } = (document.value ?? {}) as Partial<UntypedObject>;
+  if (typeof metadata !== 'object' || metadata === null || document.errors.length > 0) return [];
+  const at = (path: string, message: string): DocumentFinding[] => {
+    const { start, end } = keyRange(document, path);
+    return [{ start, end, severity: 'error', message: `error validating data: ${message}`, code: 'FieldValueRequired' }];
+  };
+  if (typeof kind === 'string' && apiVersion === undefined) return at('kind', '[apiVersion not set]');
+  return typeof apiVersion === 'string' && kind === undefined ? at('apiVersion', '[kind not set]') : [];
+}
+
+function objectFindings({ value, path, type }: ManifestObject, document: ParsedDocument): DocumentFinding[] {
+  const prefix = path === '' ? '' : `${path}.`;
+  return (type ? findingsOfType(value, type) : unknownType(value)).map(({ path: field, atKey, severity, message, code }) => {
+    const at = prefix + field;
+    const { start, end, exact } = atKey ? keyRange(document, at) : valueRange(document, at, message);
+    return { start, end, severity, message: exact || field === '' ? message : `${field}: ${message}`, code };
+  });
+}
+
+function findingsOfType(value: UntypedObject, info: ResourceInfo): ObjectFinding[] {
   const { object, errors, unknown } = decodeObject(value, info.schema, catalogue);
-  const structure = [
-    ...errors.map((finding) => at(finding.path, 'error', finding.message, finding.reason)),
-    ...unknown.map((field) => at(field.path, 'error', field.message, 'UnknownField')),
+  const structure: ObjectFinding[] = [
+    ...errors.map(({ path, message, reason }) => ({ path, severity: 'error' as const, message, code: reason })),
+    ...unknown.map(({ path, message }) => ({ path, severity: 'error' as const, message, code: 'UnknownField', atKey: true })),
   ];
   // As in the API server, an object that can't be decoded is looked into no further.
-  if (errors.length > 0) return structure;
-  return [...structure, ...semanticFindings(object, info).map(({ path, severity, message, code }) => at(path, severity, message, code))];
+  return errors.length > 0 ? structure : [...structure, ...semanticFindings(object, info)];
 }
 
-function semanticFindings(object: UntypedObject, info: ResourceInfo): { path: string; severity: Severity; message: string; code: string }[] {
+function semanticFindings(object: UntypedObject, info: ResourceInfo): ObjectFinding[] {
+  object.metadata ??= {};
   applyDefaults(object, info);
-  // The namespace is the request's where the manifest names none.
-  if (info.namespaced) object.metadata.namespace ??= 'default';
+  prepare(object, info);
   return [
-    ...validateCreate(object, info).map(({ path, message, reason }) => ({ path, severity: 'error' as const, message, code: reason })),
-    ...warningsFor(object, info).map((message) => ({ path: /^([\w.[\]/-]+): /.exec(message)?.[1] ?? 'kind', severity: 'warning' as const, message, code: 'Warning' })),
+    ...validateCreate(object, info).map(({ path, message, reason }) => ({
+      path, severity: 'error' as const, message, code: reason, atKey: reason === 'FieldValueForbidden',
+    })),
+    ...warningsFor(object, info).map(warning),
   ];
 }
 
-function duplicateFindings(document: ParsedDocument): DocumentFinding[] {
-  return document.duplicates.map(({ path }) => ({ ...rangeOf(document, path), severity: 'error', message: `duplicate field ${JSON.stringify(path)}`, code: 'DuplicateField' }));
+/** What a request would have brought along: its namespace, and a name where one is generated. */
+function prepare({ metadata }: UntypedObject, info: ResourceInfo): void {
+  if (info.namespaced) metadata.namespace ??= 'default';
+  else delete metadata.namespace;
+  if (metadata.generateName && !metadata.name) metadata.name = `${metadata.generateName.slice(0, 58)}xxxxx`;
 }
 
-/** A kind of an unknown group may be a custom resource of the cluster; one of a built-in group is a mistake. */
-function unknownKind(value: UntypedObject, group: string): { path: string; severity: Severity; message: string }[] {
-  const builtIn = group === '' || catalogue.allResources().some((info) => info.group === group);
-  const message = `no matches for kind ${JSON.stringify(value.kind)} in version ${JSON.stringify(value.apiVersion)}`;
-  return [{ path: builtIn ? 'apiVersion' : 'kind', severity: builtIn ? 'error' : 'information', message }];
+/** A warning is one line of text that begins with the field's path, if it is about a field. */
+function warning(message: string): ObjectFinding {
+  const path = /^([a-zA-Z][\w.[\]/-]*): /.exec(message)?.[1];
+  return { path: path ?? 'kind', severity: 'warning', message: path ? message.slice(path.length + 2) : message, code: 'Warning', atKey: true };
 }
 
-function looksLikeKubernetes(value: unknown): value is UntypedObject {
-  if (typeof value !== 'object' || value === null) return false;
-  const { apiVersion, kind } = value as Partial<UntypedObject>;
-  return typeof apiVersion === 'string' && typeof kind === 'string';
-}
-
-/** The value at a path or, where it isn't written, the nearest thing around it that is. */
-function rangeOf(document: ParsedDocument, path: string): { start: number; end: number } {
-  for (let candidate = path; candidate !== ''; candidate = parentPath(candidate)) {
-    const range = document.pathRange(candidate);
-    if (range) return { start: range.start, end: range.end };
-  }
-  const kind = document.pathRange('kind');
-  return kind ? { start: kind.start, end: kind.end } : { start: document.range[0], end: document.range[1] };
-}
-
-function parentPath(path: string): string {
-  return path.replace(/(\.?[^.[\]]+|\[[^\]]*\])$/, '');
+/**
+ * A kind that isn't built in may be a custom resource of the cluster, unless its group can't be one: a built-in group, or
+ * one without a dot, which no CRD may have.
+ */
+function unknownType({ apiVersion = '', kind = '' }: UntypedObject): ObjectFinding[] {
+  const { group } = parseApiVersion(apiVersion);
+  if (group.includes('.') && !catalogue.allResources().some((info) => info.group === group)) return [];
+  const message = `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`;
+  const known = catalogue.resources().some((info) => info.kind === kind);
+  return [{ path: known ? 'apiVersion' : 'kind', severity: 'error', message, code: 'UnknownKind' }];
 }

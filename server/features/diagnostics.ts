@@ -6,7 +6,6 @@ import type { OpenDocuments } from '../open-documents';
 const severities: Record<Severity, DiagnosticSeverity> = {
   error: DiagnosticSeverity.Error,
   warning: DiagnosticSeverity.Warning,
-  information: DiagnosticSeverity.Information,
 };
 
 /** Typing is answered this long after the last key, when diagnostics are pushed. */
@@ -17,7 +16,7 @@ export function registerDiagnostics(connection: Connection, documents: OpenDocum
   if (options.pull) {
     connection.languages.diagnostics.on(({ textDocument }): DocumentDiagnosticReport => {
       const document = documents.get(textDocument.uri);
-      return { kind: 'full', items: document ? diagnosticsOf(document) : [] };
+      return { kind: 'full', items: document ? diagnosticsOf(document, documents) : [] };
     });
     return;
   }
@@ -26,7 +25,8 @@ export function registerDiagnostics(connection: Connection, documents: OpenDocum
     clearTimeout(timers.get(document.uri));
     timers.set(document.uri, setTimeout(() => {
       timers.delete(document.uri);
-      void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: diagnosticsOf(document) });
+      const diagnostics = diagnosticsOf(document, documents);
+      void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
     }, pushDelayMs));
   });
   documents.onDidClose(({ uri }) => {
@@ -36,8 +36,9 @@ export function registerDiagnostics(connection: Connection, documents: OpenDocum
   });
 }
 
-export function diagnosticsOf(document: TextDocument): Diagnostic[] {
-  return findingsOf(document.getText()).map(({ start, end, severity, message, code }) => ({
+function diagnosticsOf(document: TextDocument, documents: OpenDocuments): Diagnostic[] {
+  const findings = findingsOf(document.getText(), documents.manifests(document));
+  return findings.map(({ start, end, severity, message, code }) => ({
     range: { start: document.positionAt(start), end: document.positionAt(end) },
     severity: severities[severity],
     source: 'podium',

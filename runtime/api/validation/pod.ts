@@ -39,7 +39,7 @@ function whole(pod: Pod): Findings {
   podAnnotations(out, ANNOTATIONS, pod.metadata.annotations, spec);
   podSpec(out, SPEC, spec, pod.metadata);
   tokensWithoutAccount(out, spec);
-  spec.containers.forEach((container, i) => imageWithoutPadding(out, CONTAINERS.index(i), container));
+  (spec.containers ?? []).forEach((container, i) => imageWithoutPadding(out, CONTAINERS.index(i), container));
   spec.initContainers?.forEach((container, i) => imageWithoutPadding(out, INIT_CONTAINERS.index(i), container));
   return out;
 }

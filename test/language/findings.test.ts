@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import type { Diagnostic } from 'vscode-languageserver-protocol';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LanguageClient } from './language-client';
+
+const folder = join(__dirname, 'findings');
+const manifests = readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name));
+const severities = ['', 'error', 'warning', 'information', 'hint'];
+
+/** One line a finding: where, what is underlined, how grave, what it says. `UPDATE_GOLDEN=1` writes the files anew. */
+function print(text: string, diagnostics: readonly Diagnostic[]): string {
+  const document = TextDocument.create('', 'yaml', 1, text);
+  return diagnostics.map(({ range, severity, message }) => {
+    const { line, character } = range.start;
+    return `${line + 1}:${character + 1} ${JSON.stringify(document.getText(range))} ${severities[severity ?? 0]}: ${message}\n`;
+  }).join('');
+}
+
+function golden(name: string, actual: string): string {
+  const file = join(folder, `${basename(name, extname(name))}.txt`);
+  if (process.env.UPDATE_GOLDEN) writeFileSync(file, actual);
+  return existsSync(file) ? readFileSync(file, 'utf8') : 'no expectation is written down';
+}
+
+describe.each([{ way: 'pulled', pull: true }, { way: 'pushed', pull: false }])('findings, $way', ({ pull }) => {
+  let client: LanguageClient;
+  beforeAll(async () => {
+    client = await LanguageClient.start({ pull });
+  });
+  afterAll(async () => {
+    await client.stop();
+  });
+
+  it.each(manifests)('%s', async (name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    const uri = `file:///${name}`;
+    const pushed = pull ? undefined : client.pushed(uri);
+    await client.open(uri, text, extname(name).slice(1));
+    const actual = print(text, pushed ? (await pushed).diagnostics : await client.pull(uri));
+    expect(actual).toBe(golden(name, actual));
+  });
+});
