@@ -22,9 +22,12 @@ export function describeError(error: unknown): string {
 /** Steps on a terminal: a line that is rewritten; elsewhere one line a step. */
 export class StepDisplay {
   private readonly live = process.stderr.isTTY;
+  private last = '';
   private readonly started = performance.now();
 
   step(message: string): void {
+    if (message === this.last) return;
+    this.last = message;
     const text = `  ${message} …`;
     if (this.live) process.stderr.write(`\r\x1b[2K${text}`);
     else process.stderr.write(`${text}\n`);

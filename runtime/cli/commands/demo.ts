@@ -92,8 +92,8 @@ async function guestbookAddress(name: string): Promise<string> {
 /** How many of the requests each backend answered. */
 async function sendRequests(address: string, display: StepDisplay): Promise<Map<string, number>> {
   const answers = new Map<string, number>();
+  display.step(`sending ${requests} requests to http://${address}`);
   for (let sent = 0; sent < requests; sent++) {
-    display.step(`sending request ${sent + 1} of ${requests} to http://${address}`);
     const { backend } = await getJson<{ backend: string }>(`http://${address}/messages`);
     answers.set(backend, (answers.get(backend) ?? 0) + 1);
   }
