@@ -5,6 +5,7 @@ import type { Clock } from '../clock';
 import { silentLogger } from '../log';
 import type { Logger } from '../log';
 import type { Store } from '../store/store';
+import { ApiServiceController } from './discovery/api-services';
 import { Discovery } from './discovery/discovery';
 import type { ConnectHandler } from './http/connect';
 import { Listener } from './http/listener';
@@ -97,6 +98,7 @@ class Server implements ApiServer {
   private readonly components: ApiServerComponents;
   private readonly listener: Listener;
   private readonly controller: DefinitionController;
+  private readonly apiServices: ApiServiceController;
   private readonly discovery: Discovery;
   private readonly transports: InProcessTransport[] = [];
   private addresses: readonly Address[] = [];
@@ -113,6 +115,8 @@ class Server implements ApiServer {
     late.transport = this.transport(self, 'kube-apiserver');
     this.controller = new DefinitionController(this.core, cacher);
     this.controller.start();
+    this.apiServices = new ApiServiceController(registry, cacher, late.transport, logger);
+    this.apiServices.start();
     this.listener = new Listener(this.pipeline(), options.certificate, options.clientCa);
   }
 
@@ -164,6 +168,7 @@ class Server implements ApiServer {
 
   async close(): Promise<void> {
     for (const transport of this.transports) transport.close();
+    await this.apiServices.close();
     await this.controller.close();
     this.cacher.close();
     await this.listener.close();

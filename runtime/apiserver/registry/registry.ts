@@ -50,6 +50,7 @@ export class Registry {
   private custom = new Map<string, Endpoint>();
   private readonly definitions = new Map<string, { generation: string; endpoints: Endpoint[] }>();
   private readonly serviceStrategies = new Map<string, ServiceStrategy>();
+  private readonly listeners: (() => void)[] = [];
   /** Changes whenever the set of served resources does. */
   generation = 0;
 
@@ -106,6 +107,12 @@ export class Registry {
       }
     }
     this.generation++;
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls whenever the set of served resources has changed. */
+  onChange(listener: () => void): void {
+    this.listeners.push(listener);
   }
 
   private storage(prefix: string, info: ResourceInfo, ttlSeconds?: number): ResourceStorage {
