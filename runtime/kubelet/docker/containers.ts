@@ -36,6 +36,11 @@ export class ContainerInventory {
     return [...pods.values()];
   }
 
+  /** Something happened to the container: the engine tells of it before its own list shows it. */
+  invalidate(id: string): void {
+    this.inspections.delete(id);
+  }
+
   private async sandbox(details: Inspected): Promise<Sandbox> {
     const { Labels } = details.Config;
     const hostNetwork = details.HostConfig.NetworkMode !== 'none';

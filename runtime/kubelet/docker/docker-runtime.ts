@@ -154,8 +154,11 @@ export class DockerRuntime implements ContainerRuntime {
     return this.guarded('Unavailable', containerStats(this.docker, this.selector));
   }
 
-  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    return engineEvents(this.docker, this.selector, signal);
+  async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    for await (const event of engineEvents(this.docker, this.selector, signal)) {
+      this.inventory.invalidate(event.containerId);
+      yield event;
+    }
   }
 
   async close(): Promise<void> {

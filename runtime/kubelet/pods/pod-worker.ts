@@ -155,7 +155,6 @@ export class PodWorker {
       if (this.phase === 'sync') await this.sync();
       else if (this.phase === 'terminating') await this.syncTerminating();
       else if (this.orphaned) await this.cleanUp();
-      this.failures = 0;
     } catch (error) {
       const unavailable = error instanceof RuntimeError && error.reason === 'Unavailable';
       this.options.logger.warn({ pod: formatPod(this.pod), error: (error as Error).message }, unavailable ? 'the runtime does not answer' : 'sync of pod failed');
@@ -198,7 +197,7 @@ export class PodWorker {
 
   private schedule(result: { failed: boolean; retryAt?: number }, status: PodStatus): void {
     if (result.failed) this.retry();
-    else if (!this.dirty) this.failures = 0;
+    else this.failures = 0;
     const deadline = this.deadline(status);
     const times = [result.retryAt, deadline, this.options.nextTokenRenewal(this.uid)].filter((time) => time !== undefined);
     if (!result.failed && times.length > 0) this.wakeAt(Math.min(...times));
