@@ -6,6 +6,7 @@ import { createAuthorizer } from '../authorization';
 import { request } from '../authorization/testing/fake-lister';
 import type { Authorizer } from '../request';
 import { inProcessTransport } from '../server';
+import { endpointAddress } from './advertise-address';
 import { componentUsers, controllerUser, nodeUser } from './components';
 import { ensureBootstrapObjects } from './index';
 
@@ -56,6 +57,13 @@ describe('a new cluster', () => {
     expect(metadata.labels).toEqual({ 'kubernetes.io/service-name': 'kubernetes' });
   });
 
+  it('is nowhere on loopback, which endpoints can\'t be on: at an address of the machine, or nowhere', () => {
+    const card = (address: string, internal = false) => ({ address, internal, family: 'IPv4' as const, netmask: '', mac: '', cidr: null });
+    expect(endpointAddress('172.18.0.1', {})).toBe('172.18.0.1');
+    expect(endpointAddress('127.0.0.1', { lo: [card('127.0.0.1', true)], en: [card('169.254.3.4'), card('192.168.1.5')] })).toBe('192.168.1.5');
+    expect(endpointAddress('127.0.0.1', { lo: [card('127.0.0.1', true)] })).toBeUndefined();
+  });
+
   it('has a role for every binding', async () => {
     const known = new Set(names(await roles().list()));
     for (const { roleRef } of (await bindings().list()).items) expect(known).toContain(roleRef.name);
@@ -104,6 +112,14 @@ describe('a cluster that starts again', () => {
   it('has nothing written again', async () => {
     const before = await versions();
     await ensureBootstrapObjects(client, options);
+    expect(await versions()).toEqual(before);
+  });
+
+  it('keeps what it has on loopback', async () => {
+    const loopback = { ...options, advertiseAddress: '127.0.0.1' };
+    await ensureBootstrapObjects(client, loopback);
+    const before = await versions();
+    await ensureBootstrapObjects(client, loopback);
     expect(await versions()).toEqual(before);
   });
 

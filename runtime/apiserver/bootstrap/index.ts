@@ -52,10 +52,12 @@ export async function ensureBootstrapObjects(client: Client, options: BootstrapO
 export async function ensureEndpoints(client: Client, address: ApiServerAddress): Promise<void> {
   await Promise.all([
     ensure<Endpoints>(client.endpoints, [kubernetesEndpoints(address)], (existing, expected) =>
-      differs(existing.subsets, expected.subsets) ? { action: 'update', object: { ...existing, subsets: expected.subsets! } } : { action: 'none' }),
+      differs(existing.subsets ?? [], expected.subsets ?? [])
+        ? { action: 'update', object: { ...existing, subsets: expected.subsets ?? [] } }
+        : { action: 'none' }),
     ensure<EndpointSlice>(client.endpointSlices, [kubernetesEndpointSlice(address)], (existing, expected) => {
       const { endpoints, ports } = expected;
-      const same = existing.addressType === expected.addressType && !differs(existing.endpoints, endpoints) && !differs(existing.ports, ports);
+      const same = existing.addressType === expected.addressType && !differs(existing.endpoints ?? [], endpoints) && !differs(existing.ports, ports);
       if (same) return { action: 'none' };
       if (existing.addressType !== expected.addressType) return { action: 'recreate' };
       return { action: 'update', object: { ...existing, endpoints: endpoints!, ports: ports! } };

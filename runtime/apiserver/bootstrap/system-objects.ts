@@ -1,4 +1,5 @@
 import type { Endpoints, EndpointSlice, Namespace, PriorityClass, Service, ServiceCIDR } from '../../api/kinds';
+import { endpointAddress } from './advertise-address';
 
 export const namespaceNames: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
@@ -51,18 +52,20 @@ const portOf = ({ port }: ApiServerAddress) => ({ name: 'https', port, protocol:
 const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
 
 export function kubernetesEndpoints(address: ApiServerAddress): Endpoints {
+  const ip = endpointAddress(address.advertiseAddress);
   return {
     apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace, labels: skipMirror },
-    subsets: [{ addresses: [{ ip: address.advertiseAddress }], ports: [portOf(address)] }],
+    ...(ip && { subsets: [{ addresses: [{ ip }], ports: [portOf(address)] }] }),
   };
 }
 
 export function kubernetesEndpointSlice(address: ApiServerAddress): EndpointSlice {
+  const ip = endpointAddress(address.advertiseAddress);
   return {
     apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice',
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [address.advertiseAddress], conditions: { ready: true } }],
+    endpoints: ip ? [{ addresses: [ip], conditions: { ready: true } }] : [],
     ports: [portOf(address)],
   };
 }
