@@ -96,7 +96,8 @@ function addresses({ pod, runtime, hostIPs, previous }: PodStatusInput): Partial
   const host = { hostIP: hostIPs[0] ?? '', hostIPs: hostIPs.map((ip) => ({ ip })) };
   const sandbox = runtime.sandboxes[0];
   const found = isHostNetwork(pod) ? hostIPs : sandbox?.ip ? [sandbox.ip] : [];
-  const podIPs = found.length > 0 ? found : sandbox ? [] : (previous.podIPs ?? []).map(({ ip }) => ip);
+  // A pod that has ended shows the address that it had.
+  const podIPs = found.length > 0 || sandbox?.state === 'ready' ? found : (previous.podIPs ?? []).map(({ ip }) => ip);
   return { ...host, ...(podIPs.length > 0 && { podIP: podIPs[0] as string, podIPs: podIPs.map((ip) => ({ ip })) }) };
 }
 
