@@ -5,14 +5,21 @@ const all = '*';
 const none: readonly string[] = [];
 
 /**
- * What of `servants` is not granted by `owners`, broken down to one verb of one resource (or URL) each; empty if all of it
- * is. Compares rules as text, so it may miss that several owners together cover a `*` (upstream's rbac/validation).
+ * What of `servants` is not granted by `owners`, broken down to one verb of one resource (or URL) each; empty if all
+ * of it is. Compares rules as text, so it may miss that several owners together cover a `*` (upstream's
+ * rbac/validation).
  */
 export function missingRules(owners: readonly PolicyRule[], servants: readonly PolicyRule[]): PolicyRule[] {
   return servants.flatMap(breakDown).filter((simple) => !owners.some((owner) => covers(owner, simple)));
 }
 
-export function breakDown({ verbs, apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): PolicyRule[] {
+export function breakDown({
+  verbs,
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule): PolicyRule[] {
   const simple: PolicyRule[] = [];
   for (const group of apiGroups) {
     for (const resource of resources) {
@@ -34,7 +41,9 @@ function covers(owner: PolicyRule, asked: PolicyRule): boolean {
     coversAll(owner.verbs, asked.verbs) &&
     coversAll(owner.apiGroups ?? none, asked.apiGroups ?? none) &&
     (asked.resources ?? none).every((resource) => resourceCovers(owner.resources ?? none, resource)) &&
-    (asked.nonResourceURLs ?? none).every((url) => (owner.nonResourceURLs ?? none).some((pattern) => nonResourceUrlCovers(pattern, url))) &&
+    (asked.nonResourceURLs ?? none).every((url) =>
+      (owner.nonResourceURLs ?? none).some((pattern) => nonResourceUrlCovers(pattern, url)),
+    ) &&
     (ownerNames.length === 0 || (askedNames.length > 0 && askedNames.every((name) => ownerNames.includes(name))))
   );
 }
@@ -66,18 +75,38 @@ export function compactRules(rules: readonly PolicyRule[]): PolicyRule[] {
   return compacted;
 }
 
-function simpleResourceKey({ apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] }: PolicyRule): string | undefined {
-  if (nonResourceURLs.length > 0 || resourceNames.length > 1 || apiGroups.length !== 1 || resources.length !== 1) return undefined;
+function simpleResourceKey({
+  apiGroups = [],
+  resources = [],
+  resourceNames = [],
+  nonResourceURLs = [],
+}: PolicyRule): string | undefined {
+  if (nonResourceURLs.length > 0 || resourceNames.length > 1 || apiGroups.length !== 1 || resources.length !== 1)
+    return undefined;
   return JSON.stringify([apiGroups, resources, resourceNames]);
 }
 
 /** A list as Go's %q prints it: `["get" "list"]`. */
-export const quotedList = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(' ')}]`;
+export const quotedList = (items: readonly string[]): string =>
+  `[${items.map((item) => JSON.stringify(item)).join(' ')}]`;
 
 /** `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}` */
-export function describeRule({ apiGroups = [], resources = [], nonResourceURLs = [], resourceNames = [], verbs }: PolicyRule): string {
+export function describeRule({
+  apiGroups = [],
+  resources = [],
+  nonResourceURLs = [],
+  resourceNames = [],
+  verbs,
+}: PolicyRule): string {
   const parts: [string, readonly string[]][] = [
-    ['APIGroups', apiGroups], ['Resources', resources], ['NonResourceURLs', nonResourceURLs], ['ResourceNames', resourceNames], ['Verbs', verbs],
+    ['APIGroups', apiGroups],
+    ['Resources', resources],
+    ['NonResourceURLs', nonResourceURLs],
+    ['ResourceNames', resourceNames],
+    ['Verbs', verbs],
   ];
-  return `{${parts.filter(([, items]) => items.length > 0).map(([name, items]) => `${name}:${quotedList(items)}`).join(', ')}}`;
+  return `{${parts
+    .filter(([, items]) => items.length > 0)
+    .map(([name, items]) => `${name}:${quotedList(items)}`)
+    .join(', ')}}`;
 }

@@ -41,7 +41,16 @@ export class DecisionCache {
 }
 
 /** Two requests that differ have two keys: a line break in a name would have to be a segment's of its own. */
-function requestKey({ isResourceRequest, verb, path, group, resource, subresource, namespace, name }: RequestInfo): string {
+function requestKey({
+  isResourceRequest,
+  verb,
+  path,
+  group,
+  resource,
+  subresource,
+  namespace,
+  name,
+}: RequestInfo): string {
   return isResourceRequest
     ? `${verb}\n${resource}\n${namespace}\n${name}\n${group}\n${subresource}`
     : `${verb}\n\t${path}`;

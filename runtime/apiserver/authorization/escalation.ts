@@ -14,8 +14,8 @@ const everything: readonly PolicyRule[] = [
 
 /**
  * Nobody grants what they don't have: who writes a role or binding must hold all of its permissions, or the verb
- * `escalate` on the role (`bind` for a binding). Upstream decides it in the storage of the four kinds, after the mutating
- * admission and before validation: so this is the last of the mutating plugins, though it changes nothing.
+ * `escalate` on the role (`bind` for a binding). Upstream decides it in the storage of the four kinds, after the
+ * mutating admission and before validation: so this is the last of the mutating plugins, though it changes nothing.
  */
 export function rbacEscalation(authorizer: RuleAuthorizer): AdmissionPlugin {
   return {
@@ -47,15 +47,28 @@ function aggregates(role: ClusterRole | undefined): boolean {
   return (role?.aggregationRule?.clusterRoleSelectors ?? []).length > 0;
 }
 
-function checkBinding(authorizer: RuleAuthorizer, attributes: AdmissionAttributes, { roleRef }: { roleRef: RoleRef }): void {
+function checkBinding(
+  authorizer: RuleAuthorizer,
+  attributes: AdmissionAttributes,
+  { roleRef }: { roleRef: RoleRef },
+): void {
   const { user, namespace } = attributes;
   const resource = roleRef.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
   if (authorizer.authorize(user, asked('bind', resource, namespace, roleRef.name)).allowed) return;
   confirm(authorizer, attributes, authorizer.roleRules(roleRef, namespace));
 }
 
-const asked = (verb: string, resource: string, namespace: string, name: string): RequestInfo =>
-  ({ isResourceRequest: true, path: '', verb, group, version: '*', namespace, resource, subresource: '', name });
+const asked = (verb: string, resource: string, namespace: string, name: string): RequestInfo => ({
+  isResourceRequest: true,
+  path: '',
+  verb,
+  group,
+  version: '*',
+  namespace,
+  resource,
+  subresource: '',
+  name,
+});
 
 function confirm(authorizer: RuleAuthorizer, attributes: AdmissionAttributes, rules: readonly PolicyRule[]): void {
   const { user, namespace } = attributes;
@@ -63,11 +76,14 @@ function confirm(authorizer: RuleAuthorizer, attributes: AdmissionAttributes, ru
   const missing = missingRules(granted.rules, rules);
   if (missing.length === 0) return;
   const descriptions = [...new Set(compactRules(missing).map(describeRule))].sort();
-  const problems = granted.errors.length > 0 ? `; resolution errors: [${granted.errors.map(({ message }) => message).join(' ')}]` : '';
+  const problems =
+    granted.errors.length > 0 ? `; resolution errors: [${granted.errors.map(({ message }) => message).join(' ')}]` : '';
   throw refused(
     attributes,
-    `user ${JSON.stringify(user.name)} (groups=${quotedList(user.groups)}) is attempting to grant RBAC permissions not currently held:\n` +
-      descriptions.join('\n') + problems,
+    `user ${JSON.stringify(user.name)} (groups=${quotedList(user.groups)}) ` +
+      `is attempting to grant RBAC permissions not currently held:\n` +
+      descriptions.join('\n') +
+      problems,
   );
 }
 

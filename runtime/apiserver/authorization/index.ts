@@ -63,12 +63,20 @@ function listed(user: UserInfo, { rules, errors }: UserRules): RulesAnswer {
   const problems = isNode ? ['node authorizer does not support user rule resolution'] : [];
   if (errors.length > 0) problems.push(aggregate(errors.map(({ message }) => message)));
   return {
-    resourceRules: rules.filter(({ resources }) => resources?.length).map(({ verbs, apiGroups, resources, resourceNames }) => ({
-      verbs, ...(apiGroups?.length && { apiGroups }), resources: resources!, ...(resourceNames?.length && { resourceNames }),
-    })),
-    nonResourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({
-      verbs, nonResourceURLs: nonResourceURLs!,
-    })),
+    resourceRules: rules
+      .filter(({ resources }) => resources?.length)
+      .map(({ verbs, apiGroups, resources, resourceNames }) => ({
+        verbs,
+        ...(apiGroups?.length && { apiGroups }),
+        resources: resources!,
+        ...(resourceNames?.length && { resourceNames }),
+      })),
+    nonResourceRules: rules
+      .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs }) => ({
+        verbs,
+        nonResourceURLs: nonResourceURLs!,
+      })),
     incomplete: isNode,
     ...(problems.length > 0 && { evaluationError: aggregate(problems) }),
   };

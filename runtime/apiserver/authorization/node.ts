@@ -45,17 +45,27 @@ export class NodeAuthorizer {
     const { namespace, name } = request;
     switch (`${request.group}/${request.resource}`) {
       case '/secrets':
-        return this.read(node, request, () => this.reaches(node, namespace, ({ secrets }) => secrets.has(name)) || this.volumeSecret(node, namespace, name));
+        return this.read(
+          node,
+          request,
+          () =>
+            this.reaches(node, namespace, ({ secrets }) => secrets.has(name)) ||
+            this.volumeSecret(node, namespace, name),
+        );
       case '/configmaps':
         return this.read(node, request, () => this.reaches(node, namespace, ({ configMaps }) => configMaps.has(name)));
       case '/persistentvolumeclaims': {
         const related = () => this.claim(node, namespace, name);
-        return request.subresource === 'status' ? this.statusUpdate(node, request, related) : this.get(node, request, related);
+        return request.subresource === 'status'
+          ? this.statusUpdate(node, request, related)
+          : this.get(node, request, related);
       }
       case '/persistentvolumes':
         return this.get(node, request, () => this.volume(node, name));
       case 'resource.k8s.io/resourceclaims':
-        return this.get(node, request, () => this.reaches(node, namespace, ({ resourceClaims }) => resourceClaims.has(name)));
+        return this.get(node, request, () =>
+          this.reaches(node, namespace, ({ resourceClaims }) => resourceClaims.has(name)),
+        );
       case 'storage.k8s.io/volumeattachments':
         return this.get(node, request, () => this.attachment(node, name));
       case '/serviceaccounts':
@@ -98,7 +108,7 @@ export class NodeAuthorizer {
   private serviceAccount(node: string, request: RequestInfo): Decision {
     const { verb, subresource, namespace, name } = request;
     const isRelated = () => this.reaches(node, namespace, ({ serviceAccount }) => serviceAccount === name);
-    if (!subresource && reads.includes(verb)) return this.read(node, request, isRelated);
+    if (!subresource && verb === 'get') return this.get(node, request, isRelated);
     if (verb !== 'create' || !name) return noOpinion('can only create tokens for individual service accounts');
     if (subresource !== 'token') return noOpinion('can only create token subresource of serviceaccount');
     return this.related(node, request, isRelated);
@@ -107,19 +117,34 @@ export class NodeAuthorizer {
   private slice(node: string, request: RequestInfo): Decision {
     if (request.subresource) return noOpinion('cannot authorize ResourceSlice subresources');
     switch (request.verb) {
-      case 'create': case 'watch': case 'list': case 'deletecollection':
+      case 'create':
+      case 'watch':
+      case 'list':
+      case 'deletecollection':
         return allowed;
-      case 'get': case 'update': case 'patch': case 'delete':
+      case 'get':
+      case 'update':
+      case 'patch':
+      case 'delete':
         return this.related(node, request, () => this.ofNode('resource.k8s.io', 'resourceslices', node, request.name));
       default:
-        return noOpinion('only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection');
+        return noOpinion(
+          'only the following verbs are allowed for a ResourceSlice: ' +
+            'get, watch, list, create, update, patch, delete, deletecollection',
+        );
     }
   }
 
   /** A pod of the node refers to it. Mirror pods count for nothing: the node itself writes them. */
   private reaches(node: string, namespace: string, refers: (references: PodReferences) => boolean): boolean {
-    return this.lister.list<Pod>({ group: '', resource: 'pods' }, namespace).some((pod) =>
-      pod.spec?.nodeName === node && pod.metadata.annotations?.[mirrorAnnotation] === undefined && refers(referencesOf(pod)));
+    return this.lister
+      .list<Pod>({ group: '', resource: 'pods' }, namespace)
+      .some(
+        (pod) =>
+          pod.spec?.nodeName === node &&
+          pod.metadata.annotations?.[mirrorAnnotation] === undefined &&
+          refers(referencesOf(pod)),
+      );
   }
 
   private claim(node: string, namespace: string, name: string): boolean {
@@ -127,7 +152,8 @@ export class NodeAuthorizer {
   }
 
   private volume(node: string, name: string): boolean {
-    const claim = this.lister.get<PersistentVolume>({ group: '', resource: 'persistentvolumes' }, undefined, name)?.spec?.claimRef;
+    const claim = this.lister.get<PersistentVolume>({ group: '', resource: 'persistentvolumes' }, undefined, name)?.spec
+      ?.claimRef;
     return claim !== undefined && this.claim(node, claim.namespace ?? '', claim.name ?? '');
   }
 
@@ -135,7 +161,8 @@ export class NodeAuthorizer {
   private volumeSecret(node: string, namespace: string, name: string): boolean {
     return this.lister.list<PersistentVolume>({ group: '', resource: 'persistentvolumes' }).some((volume) => {
       const claim = volume.spec?.claimRef;
-      if (!claim || !secretsOfVolume(volume).some((secret) => secret.name === name && secret.namespace === namespace)) return false;
+      if (!claim || !secretsOfVolume(volume).some((secret) => secret.name === name && secret.namespace === namespace))
+        return false;
       return this.claim(node, claim.namespace ?? '', claim.name ?? '');
     });
   }
@@ -152,8 +179,14 @@ export class NodeAuthorizer {
 const reads: readonly string[] = ['get', 'list', 'watch'];
 
 const related: ReadonlySet<string> = new Set([
-  '/secrets', '/configmaps', '/persistentvolumeclaims', '/persistentvolumes', '/serviceaccounts', 'resource.k8s.io/resourceclaims',
-  'resource.k8s.io/resourceslices', 'storage.k8s.io/volumeattachments',
+  '/secrets',
+  '/configmaps',
+  '/persistentvolumeclaims',
+  '/persistentvolumes',
+  '/serviceaccounts',
+  'resource.k8s.io/resourceclaims',
+  'resource.k8s.io/resourceslices',
+  'storage.k8s.io/volumeattachments',
 ]);
 
 /** A create doesn't know its name yet: admission holds it against the node's. */
@@ -161,8 +194,10 @@ function lease(node: string, { verb, namespace, name }: RequestInfo): Decision {
   if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb)) {
     return noOpinion('can only get, create, update, patch, or delete a node lease');
   }
-  if (namespace !== 'kube-node-lease') return noOpinion('can only access leases in the "kube-node-lease" system namespace');
-  if (verb !== 'create' && name !== node) return noOpinion('can only access node lease with the same name as the requesting node');
+  if (namespace !== 'kube-node-lease')
+    return noOpinion('can only access leases in the "kube-node-lease" system namespace');
+  if (verb !== 'create' && name !== node)
+    return noOpinion('can only access node lease with the same name as the requesting node');
   return allowed;
 }
 
@@ -171,7 +206,8 @@ function csiNode(node: string, { verb, subresource, name }: RequestInfo): Decisi
     return noOpinion('can only get, create, update, patch, or delete a CSINode');
   }
   if (subresource) return noOpinion('cannot authorize CSINode subresources');
-  if (verb !== 'create' && name !== node) return noOpinion('can only access CSINode with the same name as the requesting node');
+  if (verb !== 'create' && name !== node)
+    return noOpinion('can only access CSINode with the same name as the requesting node');
   return allowed;
 }
 
@@ -184,9 +220,22 @@ function secretsOfVolume({ spec }: PersistentVolume): SecretName[] {
   const home = spec?.claimRef?.namespace ?? '';
   const { azureFile, cephfs, cinder, csi, flexVolume, rbd, scaleIO, iscsi, storageos } = spec ?? {};
   const refs = [
-    cephfs?.secretRef, cinder?.secretRef, flexVolume?.secretRef, rbd?.secretRef, scaleIO?.secretRef, iscsi?.secretRef, storageos?.secretRef,
-    csi?.controllerPublishSecretRef, csi?.nodePublishSecretRef, csi?.nodeStageSecretRef, csi?.controllerExpandSecretRef, csi?.nodeExpandSecretRef,
+    cephfs?.secretRef,
+    cinder?.secretRef,
+    flexVolume?.secretRef,
+    rbd?.secretRef,
+    scaleIO?.secretRef,
+    iscsi?.secretRef,
+    storageos?.secretRef,
+    csi?.controllerPublishSecretRef,
+    csi?.nodePublishSecretRef,
+    csi?.nodeStageSecretRef,
+    csi?.controllerExpandSecretRef,
+    csi?.nodeExpandSecretRef,
   ];
   const azure = azureFile ? [{ name: azureFile.secretName, namespace: azureFile.secretNamespace || home }] : [];
-  return [...azure, ...refs.flatMap((ref) => (ref?.name ? [{ name: ref.name, namespace: ref.namespace || home }] : []))];
+  return [
+    ...azure,
+    ...refs.flatMap((ref) => (ref?.name ? [{ name: ref.name, namespace: ref.namespace || home }] : [])),
+  ];
 }

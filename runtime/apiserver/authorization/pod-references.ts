@@ -36,12 +36,18 @@ function collect(pod: Pod): PodReferences {
   const { spec, status } = pod;
   const names = new Names();
   for (const { name } of spec?.imagePullSecrets ?? []) names.secret(name);
-  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])];
+  const containers = [
+    ...(spec?.initContainers ?? []),
+    ...(spec?.containers ?? []),
+    ...(spec?.ephemeralContainers ?? []),
+  ];
   for (const container of containers) fromContainer(container, names);
   for (const volume of spec?.volumes ?? []) fromVolume(volume, pod, names);
   const resourceClaims = new Set<string>();
-  for (const { resourceClaimName } of spec?.resourceClaims ?? []) if (resourceClaimName) resourceClaims.add(resourceClaimName);
-  for (const { resourceClaimName } of status?.resourceClaimStatuses ?? []) if (resourceClaimName) resourceClaims.add(resourceClaimName);
+  for (const { resourceClaimName } of spec?.resourceClaims ?? [])
+    if (resourceClaimName) resourceClaims.add(resourceClaimName);
+  for (const { resourceClaimName } of status?.resourceClaimStatuses ?? [])
+    if (resourceClaimName) resourceClaims.add(resourceClaimName);
   const { secrets, configMaps, claims } = names;
   return { secrets, configMaps, claims, resourceClaims, serviceAccount: spec?.serviceAccountName ?? '' };
 }
@@ -59,9 +65,16 @@ function fromContainer({ env = [], envFrom = [] }: Container | EphemeralContaine
 
 function fromVolume(volume: Volume, pod: Pod, names: Names): void {
   names.secret(
-    volume.secret?.secretName, volume.azureFile?.secretName, volume.cephfs?.secretRef?.name, volume.cinder?.secretRef?.name,
-    volume.flexVolume?.secretRef?.name, volume.rbd?.secretRef?.name, volume.scaleIO?.secretRef?.name, volume.iscsi?.secretRef?.name,
-    volume.storageos?.secretRef?.name, volume.csi?.nodePublishSecretRef?.name,
+    volume.secret?.secretName,
+    volume.azureFile?.secretName,
+    volume.cephfs?.secretRef?.name,
+    volume.cinder?.secretRef?.name,
+    volume.flexVolume?.secretRef?.name,
+    volume.rbd?.secretRef?.name,
+    volume.scaleIO?.secretRef?.name,
+    volume.iscsi?.secretRef?.name,
+    volume.storageos?.secretRef?.name,
+    volume.csi?.nodePublishSecretRef?.name,
   );
   names.configMap(volume.configMap?.name);
   for (const source of volume.projected?.sources ?? []) {

@@ -1,4 +1,12 @@
-import type { ClusterRole, ClusterRoleBinding, PolicyRule, RbacV1Subject, Role, RoleBinding, RoleRef } from '../../api/kinds';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  PolicyRule,
+  RbacV1Subject,
+  Role,
+  RoleBinding,
+  RoleRef,
+} from '../../api/kinds';
 import { errors } from '../../api/status';
 import type { StatusError } from '../../api/status';
 import type { ApiLister, Decision, RequestInfo, UserInfo } from '../request';
@@ -35,8 +43,8 @@ export interface UserRules {
 }
 
 /**
- * Role-based access control as the four kinds of rbac.authorization.k8s.io state it at this moment. Bindings are indexed
- * by subject when they have changed, a user's grants are put together when first asked for.
+ * Role-based access control as the four kinds of rbac.authorization.k8s.io state it at this moment. Bindings are
+ * indexed by subject when they have changed, a user's grants are put together when first asked for.
  */
 export class RbacAuthorizer {
   private stamp: readonly number[] = [];
@@ -66,20 +74,28 @@ export class RbacAuthorizer {
       if (error) failed.push(error);
       if (rules.some((rule) => ruleAllows(rule, request))) return { allowed: true, reason };
     }
-    return { allowed: false, reason: failed.length > 0 ? `RBAC: ${aggregate(failed.map((error) => error.message))}` : '' };
+    return {
+      allowed: false,
+      reason: failed.length > 0 ? `RBAC: ${aggregate(failed.map((error) => error.message))}` : '',
+    };
   }
 
   /** Everything that a user is granted: by the cluster's bindings, then by the namespace's. */
   rulesFor(user: UserInfo, namespace: string): UserRules {
     this.refresh();
     const grants = this.grantsOf(user, namespace);
-    return { rules: grants.flatMap(({ rules }) => rules), errors: grants.flatMap(({ error }) => (error ? [error] : [])) };
+    return {
+      rules: grants.flatMap(({ rules }) => rules),
+      errors: grants.flatMap(({ error }) => (error ? [error] : [])),
+    };
   }
 
   /** Rules of the role that a binding of this namespace refers to. Throws NotFound. */
   roleRules({ kind, name }: RoleRef, namespace: string): readonly PolicyRule[] {
     const cluster = kind === 'ClusterRole';
-    const role = cluster ? this.lister.get<ClusterRole>(clusterRoles, undefined, name) : this.lister.get<Role>(roles, namespace, name);
+    const role = cluster
+      ? this.lister.get<ClusterRole>(clusterRoles, undefined, name)
+      : this.lister.get<Role>(roles, namespace, name);
     if (!role) throw errors.notFound({ group, kind: cluster ? 'clusterrole' : 'role', name });
     return role.rules ?? [];
   }
@@ -149,7 +165,8 @@ function describe({ binding, subject, namespace }: Bound): string {
   const account = subject.kind === 'ServiceAccount';
   const who = account ? `${subject.name}/${subject.namespace || namespace}` : subject.name;
   const what = JSON.stringify(namespace ? `${name}/${namespace}` : name);
-  return `${kind} ${what} of ${binding.roleRef.kind} ${JSON.stringify(binding.roleRef.name)} to ${subject.kind} ${JSON.stringify(who)}`;
+  const role = `${binding.roleRef.kind} ${JSON.stringify(binding.roleRef.name)}`;
+  return `${kind} ${what} of ${role} to ${subject.kind} ${JSON.stringify(who)}`;
 }
 
 /** Several errors as one text, each message once: `a`, or `[a, b]`. */

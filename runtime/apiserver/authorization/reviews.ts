@@ -1,8 +1,16 @@
 import { finding, Path } from '../../api/finding';
 import type { Finding } from '../../api/finding';
 import type {
-  FieldSelectorAttributes, LabelSelectorAttributes, LocalSubjectAccessReview, NonResourceAttributes, ResourceAttributes, SelfSubjectAccessReview,
-  SelfSubjectRulesReview, SubjectAccessReview, SubjectAccessReviewSpec, SubjectAccessReviewStatus,
+  FieldSelectorAttributes,
+  LabelSelectorAttributes,
+  LocalSubjectAccessReview,
+  NonResourceAttributes,
+  ResourceAttributes,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+  SubjectAccessReviewSpec,
+  SubjectAccessReviewStatus,
 } from '../../api/kinds';
 import type { KubeObject, ObjectMeta } from '../../api/kinds';
 import { errors } from '../../api/status';
@@ -26,7 +34,8 @@ export function subjectAccessReview(authorizer: Authorizer): VirtualHandler {
   return ({ object }) => {
     const review = object as SubjectAccessReview;
     const findings = [...specFindings(review.spec), ...subjectFindings(review.spec)];
-    if (!isEmptyMeta(review.metadata)) findings.push(finding.invalid(Path.of('metadata'), review.metadata, 'must be empty'));
+    if (!isEmptyMeta(review.metadata))
+      findings.push(finding.invalid(Path.of('metadata'), review.metadata, 'must be empty'));
     refuse(findings);
     return { ...review, status: decided(authorizer, userOf(review.spec), review.spec) } as KubeObject;
   };
@@ -38,17 +47,31 @@ export function localSubjectAccessReview(authorizer: Authorizer): VirtualHandler
     const { spec, metadata } = review;
     const findings = [...specFindings(spec), ...subjectFindings(spec)];
     const { namespace: own, ...rest } = metadata;
-    if (!isEmptyMeta(rest)) findings.push(finding.invalid(Path.of('metadata'), metadata, 'must be empty except for namespace'));
+    if (!isEmptyMeta(rest))
+      findings.push(finding.invalid(Path.of('metadata'), metadata, 'must be empty except for namespace'));
     const { resourceAttributes, nonResourceAttributes } = spec;
     if (resourceAttributes && (resourceAttributes.namespace ?? '') !== (own ?? '')) {
-      findings.push(finding.invalid(Path.of('spec', 'resourceAttributes', 'namespace'), resourceAttributes.namespace ?? '', 'must match metadata.namespace'));
+      findings.push(
+        finding.invalid(
+          Path.of('spec', 'resourceAttributes', 'namespace'),
+          resourceAttributes.namespace ?? '',
+          'must match metadata.namespace',
+        ),
+      );
     }
     if (nonResourceAttributes) {
-      findings.push(finding.invalid(Path.of('spec', 'nonResourceAttributes'), nonResourceAttributes, 'disallowed on this kind of request'));
+      findings.push(
+        finding.invalid(
+          Path.of('spec', 'nonResourceAttributes'),
+          nonResourceAttributes,
+          'disallowed on this kind of request',
+        ),
+      );
     }
     refuse(findings);
     if (!namespace) throw errors.badRequest(`namespace is required on this type: ${namespace}`);
-    if (namespace !== own) throw errors.badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+    if (namespace !== own)
+      throw errors.badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
     return { ...review, status: decided(authorizer, userOf(spec), spec) } as KubeObject;
   };
 }
@@ -57,7 +80,8 @@ export function selfSubjectAccessReview(authorizer: Authorizer): VirtualHandler 
   return ({ object, user }) => {
     const review = object as SelfSubjectAccessReview;
     const findings = specFindings(review.spec);
-    if (!isEmptyMeta(review.metadata)) findings.push(finding.invalid(Path.of('metadata'), review.metadata, 'must be empty'));
+    if (!isEmptyMeta(review.metadata))
+      findings.push(finding.invalid(Path.of('metadata'), review.metadata, 'must be empty'));
     refuse(findings);
     return { ...review, status: decided(authorizer, user, review.spec) } as KubeObject;
   };
@@ -67,7 +91,13 @@ export function selfSubjectRulesReview(authorizer: RuleAuthorizer): VirtualHandl
   return ({ object, user }) => {
     const { apiVersion, kind, spec } = object as SelfSubjectRulesReview;
     if (!spec?.namespace) throw errors.badRequest('no namespace on request');
-    return { apiVersion, kind, metadata: {}, spec: {}, status: authorizer.rulesFor(user, spec.namespace) } as KubeObject;
+    return {
+      apiVersion,
+      kind,
+      metadata: {},
+      spec: {},
+      status: authorizer.rulesFor(user, spec.namespace),
+    } as KubeObject;
   };
 }
 
@@ -84,9 +114,27 @@ function decided(authorizer: Authorizer, user: UserInfo, question: Question): Su
 function requestOf({ resourceAttributes, nonResourceAttributes }: Question): RequestInfo {
   if (!resourceAttributes) {
     const { path = '', verb = '' } = nonResourceAttributes ?? {};
-    return { isResourceRequest: false, path, verb, group: '', version: '', namespace: '', resource: '', subresource: '', name: '' };
+    return {
+      isResourceRequest: false,
+      path,
+      verb,
+      group: '',
+      version: '',
+      namespace: '',
+      resource: '',
+      subresource: '',
+      name: '',
+    };
   }
-  const { verb = '', group: asked = '', version = '', namespace = '', resource = '', subresource = '', name = '' } = resourceAttributes;
+  const {
+    verb = '',
+    group: asked = '',
+    version = '',
+    namespace = '',
+    resource = '',
+    subresource = '',
+    name = '',
+  } = resourceAttributes;
   return { isResourceRequest: true, path: '', verb, group: asked, version, namespace, resource, subresource, name };
 }
 
@@ -101,38 +149,65 @@ function refuse(findings: readonly Finding[]): void {
 
 /** Go clients write `creationTimestamp: null`, which is no time either. */
 function isEmptyMeta(metadata: ObjectMeta): boolean {
-  return Object.entries(metadata).every(([field, value]) => value === undefined || value === null || field === 'managedFields');
+  return Object.entries(metadata).every(
+    ([field, value]) => value === undefined || value === null || field === 'managedFields',
+  );
 }
 
 function specFindings({ resourceAttributes, nonResourceAttributes }: Question = {}): Finding[] {
   const spec = Path.of('spec');
   if (resourceAttributes && nonResourceAttributes) {
     return [
-      finding.invalid(spec.child('nonResourceAttributes'), nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'),
+      finding.invalid(
+        spec.child('nonResourceAttributes'),
+        nonResourceAttributes,
+        'cannot be specified in combination with resourceAttributes',
+      ),
       ...attributeFindings(resourceAttributes),
     ];
   }
   if (!resourceAttributes && !nonResourceAttributes) {
-    return [finding.invalid(spec.child('resourceAttributes'), 'null', 'exactly one of nonResourceAttributes or resourceAttributes must be specified')];
+    return [
+      finding.invalid(
+        spec.child('resourceAttributes'),
+        'null',
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    ];
   }
   return resourceAttributes ? attributeFindings(resourceAttributes) : [];
 }
 
 function subjectFindings({ user, groups = [] }: SubjectAccessReviewSpec): Finding[] {
-  return user || groups.length > 0 ? [] : [finding.invalid(Path.of('spec', 'user'), '', 'at least one of user or group must be specified')];
+  return user || groups.length > 0
+    ? []
+    : [finding.invalid(Path.of('spec', 'user'), '', 'at least one of user or group must be specified')];
 }
 
 function attributeFindings({ fieldSelector, labelSelector }: ResourceAttributes): Finding[] {
   const at = Path.of('spec', 'resourceAttributes');
-  return [...selectorFindings(fieldSelector, at.child('fieldSelector')), ...selectorFindings(labelSelector, at.child('labelSelector'))];
+  return [
+    ...selectorFindings(fieldSelector, at.child('fieldSelector')),
+    ...selectorFindings(labelSelector, at.child('labelSelector')),
+  ];
 }
 
-function selectorFindings(selector: FieldSelectorAttributes | LabelSelectorAttributes | undefined, at: Path): Finding[] {
+function selectorFindings(
+  selector: FieldSelectorAttributes | LabelSelectorAttributes | undefined,
+  at: Path,
+): Finding[] {
   if (!selector) return [];
   const { rawSelector = '', requirements = [] } = selector;
   if (rawSelector && requirements.length > 0) {
-    return [finding.invalid(at.child('rawSelector'), rawSelector, 'may not specified at the same time as requirements')];
+    return [
+      finding.invalid(at.child('rawSelector'), rawSelector, 'may not specified at the same time as requirements'),
+    ];
   }
   if (rawSelector || requirements.length > 0) return [];
-  return [finding.required(at.child('requirements'), `when ${at.toString()} is specified, requirements or rawSelector is required`)];
+  return [
+    finding.required(
+      at.child('requirements'),
+      `when ${at.toString()} is specified, requirements or rawSelector is required`,
+    ),
+  ];
 }

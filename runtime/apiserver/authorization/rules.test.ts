@@ -5,10 +5,15 @@ import { ruleAllows } from './rules';
 import { request } from './testing/fake-lister';
 
 const rule = (verbs: string, groups: string, resources: string, names?: string): PolicyRule => ({
-  verbs: verbs.split(' '), apiGroups: groups.split(' ').map((group) => (group === 'core' ? '' : group)), resources: resources.split(' '),
+  verbs: verbs.split(' '),
+  apiGroups: groups.split(' ').map((group) => (group === 'core' ? '' : group)),
+  resources: resources.split(' '),
   ...(names && { resourceNames: names.split(' ') }),
 });
-const urls = (verbs: string, paths: string): PolicyRule => ({ verbs: verbs.split(' '), nonResourceURLs: paths.split(' ') });
+const urls = (verbs: string, paths: string): PolicyRule => ({
+  verbs: verbs.split(' '),
+  nonResourceURLs: paths.split(' '),
+});
 
 describe('a rule', () => {
   it.each<[string, PolicyRule, string, boolean]>([
@@ -21,8 +26,18 @@ describe('a rule', () => {
     ['grants no subresource with its resource', rule('get', 'core', 'pods'), 'get pods/log in a', false],
     ['grants a subresource by name', rule('get', 'core', 'pods/log'), 'get pods/log in a', true],
     ['grants no resource with its subresource', rule('get', 'core', 'pods/log'), 'get pods in a', false],
-    ['grants a subresource of every resource', rule('update', '*', '*/scale'), 'update apps:deployments/scale in a', true],
-    ['grants nothing else of every resource', rule('update', '*', '*/scale'), 'update apps:deployments/status in a', false],
+    [
+      'grants a subresource of every resource',
+      rule('update', '*', '*/scale'),
+      'update apps:deployments/scale in a',
+      true,
+    ],
+    [
+      'grants nothing else of every resource',
+      rule('update', '*', '*/scale'),
+      'update apps:deployments/status in a',
+      false,
+    ],
     ['knows no star after the slash', rule('get', 'core', 'pods/*'), 'get pods/log in a', false],
     ['holds for its names', rule('get', 'core', 'secrets', 'a b'), 'get secrets in x of b', true],
     ['holds for its names alone', rule('get', 'core', 'secrets', 'a b'), 'get secrets in x of c', false],
@@ -40,25 +55,53 @@ describe('a rule', () => {
 });
 
 describe('what rules lack of others', () => {
-  const lacking = (owners: PolicyRule[], servants: PolicyRule[]) => compactRules(missingRules(owners, servants)).map(describeRule);
+  const lacking = (owners: PolicyRule[], servants: PolicyRule[]) =>
+    compactRules(missingRules(owners, servants)).map(describeRule);
 
   it.each<[string, PolicyRule[], PolicyRule[], string[]]>([
     ['nothing, of themselves', [rule('get list', 'core', 'pods')], [rule('get list', 'core', 'pods')], []],
-    ['nothing, when several together have it', [rule('get', 'core', 'pods'), rule('list', 'core', 'pods')], [rule('get list', 'core', 'pods')], []],
-    ['the verbs of a resource, in one', [rule('get', 'core', 'pods')], [rule('get list watch', 'core', 'pods')], [
-      '{APIGroups:[""], Resources:["pods"], Verbs:["list" "watch"]}',
-    ]],
-    ['a star, that single verbs never make', [rule('get list', 'core', 'pods')], [rule('*', 'core', 'pods')], [
-      '{APIGroups:[""], Resources:["pods"], Verbs:["*"]}',
-    ]],
-    ['nothing, of a subresource that every resource has', [rule('get', '*', '*/scale')], [rule('get', 'apps', 'deployments/scale')], []],
-    ['all objects, where names are held', [rule('get', 'core', 'secrets', 'a')], [rule('get', 'core', 'secrets')], [
-      '{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}',
-    ]],
-    ['nothing, of names where all objects are held', [rule('get', 'core', 'secrets')], [rule('get', 'core', 'secrets', 'a b')], []],
-    ['the name that is not held', [rule('get', 'core', 'secrets', 'a')], [rule('get', 'core', 'secrets', 'a b')], [
-      '{APIGroups:[""], Resources:["secrets"], ResourceNames:["b"], Verbs:["get"]}',
-    ]],
+    [
+      'nothing, when several together have it',
+      [rule('get', 'core', 'pods'), rule('list', 'core', 'pods')],
+      [rule('get list', 'core', 'pods')],
+      [],
+    ],
+    [
+      'the verbs of a resource, in one',
+      [rule('get', 'core', 'pods')],
+      [rule('get list watch', 'core', 'pods')],
+      ['{APIGroups:[""], Resources:["pods"], Verbs:["list" "watch"]}'],
+    ],
+    [
+      'a star, that single verbs never make',
+      [rule('get list', 'core', 'pods')],
+      [rule('*', 'core', 'pods')],
+      ['{APIGroups:[""], Resources:["pods"], Verbs:["*"]}'],
+    ],
+    [
+      'nothing, of a subresource that every resource has',
+      [rule('get', '*', '*/scale')],
+      [rule('get', 'apps', 'deployments/scale')],
+      [],
+    ],
+    [
+      'all objects, where names are held',
+      [rule('get', 'core', 'secrets', 'a')],
+      [rule('get', 'core', 'secrets')],
+      ['{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}'],
+    ],
+    [
+      'nothing, of names where all objects are held',
+      [rule('get', 'core', 'secrets')],
+      [rule('get', 'core', 'secrets', 'a b')],
+      [],
+    ],
+    [
+      'the name that is not held',
+      [rule('get', 'core', 'secrets', 'a')],
+      [rule('get', 'core', 'secrets', 'a b')],
+      ['{APIGroups:[""], Resources:["secrets"], ResourceNames:["b"], Verbs:["get"]}'],
+    ],
     ['nothing, of a URL below a pattern', [urls('get', '/api/*')], [urls('get', '/api/v1 /api/*')], []],
     ['a URL', [urls('get', '/api')], [urls('get', '/api/v1')], ['{NonResourceURLs:["/api/v1"], Verbs:["get"]}']],
   ])('%s', (_name, owners, servants, expected) => {

@@ -6,11 +6,15 @@ import type { NetworkInterfaceInfo } from 'node:os';
  * without node containers) it is the machine's own, as upstream chooses it; undefined on a machine without network.
  */
 export function endpointAddress(
-  advertiseAddress: string, interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
+  advertiseAddress: string,
+  interfaces: NodeJS.Dict<NetworkInterfaceInfo[]> = networkInterfaces(),
 ): string | undefined {
-  if (!/^127\./.test(advertiseAddress) && advertiseAddress !== '::1' && advertiseAddress !== '0.0.0.0') return advertiseAddress;
+  if (!/^127\./.test(advertiseAddress) && advertiseAddress !== '::1' && advertiseAddress !== '0.0.0.0')
+    return advertiseAddress;
   for (const addresses of Object.values(interfaces)) {
-    const found = addresses?.find(({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'));
+    const found = addresses?.find(
+      ({ family, internal, address }) => family === 'IPv4' && !internal && !address.startsWith('169.254.'),
+    );
     if (found) return found.address;
   }
   return undefined;

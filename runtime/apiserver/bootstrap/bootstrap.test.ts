@@ -18,7 +18,9 @@ let server: TestServer;
 let client: Client;
 let authorizer: Authorizer;
 const start = async () => {
-  server = await TestServer.start({ components: ({ lister }) => ({ authorizer: (authorizer = createAuthorizer({ lister })) }) });
+  server = await TestServer.start({
+    components: ({ lister }) => ({ authorizer: (authorizer = createAuthorizer({ lister })) }),
+  });
   client = new Client(inProcessTransport(server.api, admin));
   await ensureBootstrapObjects(client, options);
 };
@@ -28,7 +30,14 @@ const roles = () => client.resource<ClusterRole>(rbac('clusterroles'));
 const bindings = () => client.resource<ClusterRoleBinding>(rbac('clusterrolebindings'));
 const names = ({ items }: { items: KubeObject[] }) => items.map(({ metadata }) => metadata.name);
 const versions = async () => {
-  const lists = await Promise.all([roles().list(), bindings().list(), client.namespaces.list(), client.services.list(), client.endpoints.list(), client.endpointSlices.list()]);
+  const lists = await Promise.all([
+    roles().list(),
+    bindings().list(),
+    client.namespaces.list(),
+    client.services.list(),
+    client.endpoints.list(),
+    client.endpointSlices.list(),
+  ]);
   return lists.flatMap(({ items }) => items.map(({ metadata }) => `${metadata.name} ${metadata.resourceVersion}`));
 };
 
@@ -38,29 +47,49 @@ describe('a new cluster', () => {
 
   it('has its namespaces, priority classes and Services', async () => {
     expect(names(await client.namespaces.list())).toEqual(['default', 'kube-node-lease', 'kube-public', 'kube-system']);
-    const classes = client.resource<KubeObject>({ group: 'scheduling.k8s.io', version: 'v1', resource: 'priorityclasses', namespaced: false });
-    expect((await classes.list()).items.map((item) => [item.metadata.name, (item as { value?: number }).value])).toEqual([
-      ['system-cluster-critical', 2000000000], ['system-node-critical', 2000001000],
+    const classes = client.resource<KubeObject>({
+      group: 'scheduling.k8s.io',
+      version: 'v1',
+      resource: 'priorityclasses',
+      namespaced: false,
+    });
+    expect(
+      (await classes.list()).items.map((item) => [item.metadata.name, (item as { value?: number }).value]),
+    ).toEqual([
+      ['system-cluster-critical', 2000000000],
+      ['system-node-critical', 2000001000],
     ]);
     const { items } = await client.services.list();
     expect(items.map(({ metadata, spec }) => `${metadata.namespace}/${metadata.name} ${spec?.clusterIP}`)).toEqual([
-      'default/kubernetes 10.96.0.1', 'kube-system/kube-dns 10.96.0.10',
+      'default/kubernetes 10.96.0.1',
+      'kube-system/kube-dns 10.96.0.10',
     ]);
   });
 
   it('says in endpoints and in a slice where the API server is', async () => {
     const { subsets } = await client.endpoints.get('kubernetes', 'default');
-    expect(subsets).toEqual([{ addresses: [{ ip: '172.18.0.1' }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] }]);
+    expect(subsets).toEqual([
+      { addresses: [{ ip: '172.18.0.1' }], ports: [{ name: 'https', port: 6443, protocol: 'TCP' }] },
+    ]);
     const { endpoints, ports, metadata } = await client.endpointSlices.get('kubernetes', 'default');
     expect(endpoints).toEqual([{ addresses: ['172.18.0.1'], conditions: { ready: true } }]);
     expect(ports).toEqual([{ name: 'https', port: 6443, protocol: 'TCP' }]);
     expect(metadata.labels).toEqual({ 'kubernetes.io/service-name': 'kubernetes' });
   });
 
-  it('is nowhere on loopback, which endpoints can\'t be on: at an address of the machine, or nowhere', () => {
-    const card = (address: string, internal = false) => ({ address, internal, family: 'IPv4' as const, netmask: '', mac: '', cidr: null });
+  it("is nowhere on loopback, which endpoints can't be on: at an address of the machine, or nowhere", () => {
+    const card = (address: string, internal = false) => ({
+      address,
+      internal,
+      family: 'IPv4' as const,
+      netmask: '',
+      mac: '',
+      cidr: null,
+    });
     expect(endpointAddress('172.18.0.1', {})).toBe('172.18.0.1');
-    expect(endpointAddress('127.0.0.1', { lo: [card('127.0.0.1', true)], en: [card('169.254.3.4'), card('192.168.1.5')] })).toBe('192.168.1.5');
+    expect(
+      endpointAddress('127.0.0.1', { lo: [card('127.0.0.1', true)], en: [card('169.254.3.4'), card('192.168.1.5')] }),
+    ).toBe('192.168.1.5');
     expect(endpointAddress('127.0.0.1', { lo: [card('127.0.0.1', true)] })).toBeUndefined();
   });
 
@@ -71,7 +100,8 @@ describe('a new cluster', () => {
   });
 
   it('has view inside of edit inside of admin', async () => {
-    const text = async (name: string) => new Set(((await roles().get(name)).rules ?? []).map((rule: PolicyRule) => JSON.stringify(rule)));
+    const text = async (name: string) =>
+      new Set(((await roles().get(name)).rules ?? []).map((rule: PolicyRule) => JSON.stringify(rule)));
     const [view, edit, admins] = await Promise.all(['view', 'edit', 'admin'].map(text));
     for (const rule of view!) expect(edit).toContain(rule);
     for (const rule of edit!) expect(admins).toContain(rule);
@@ -125,9 +155,17 @@ describe('a cluster that starts again', () => {
 
   it('follows an API server that has moved', async () => {
     await ensureBootstrapObjects(client, { ...options, advertiseAddress: '172.19.0.1', port: 7000 });
-    expect((await client.endpoints.get('kubernetes', 'default')).subsets?.[0]).toMatchObject({ addresses: [{ ip: '172.19.0.1' }], ports: [{ port: 7000 }] });
-    expect((await client.endpointSlices.get('kubernetes', 'default')).endpoints?.[0]?.addresses).toEqual(['172.19.0.1']);
-    expect((await client.services.get('kubernetes', 'default')).spec?.ports?.[0]).toMatchObject({ port: 443, targetPort: 7000 });
+    expect((await client.endpoints.get('kubernetes', 'default')).subsets?.[0]).toMatchObject({
+      addresses: [{ ip: '172.19.0.1' }],
+      ports: [{ port: 7000 }],
+    });
+    expect((await client.endpointSlices.get('kubernetes', 'default')).endpoints?.[0]?.addresses).toEqual([
+      '172.19.0.1',
+    ]);
+    expect((await client.services.get('kubernetes', 'default')).spec?.ports?.[0]).toMatchObject({
+      port: 443,
+      targetPort: 7000,
+    });
   });
 
   it('gives roles and bindings back what they lost and keeps what they were given', async () => {
@@ -146,7 +184,10 @@ describe('a cluster that starts again', () => {
       { apiGroups: [''], resources: ['endpoints'], verbs: ['list', 'watch'] },
       { apiGroups: [''], resources: ['services'], verbs: ['list', 'watch'] },
     ]);
-    expect((await bindings().get('cluster-admin')).subjects?.map(({ name }) => name)).toEqual(['ann', 'system:masters']);
+    expect((await bindings().get('cluster-admin')).subjects?.map(({ name }) => name)).toEqual([
+      'ann',
+      'system:masters',
+    ]);
     expect((await bindings().get('system:discovery')).roleRef.name).toBe('system:discovery');
   });
 

@@ -2,7 +2,10 @@ import type { PolicyRule } from '../../api/kinds';
 import { nodeRules } from './node-rules';
 import { allow, allowUrls, events, read, readWrite, write } from './rule';
 
-/** A role of the cluster; `aggregate` and `into` are the ends of aggregation: `view` gathers what says it goes into `view`. */
+/**
+ * A role of the cluster; `aggregate` and `into` are the ends of aggregation: `view` gathers what says it goes into
+ * `view`.
+ */
 export interface DefaultRole {
   readonly name: string;
   readonly rules: readonly PolicyRule[];
@@ -11,17 +14,20 @@ export interface DefaultRole {
 }
 
 const health = '/healthz /livez /readyz';
-const canReview = [allow('create', 'authentication.k8s.io', 'tokenreviews'), allow('create', 'authorization.k8s.io', 'subjectaccessreviews')];
-
-const leader = (name: string): PolicyRule[] => [
-  allow('create', 'coordination.k8s.io', 'leases'),
-  allow('get list update watch', 'coordination.k8s.io', 'leases', name),
-  allow('create', 'coordination.k8s.io', 'leasecandidates'),
-  allow('get list watch update patch delete deletecollection', 'coordination.k8s.io', 'leasecandidates'),
+const canReview = [
+  allow('create', 'authentication.k8s.io', 'tokenreviews'),
+  allow('create', 'authorization.k8s.io', 'subjectaccessreviews'),
 ];
 
-const approver = (name: string, signer: string): DefaultRole =>
-  ({ name: `system:certificates.k8s.io:${name}`, rules: [allow('approve', 'certificates.k8s.io', 'signers', `kubernetes.io/${signer}`)] });
+const leader = (name: string, verbs: string): PolicyRule[] => [
+  allow('create', 'coordination.k8s.io', 'leases'),
+  allow(verbs, 'coordination.k8s.io', 'leases', name),
+];
+
+const approver = (name: string, signer: string): DefaultRole => ({
+  name: `system:certificates.k8s.io:${name}`,
+  rules: [allow('approve', 'certificates.k8s.io', 'signers', `kubernetes.io/${signer}`)],
+});
 
 const requests = (name: string): DefaultRole => ({
   name: `system:certificates.k8s.io:certificatesigningrequests:${name}`,
@@ -35,32 +41,39 @@ const userFacing: readonly DefaultRole[] = [
   { name: 'edit', rules: [], into: 'admin', aggregate: 'edit' },
   { name: 'view', rules: [], into: 'edit', aggregate: 'view' },
   {
-    name: 'system:aggregate-to-admin', into: 'admin',
+    name: 'system:aggregate-to-admin',
+    into: 'admin',
     rules: [
       allow('create', 'authorization.k8s.io', 'localsubjectaccessreviews'),
       allow(readWrite, 'rbac.authorization.k8s.io', 'roles rolebindings'),
     ],
   },
   {
-    name: 'system:aggregate-to-edit', into: 'edit',
+    name: 'system:aggregate-to-edit',
+    into: 'edit',
     rules: [
       allow(read, 'core', 'pods/attach pods/proxy pods/exec pods/portforward secrets services/proxy'),
       allow('impersonate', 'core', 'serviceaccounts'),
       allow(write, 'core', 'pods pods/attach pods/proxy pods/exec pods/portforward'),
       allow('create', 'core', 'pods/eviction'),
       allow(
-        write, 'core',
-        'replicationcontrollers replicationcontrollers/scale serviceaccounts services services/proxy persistentvolumeclaims configmaps secrets events',
+        write,
+        'core',
+        'replicationcontrollers replicationcontrollers/scale serviceaccounts services services/proxy ' +
+          'persistentvolumeclaims configmaps secrets events',
       ),
       allow('create', 'core', 'serviceaccounts/token'),
       allow(
-        write, 'apps',
-        'statefulsets statefulsets/scale daemonsets deployments deployments/scale deployments/rollback replicasets replicasets/scale',
+        write,
+        'apps',
+        'statefulsets statefulsets/scale daemonsets deployments deployments/scale ' +
+          'deployments/rollback replicasets replicasets/scale',
       ),
       allow(write, 'autoscaling', 'horizontalpodautoscalers'),
       allow(write, 'batch', 'jobs cronjobs'),
       allow(
-        write, 'extensions',
+        write,
+        'extensions',
         'daemonsets deployments deployments/scale deployments/rollback ingresses replicasets replicasets/scale ' +
           'replicationcontrollers/scale networkpolicies',
       ),
@@ -71,30 +84,36 @@ const userFacing: readonly DefaultRole[] = [
     ],
   },
   {
-    name: 'system:aggregate-to-view', into: 'view',
+    name: 'system:aggregate-to-view',
+    into: 'view',
     rules: [
       allow(
-        read, 'core',
+        read,
+        'core',
         'pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status endpoints ' +
           'persistentvolumeclaims persistentvolumeclaims/status configmaps',
       ),
       allow(
-        read, 'core',
-        'limitranges resourcequotas bindings events pods/status resourcequotas/status namespaces/status replicationcontrollers/status pods/log',
+        read,
+        'core',
+        'limitranges resourcequotas bindings events pods/status resourcequotas/status namespaces/status ' +
+          'replicationcontrollers/status pods/log',
       ),
       allow(read, 'core', 'namespaces'),
       allow(read, 'discovery.k8s.io', 'endpointslices'),
       allow(
-        read, 'apps',
-        'controllerrevisions statefulsets statefulsets/status statefulsets/scale daemonsets daemonsets/status deployments ' +
-          'deployments/status deployments/scale replicasets replicasets/status replicasets/scale',
+        read,
+        'apps',
+        'controllerrevisions statefulsets statefulsets/status statefulsets/scale daemonsets daemonsets/status ' +
+          'deployments deployments/status deployments/scale replicasets replicasets/status replicasets/scale',
       ),
       allow(read, 'autoscaling', 'horizontalpodautoscalers horizontalpodautoscalers/status'),
       allow(read, 'batch', 'jobs cronjobs cronjobs/status jobs/status'),
       allow(
-        read, 'extensions',
-        'daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status replicasets ' +
-          'replicasets/scale replicasets/status replicationcontrollers/scale networkpolicies',
+        read,
+        'extensions',
+        'daemonsets daemonsets/status deployments deployments/scale deployments/status ingresses ingresses/status ' +
+          'replicasets replicasets/scale replicasets/status replicationcontrollers/scale networkpolicies',
       ),
       allow(read, 'policy', 'poddisruptionbudgets poddisruptionbudgets/status'),
       allow(read, 'networking.k8s.io', 'networkpolicies ingresses ingresses/status'),
@@ -123,7 +142,12 @@ const discovery: readonly DefaultRole[] = [
   { name: 'system:public-info-viewer', rules: [allowUrls('get', `${health} /version /version/`)] },
   {
     name: 'system:service-account-issuer-discovery',
-    rules: [allowUrls('get', '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/')],
+    rules: [
+      allowUrls(
+        'get',
+        '/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/',
+      ),
+    ],
   },
 ];
 
@@ -142,17 +166,21 @@ const components: readonly DefaultRole[] = [
     rules: [
       allow(read, 'core', 'nodes'),
       allow('proxy', 'core', 'nodes'),
-      allow('*', 'core', 'nodes/proxy nodes/metrics nodes/stats nodes/log nodes/pods nodes/healthz nodes/configz'),
+      allow('*', 'core', 'nodes/proxy nodes/metrics nodes/stats nodes/log'),
+      allow('*', 'core', 'nodes/pods nodes/healthz nodes/configz'),
     ],
   },
-  { name: 'system:node-bootstrapper', rules: [allow(`create ${read}`, 'certificates.k8s.io', 'certificatesigningrequests')] },
+  {
+    name: 'system:node-bootstrapper',
+    rules: [allow(`create ${read}`, 'certificates.k8s.io', 'certificatesigningrequests')],
+  },
   { name: 'system:auth-delegator', rules: canReview },
   { name: 'system:kube-aggregator', rules: [allow(read, 'core', 'services endpoints')] },
   {
     name: 'system:kube-controller-manager',
     rules: [
       events,
-      ...leader('kube-controller-manager'),
+      ...leader('kube-controller-manager', 'get update'),
       allow('create', 'core', 'secrets serviceaccounts'),
       allow('delete', 'core', 'secrets'),
       allow('get', 'core', 'namespaces secrets serviceaccounts configmaps'),
@@ -187,15 +215,16 @@ const components: readonly DefaultRole[] = [
       allow('list watch', 'core', 'services endpoints'),
       allow(read, 'core', 'nodes'),
       events,
-      allow('list watch', 'discovery.k8s.io', 'endpointslices'),
       allow('list watch', 'networking.k8s.io', 'servicecidrs'),
+      allow('list watch', 'discovery.k8s.io', 'endpointslices'),
     ],
   },
   {
     name: 'system:kube-scheduler',
     rules: [
       events,
-      ...leader('kube-scheduler'),
+      ...leader('kube-scheduler', `${read} update`),
+      allow(readWrite, 'coordination.k8s.io', 'leasecandidates'),
       allow(read, 'core', 'nodes'),
       allow(`${read} delete`, 'core', 'pods'),
       allow('create', 'core', 'pods/binding bindings'),
@@ -207,14 +236,17 @@ const components: readonly DefaultRole[] = [
       allow(read, 'core', 'persistentvolumeclaims persistentvolumes'),
       ...canReview,
       allow(read, 'storage.k8s.io', 'csinodes'),
+      allow(read, 'storage.k8s.io', 'volumeattachments'),
       allow(read, 'core', 'namespaces'),
       allow(read, 'storage.k8s.io', 'csidrivers'),
       allow(read, 'storage.k8s.io', 'csistoragecapacities'),
-      allow(read, 'storage.k8s.io', 'volumeattachments'),
-      allow(read, 'resource.k8s.io', 'deviceclasses resourceslices devicetaintrules'),
+      allow(read, 'resource.k8s.io', 'deviceclasses'),
       allow(`${read} patch update`, 'resource.k8s.io', 'resourceclaims'),
-      allow('patch update', 'resource.k8s.io', 'resourceclaims/status resourceclaims/binding'),
-      allow('update', 'core', 'pods/finalizers'),
+      allow(`${read} patch update`, 'resource.k8s.io', 'resourceclaims/status'),
+      allow('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
+      allow(`${read} patch update`, 'core', 'pods/finalizers'),
+      allow(read, 'resource.k8s.io', 'resourceslices'),
+      allow(read, 'resource.k8s.io', 'devicetaintrules'),
     ],
   },
 ];

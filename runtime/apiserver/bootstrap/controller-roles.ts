@@ -25,7 +25,9 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     allow(read, 'storage.k8s.io', 'csidrivers'),
     allow(read, 'storage.k8s.io', 'csinodes'),
   ],
-  'clusterrole-aggregation-controller': [allow(`escalate ${read} update patch`, 'rbac.authorization.k8s.io', 'clusterroles')],
+  'clusterrole-aggregation-controller': [
+    allow(`escalate ${read} update patch`, 'rbac.authorization.k8s.io', 'clusterroles'),
+  ],
   'cronjob-controller': [
     allow(`${read} update`, 'batch', 'cronjobs'),
     allow(`${read} create update delete patch`, 'batch', 'jobs'),
@@ -69,7 +71,12 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     allow('create', 'core', 'endpoints/restricted'),
     events,
   ],
-  'endpointslice-controller': [allow(read, 'core', 'services pods nodes'), allow('update', 'core', 'services/finalizers'), slices, events],
+  'endpointslice-controller': [
+    allow(read, 'core', 'services pods nodes'),
+    allow('update', 'core', 'services/finalizers'),
+    slices,
+    events,
+  ],
   'endpointslicemirroring-controller': [
     allow(read, 'core', 'services endpoints'),
     allow('update', 'core', 'services/finalizers'),
@@ -84,7 +91,12 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     events,
     services('get'),
   ],
-  'ephemeral-volume-controller': [pods(read), allow('update', 'core', 'pods/finalizers'), claims(`${read} create`), events],
+  'ephemeral-volume-controller': [
+    pods(read),
+    allow('update', 'core', 'pods/finalizers'),
+    claims(`${read} create`),
+    events,
+  ],
   'resource-claim-controller': [
     pods(read),
     allow('update', 'core', 'pods/finalizers'),
@@ -212,5 +224,11 @@ export const controllerRoles: Readonly<Record<string, readonly PolicyRule[]>> = 
     allow('get', 'core', 'configmaps', 'kube-apiserver-legacy-service-account-token-tracking'),
     allow('patch delete', 'core', 'secrets'),
   ],
-  'selinux-warning-controller': [events, volumes(read), claims(read), pods(read), allow(read, 'storage.k8s.io', 'csidrivers')],
+  'selinux-warning-controller': [
+    events,
+    volumes(read),
+    claims(read),
+    pods(read),
+    allow(read, 'storage.k8s.io', 'csidrivers'),
+  ],
 };

@@ -23,26 +23,55 @@ const leaderLocking = (component: string): PolicyRule[] => [
 ];
 
 export const namespaceRoles: readonly NamespaceRole[] = [
-  { namespace: system, name: 'extension-apiserver-authentication-reader', rules: [allow(read, 'core', 'configmaps', 'extension-apiserver-authentication')] },
+  {
+    namespace: system,
+    name: 'extension-apiserver-authentication-reader',
+    rules: [allow(read, 'core', 'configmaps', 'extension-apiserver-authentication')],
+  },
   { namespace: system, name: 'system:controller:bootstrap-signer', rules: [allow(read, 'core', 'secrets')] },
-  { namespace: system, name: 'system:controller:cloud-provider', rules: [allow(`${read} create`, 'core', 'configmaps')] },
-  { namespace: system, name: 'system:controller:token-cleaner', rules: [allow(`${read} delete`, 'core', 'secrets'), events] },
-  { namespace: system, name: 'system::leader-locking-kube-controller-manager', rules: leaderLocking('kube-controller-manager') },
+  {
+    namespace: system,
+    name: 'system:controller:cloud-provider',
+    rules: [allow(`${read} create`, 'core', 'configmaps')],
+  },
+  {
+    namespace: system,
+    name: 'system:controller:token-cleaner',
+    rules: [allow(`${read} delete`, 'core', 'secrets'), events],
+  },
+  {
+    namespace: system,
+    name: 'system::leader-locking-kube-controller-manager',
+    rules: leaderLocking('kube-controller-manager'),
+  },
   { namespace: system, name: 'system::leader-locking-kube-scheduler', rules: leaderLocking('kube-scheduler') },
   {
-    namespace: 'kube-public', name: 'system:controller:bootstrap-signer',
+    namespace: 'kube-public',
+    name: 'system:controller:bootstrap-signer',
     rules: [allow(read, 'core', 'configmaps'), allow('update', 'core', 'configmaps', 'cluster-info'), events],
   },
 ];
 
-const same = (namespace: string, name: string, ...subjects: RbacV1Subject[]): NamespaceBinding => ({ namespace, name, role: name, subjects });
+const same = (namespace: string, name: string, ...subjects: RbacV1Subject[]): NamespaceBinding => ({
+  namespace,
+  name,
+  role: name,
+  subjects,
+});
 
 export const namespaceBindings: readonly NamespaceBinding[] = [
   {
-    namespace: system, name: 'system::extension-apiserver-authentication-reader', role: 'extension-apiserver-authentication-reader',
+    namespace: system,
+    name: 'system::extension-apiserver-authentication-reader',
+    role: 'extension-apiserver-authentication-reader',
     subjects: [user('system:kube-controller-manager'), user('system:kube-scheduler')],
   },
-  same(system, 'system::leader-locking-kube-controller-manager', user('system:kube-controller-manager'), account('kube-controller-manager')),
+  same(
+    system,
+    'system::leader-locking-kube-controller-manager',
+    user('system:kube-controller-manager'),
+    account('kube-controller-manager'),
+  ),
   same(system, 'system::leader-locking-kube-scheduler', user('system:kube-scheduler'), account('kube-scheduler')),
   same(system, 'system:controller:bootstrap-signer', account('bootstrap-signer')),
   same(system, 'system:controller:cloud-provider', account('cloud-provider')),

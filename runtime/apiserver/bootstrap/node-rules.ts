@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../api/kinds';
-import { allow, read, readWrite } from './rule';
+import { allow, read } from './rule';
 
 /** What any node may do: the role `system:node`, and what the node authorizer narrows to the node's own. */
 export const nodeRules: readonly PolicyRule[] = [
@@ -20,12 +20,12 @@ export const nodeRules: readonly PolicyRule[] = [
   allow(`create ${read}`, 'certificates.k8s.io', 'certificatesigningrequests'),
   allow('get create update patch delete', 'coordination.k8s.io', 'leases'),
   allow('get', 'storage.k8s.io', 'volumeattachments'),
-  allow('get update patch', 'core', 'persistentvolumeclaims/status'),
   allow('create', 'core', 'serviceaccounts/token'),
-  allow(read, 'core', 'serviceaccounts'),
+  allow('get update patch', 'core', 'persistentvolumeclaims/status'),
   allow(read, 'storage.k8s.io', 'csidrivers'),
   allow('get create update patch delete', 'storage.k8s.io', 'csinodes'),
   allow(read, 'node.k8s.io', 'runtimeclasses'),
   allow('get', 'resource.k8s.io', 'resourceclaims'),
-  allow(readWrite, 'resource.k8s.io', 'resourceslices'),
+  allow('deletecollection', 'resource.k8s.io', 'resourceslices'),
+  allow('get', 'core', 'serviceaccounts'),
 ];

@@ -12,7 +12,10 @@ const aggregation = 'rbac.authorization.k8s.io/aggregate-to-';
 const meta = (name: string, rest: { namespace?: string; into?: string } = {}) => ({
   name,
   ...(rest.namespace && { namespace: rest.namespace }),
-  labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...(rest.into && { [`${aggregation}${rest.into}`]: 'true' }) },
+  labels: {
+    'kubernetes.io/bootstrapping': 'rbac-defaults',
+    ...(rest.into && { [`${aggregation}${rest.into}`]: 'true' }),
+  },
   annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
 });
 
@@ -29,28 +32,49 @@ function rulesOf(role: DefaultRole): readonly PolicyRule[] {
 }
 
 export function defaultClusterRoles(): ClusterRole[] {
-  const controllers = Object.entries(controllerRoles).map(([name, rules]): DefaultRole => ({ name: `system:controller:${name}`, rules }));
+  const controllers = Object.entries(controllerRoles).map(([name, rules]): DefaultRole => ({
+    name: `system:controller:${name}`,
+    rules,
+  }));
   return [...clusterRoles, ...controllers].map((role) => ({
-    apiVersion, kind: 'ClusterRole', metadata: meta(role.name, role),
-    ...(role.aggregate && { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [`${aggregation}${role.aggregate}`]: 'true' } }] } }),
+    apiVersion,
+    kind: 'ClusterRole',
+    metadata: meta(role.name, role),
+    ...(role.aggregate && {
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [`${aggregation}${role.aggregate}`]: 'true' } }] },
+    }),
     rules: copies(rulesOf(role)),
   }));
 }
 
 export function defaultClusterRoleBindings(): ClusterRoleBinding[] {
   return Object.entries(clusterBindings).map(([name, subjects]) => ({
-    apiVersion, kind: 'ClusterRoleBinding', metadata: meta(name), roleRef: { apiGroup, kind: 'ClusterRole', name }, ...withSubjects(subjects),
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata: meta(name),
+    roleRef: { apiGroup, kind: 'ClusterRole', name },
+    ...withSubjects(subjects),
   }));
 }
 
 export function defaultRoles(): Role[] {
-  return namespaceRoles.map(({ namespace, name, rules }) => ({ apiVersion, kind: 'Role', metadata: meta(name, { namespace }), rules: copies(rules) }));
+  return namespaceRoles.map(({ namespace, name, rules }) => ({
+    apiVersion,
+    kind: 'Role',
+    metadata: meta(name, { namespace }),
+    rules: copies(rules),
+  }));
 }
 
 export function defaultRoleBindings(): RoleBinding[] {
   return namespaceBindings.map(({ namespace, name, role, subjects }) => ({
-    apiVersion, kind: 'RoleBinding', metadata: meta(name, { namespace }), roleRef: { apiGroup, kind: 'Role', name: role }, ...withSubjects(subjects),
+    apiVersion,
+    kind: 'RoleBinding',
+    metadata: meta(name, { namespace }),
+    roleRef: { apiGroup, kind: 'Role', name: role },
+    ...withSubjects(subjects),
   }));
 }
 
-const withSubjects = (subjects: readonly RbacV1Subject[]) => (subjects.length > 0 ? { subjects: structuredClone([...subjects]) } : {});
+const withSubjects = (subjects: readonly RbacV1Subject[]) =>
+  subjects.length > 0 ? { subjects: structuredClone([...subjects]) } : {};

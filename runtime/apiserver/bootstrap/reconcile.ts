@@ -1,4 +1,13 @@
-import type { ClusterRole, ClusterRoleBinding, LabelSelector, Live, ObjectMeta, RbacV1Subject, Role, RoleBinding } from '../../api/kinds';
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  LabelSelector,
+  Live,
+  ObjectMeta,
+  RbacV1Subject,
+  Role,
+  RoleBinding,
+} from '../../api/kinds';
 import { missingRules, compactRules } from '../authorization/covers';
 import { deepEqual } from '../registry/equality';
 
@@ -13,8 +22,8 @@ type AnyRole = Role | ClusterRole;
 type AnyBinding = RoleBinding | ClusterRoleBinding;
 
 /**
- * Gives a default role back what it lacks; what somebody has added stays. A role that says it isn't to be updated is left
- * alone (pkg/registry/rbac/reconciliation).
+ * Gives a default role back what it lacks; what somebody has added stays. A role that says it isn't to be updated is
+ * left alone (pkg/registry/rbac/reconciliation).
  */
 export function repairRole<T extends AnyRole>(existing: Live<T>, expected: T): Repair<T> {
   if (isProtected(existing)) return none;
@@ -31,12 +40,17 @@ export function repairRole<T extends AnyRole>(existing: Live<T>, expected: T): R
       ...existing,
       metadata: metadata ?? existing.metadata,
       rules: [...(existing.rules ?? []), ...compactRules(missing)],
-      ...(missingSelectors.length > 0 && { aggregationRule: { clusterRoleSelectors: [...selectors, ...missingSelectors] } }),
+      ...(missingSelectors.length > 0 && {
+        aggregationRule: { clusterRoleSelectors: [...selectors, ...missingSelectors] },
+      }),
     },
   };
 }
 
-/** Gives a default binding back its subjects. Which role a binding is for can't be changed, so a wrong one is replaced. */
+/**
+ * Gives a default binding back its subjects. Which role a binding is for can't be changed, so a wrong one is
+ * replaced.
+ */
 export function repairBinding<T extends AnyBinding>(existing: Live<T>, expected: T): Repair<T> {
   if (isProtected(existing)) return none;
   if (!deepEqual(existing.roleRef, expected.roleRef)) return { action: 'recreate' };
@@ -44,7 +58,10 @@ export function repairBinding<T extends AnyBinding>(existing: Live<T>, expected:
   const missing = (expected.subjects ?? []).filter((subject) => !subjects.some((known) => sameSubject(known, subject)));
   const metadata = withMissing(existing.metadata, expected.metadata);
   if (missing.length === 0 && !metadata) return none;
-  return { action: 'update', object: { ...existing, metadata: metadata ?? existing.metadata, subjects: [...subjects, ...missing] } };
+  return {
+    action: 'update',
+    object: { ...existing, metadata: metadata ?? existing.metadata, subjects: [...subjects, ...missing] },
+  };
 }
 
 function isProtected({ metadata }: { metadata: ObjectMeta }): boolean {
@@ -56,12 +73,21 @@ function selectorsOf(role: AnyRole): readonly LabelSelector[] {
 }
 
 function sameSubject(a: RbacV1Subject, b: RbacV1Subject): boolean {
-  return a.kind === b.kind && a.name === b.name && (a.namespace ?? '') === (b.namespace ?? '') && (a.apiGroup ?? '') === (b.apiGroup ?? '');
+  return (
+    a.kind === b.kind &&
+    a.name === b.name &&
+    (a.namespace ?? '') === (b.namespace ?? '') &&
+    (a.apiGroup ?? '') === (b.apiGroup ?? '')
+  );
 }
 
 /** Undefined if it has all the labels and annotations already; values that somebody has set stay. */
 function withMissing<M extends ObjectMeta>(existing: M, { labels, annotations }: ObjectMeta): M | undefined {
-  const merged = { labels: { ...labels, ...existing.labels }, annotations: { ...annotations, ...existing.annotations } };
-  const complete = deepEqual(merged.labels, existing.labels ?? {}) && deepEqual(merged.annotations, existing.annotations ?? {});
+  const merged = {
+    labels: { ...labels, ...existing.labels },
+    annotations: { ...annotations, ...existing.annotations },
+  };
+  const complete =
+    deepEqual(merged.labels, existing.labels ?? {}) && deepEqual(merged.annotations, existing.annotations ?? {});
   return complete ? undefined : { ...existing, ...merged };
 }

@@ -8,11 +8,16 @@ export const read = 'get list watch';
 export const write = 'create update patch delete deletecollection';
 export const readWrite = `${read} ${write}`;
 
-/** A rule about resources. All parts are lists of words; `core` is the group without a name. Sorted, as upstream stores them. */
+/**
+ * A rule about resources. All parts are lists of words; `core` is the group without a name. Sorted, as upstream
+ * stores them.
+ */
 export function allow(verbs: string, groups: string, resources: string, names = ''): PolicyRule {
   return {
     verbs: words(verbs),
-    apiGroups: words(groups).map((group) => (group === core ? '' : group)).sort(),
+    apiGroups: words(groups)
+      .map((group) => (group === core ? '' : group))
+      .sort(),
     resources: words(resources),
     ...(names && { resourceNames: words(names) }),
   };

@@ -14,12 +14,21 @@ export function defaultPriorityClasses(): PriorityClass[] {
   const preemptionPolicy = 'PreemptLowerPriority';
   return [
     {
-      apiVersion, kind: 'PriorityClass', metadata: { name: 'system-node-critical' }, value: 2 * highest + 1000, preemptionPolicy,
+      apiVersion,
+      kind: 'PriorityClass',
+      metadata: { name: 'system-node-critical' },
+      value: 2 * highest + 1000,
+      preemptionPolicy,
       description: 'Used for system critical pods that must not be moved from their current node.',
     },
     {
-      apiVersion, kind: 'PriorityClass', metadata: { name: 'system-cluster-critical' }, value: 2 * highest, preemptionPolicy,
-      description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+      apiVersion,
+      kind: 'PriorityClass',
+      metadata: { name: 'system-cluster-critical' },
+      value: 2 * highest,
+      preemptionPolicy,
+      description:
+        'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
     },
   ];
 }
@@ -38,11 +47,15 @@ const namespace = 'default';
 /** How pods reach the API server. It selects no pods: its endpoints are written by the API server itself. */
 export function kubernetesService({ serviceIP, port }: ApiServerAddress): Service {
   return {
-    apiVersion: 'v1', kind: 'Service',
+    apiVersion: 'v1',
+    kind: 'Service',
     metadata: { name, namespace, labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: {
-      type: 'ClusterIP', clusterIP: serviceIP, sessionAffinity: 'None',
-      ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack',
+      type: 'ClusterIP',
+      clusterIP: serviceIP,
+      sessionAffinity: 'None',
+      ipFamilies: ['IPv4'],
+      ipFamilyPolicy: 'SingleStack',
       ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: port }],
     },
   };
@@ -54,7 +67,9 @@ const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' };
 export function kubernetesEndpoints(address: ApiServerAddress): Endpoints {
   const ip = endpointAddress(address.advertiseAddress);
   return {
-    apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace, labels: skipMirror },
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name, namespace, labels: skipMirror },
     ...(ip && { subsets: [{ addresses: [{ ip }], ports: [portOf(address)] }] }),
   };
 }
@@ -62,7 +77,8 @@ export function kubernetesEndpoints(address: ApiServerAddress): Endpoints {
 export function kubernetesEndpointSlice(address: ApiServerAddress): EndpointSlice {
   const ip = endpointAddress(address.advertiseAddress);
   return {
-    apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice',
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
     metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } },
     addressType: 'IPv4',
     endpoints: ip ? [{ addresses: [ip], conditions: { ready: true } }] : [],
@@ -70,17 +86,24 @@ export function kubernetesEndpointSlice(address: ApiServerAddress): EndpointSlic
   };
 }
 
-/** The cluster's DNS, which runs on every node: an address that resolvers know, without pods that the selector (kubeadm's) would find. */
+/**
+ * The cluster's DNS, which runs on every node: an address that resolvers know, without pods that the selector
+ * (kubeadm's) would find.
+ */
 export function dnsService(clusterDNS: string): Service {
   return {
-    apiVersion: 'v1', kind: 'Service',
+    apiVersion: 'v1',
+    kind: 'Service',
     metadata: {
-      name: 'kube-dns', namespace: 'kube-system',
+      name: 'kube-dns',
+      namespace: 'kube-system',
       labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
       annotations: { 'prometheus.io/port': '9153', 'prometheus.io/scrape': 'true' },
     },
     spec: {
-      type: 'ClusterIP', clusterIP: clusterDNS, selector: { 'k8s-app': 'kube-dns' },
+      type: 'ClusterIP',
+      clusterIP: clusterDNS,
+      selector: { 'k8s-app': 'kube-dns' },
       ports: [
         { name: 'dns', port: 53, protocol: 'UDP', targetPort: 53 },
         { name: 'dns-tcp', port: 53, protocol: 'TCP', targetPort: 53 },

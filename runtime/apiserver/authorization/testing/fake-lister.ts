@@ -24,7 +24,9 @@ export class FakeLister implements ApiLister {
   }
 
   list<T extends KubeObject>({ resource }: GroupResource, namespace?: string): readonly T[] {
-    const all = [...(this.objects.get(resource)?.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object as T);
+    const all = [...(this.objects.get(resource)?.entries() ?? [])]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, object]) => object as T);
     return namespace ? all.filter(({ metadata }) => metadata.namespace === namespace) : all;
   }
 
@@ -33,7 +35,10 @@ export class FakeLister implements ApiLister {
   }
 }
 
-/** `get pods/log in default of web`, `create apps:deployments in default`, `list nodes`, `GET /healthz`: a request as people say it. */
+/**
+ * `get pods/log in default of web`, `create apps:deployments in default`, `list nodes`, `GET /healthz`: a request as
+ * people say it.
+ */
 export function request(text: string): RequestInfo {
   const [verb = '', what = '', ...rest] = text.split(' ');
   const none = { group: '', version: '', namespace: '', resource: '', subresource: '', name: '' };
@@ -42,19 +47,41 @@ export function request(text: string): RequestInfo {
   const slash = what.lastIndexOf(':');
   const [resource = '', subresource = ''] = what.slice(slash + 1).split('/');
   const group = slash < 0 ? '' : what.slice(0, slash);
-  return { ...none, isResourceRequest: true, path: '', verb, version: 'v1', group, resource, subresource, namespace: word('in'), name: word('of') };
+  return {
+    ...none,
+    isResourceRequest: true,
+    path: '',
+    verb,
+    version: 'v1',
+    group,
+    resource,
+    subresource,
+    namespace: word('in'),
+    name: word('of'),
+  };
 }
 
 const apiGroup = 'rbac.authorization.k8s.io';
 
 export const role = (name: string, rules: PolicyRule[], namespace?: string) => ({
-  apiVersion: `${apiGroup}/v1`, kind: namespace ? 'Role' : 'ClusterRole', metadata: { name, ...(namespace && { namespace }) }, rules,
+  apiVersion: `${apiGroup}/v1`,
+  kind: namespace ? 'Role' : 'ClusterRole',
+  metadata: { name, ...(namespace && { namespace }) },
+  rules,
 });
 
-export const binding = (name: string, roleRef: `${'Role' | 'ClusterRole'}/${string}`, subjects: RbacV1Subject[], namespace?: string) => {
+export const binding = (
+  name: string,
+  roleRef: `${'Role' | 'ClusterRole'}/${string}`,
+  subjects: RbacV1Subject[],
+  namespace?: string,
+) => {
   const [kind = '', ...rest] = roleRef.split('/');
   return {
-    apiVersion: `${apiGroup}/v1`, kind: namespace ? 'RoleBinding' : 'ClusterRoleBinding', metadata: { name, ...(namespace && { namespace }) },
-    roleRef: { apiGroup, kind, name: rest.join('/') }, subjects,
+    apiVersion: `${apiGroup}/v1`,
+    kind: namespace ? 'RoleBinding' : 'ClusterRoleBinding',
+    metadata: { name, ...(namespace && { namespace }) },
+    roleRef: { apiGroup, kind, name: rest.join('/') },
+    subjects,
   };
 };
