@@ -246,7 +246,6 @@ const components: readonly DefaultRole[] = [
       allow('patch update', 'resource.k8s.io', 'resourceclaims/binding'),
       allow(`${read} patch update`, 'core', 'pods/finalizers'),
       allow(read, 'resource.k8s.io', 'resourceslices'),
-      allow(read, 'resource.k8s.io', 'devicetaintrules'),
     ],
   },
 ];
