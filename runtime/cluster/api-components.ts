@@ -1,7 +1,7 @@
 import type { ApiServerComponents, ApiServerInternals } from '../apiserver/server';
 import { createAuthenticator, impersonate, openIdDocuments, selfSubjectReview, tokenRequest, tokenReview, TokenSigner } from '../apiserver/authentication';
 import { createAdmission } from '../apiserver/admission';
-import { accessReviews, createAuthorizer } from '../apiserver/authorization';
+import { accessReviews, createAuthorizer, rbacEscalation } from '../apiserver/authorization';
 import { type Backends, createConnectHandler } from '../apiserver/proxy';
 import type { ClusterCertificates } from './certificates';
 import type { NodeEndpoint } from './nodes/node-host';
@@ -29,10 +29,14 @@ export function apiComponents({ lister, clock, transport }: ApiServerInternals, 
     authenticator,
     authorizer,
     impersonate,
-    admission: createAdmission({
-      lister, transport, clock,
-      ...(options.nodeEvictionSeconds !== undefined && { defaultTolerationSeconds: options.nodeEvictionSeconds }),
-    }),
+    // The check of granted permissions sees objects as the others leave them.
+    admission: [
+      ...createAdmission({
+        lister, transport, clock,
+        ...(options.nodeEvictionSeconds !== undefined && { defaultTolerationSeconds: options.nodeEvictionSeconds }),
+      }),
+      rbacEscalation(authorizer),
+    ],
     virtualResources: new Map([
       ...accessReviews(authorizer),
       ['authentication.k8s.io/tokenreviews', tokenReview(authenticator, audiences)],
