@@ -1,13 +1,13 @@
-// Bundles every entry into dist/: `node scripts/build.mjs [--minify] [--watch]`.
-import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
+// Bundles every entry into dist/: `node scripts/build.mjs [--minify]`.
+import { chmodSync, cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { build, context } from 'esbuild';
+import { build } from 'esbuild';
 import { writeNotices } from './notices.mjs';
 
 const require = createRequire(import.meta.url);
 const minify = process.argv.includes('--minify');
-const watch = process.argv.includes('--watch');
+
 const version = JSON.stringify(require('../package.json').version);
 
 /** Entry → bundle. The CLI's bundle is also the cluster daemon's: it is copied into the state folder and run from there. */
@@ -19,6 +19,23 @@ const entries = [
   { in: 'extension/main.ts', out: 'dist/extension.js', external: ['vscode'] },
 ].filter((entry) => existsSync(entry.in));
 
+/**
+ * Parts of dockerode that few use and all would load: connections over ssh, and BuildKit sessions over gRPC. Each is a function;
+ * it is loaded when it is called.
+ */
+const loadedWhenCalled = {
+  name: 'loaded-when-called',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^\.\/(ssh|session)$/ }, ({ path, importer, resolveDir, pluginData }) => {
+      const ours = /docker-modem\/lib\/modem\.js$|dockerode\/lib\/docker\.js$/.test(importer.replaceAll('\\', '/'));
+      return ours && pluginData !== 'loaded' ? { path: join(resolveDir, `${path}.js`), namespace: 'loaded-when-called' } : undefined;
+    });
+    onLoad({ filter: /.*/, namespace: 'loaded-when-called' }, ({ path }) => ({
+      contents: `module.exports = (...args) => require(${JSON.stringify(path)})(...args);`, resolveDir: dirname(path),
+    }));
+  },
+};
+
 const shared = {
   bundle: true,
   platform: 'node',
@@ -29,36 +46,40 @@ const shared = {
   keepNames: true,
   legalComments: 'none',
   metafile: true,
+  plugins: [loadedWhenCalled],
   logLevel: 'warning',
   define: { PODIUM_VERSION: version },
   // Native accelerators of dockerode's ssh transport; it does without them.
   external: ['cpu-features', './crypto/build/Release/sshcrypto.node'],
 };
 
-rmSync('dist', { recursive: true, force: true });
+// Made beside the old one and then put in its place: a build that fails leaves a dist/ that runs.
+const folder = 'node_modules/.cache/dist';
+rmSync(folder, { recursive: true, force: true });
 const bundled = new Set();
 for (const entry of entries) {
   const options = {
     ...shared,
     entryPoints: [entry.in],
-    outfile: entry.out,
+    outfile: entry.out.replace(/^dist/, folder),
     banner: entry.banner ? { js: entry.banner } : {},
     external: [...shared.external, ...(entry.external ?? [])],
   };
-  if (watch) await (await context(options)).watch();
-  else for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
+  for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
 }
-writeNotices(bundled, 'dist/THIRD-PARTY-NOTICES.txt');
+writeNotices(bundled, `${folder}/THIRD-PARTY-NOTICES.txt`);
 copyProtocolFiles();
-if (existsSync('dist/podium/lib/podium.js')) chmodSync('dist/podium/lib/podium.js', 0o755);
+if (existsSync(`${folder}/podium/lib/podium.js`)) chmodSync(`${folder}/podium/lib/podium.js`, 0o755);
+rmSync('dist', { recursive: true, force: true });
+renameSync(folder, 'dist');
 
 /** etcd3 and dockerode read .proto files by a path relative to their own file, so to the bundle, when they are used. */
 function copyProtocolFiles() {
-  const folder = (name) => dirname(require.resolve(`${name}/package.json`));
+  const home = (name) => dirname(require.resolve(`${name}/package.json`));
   const copies = [
-    [join(folder('etcd3'), 'proto'), 'dist/podium/proto'],
-    [join(folder('dockerode'), 'lib/proto'), 'dist/podium/lib/proto'],
-    [join(folder('dockerode'), 'lib/proto'), 'dist/podium/agent/proto'],
+    [join(home('etcd3'), 'proto'), `${folder}/podium/proto`],
+    [join(home('dockerode'), 'lib/proto'), `${folder}/podium/lib/proto`],
+    [join(home('dockerode'), 'lib/proto'), `${folder}/podium/agent/proto`],
   ];
   for (const [from, to] of copies) cpSync(from, to, { recursive: true });
 }

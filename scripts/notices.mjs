@@ -17,5 +17,5 @@ export function writeNotices(inputs, file) {
 }
 
 function packageFolder(input) {
-  return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
+  return /^(?:[\w-]+:)?(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
 }

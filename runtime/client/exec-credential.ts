@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClientCredential, CredentialSource } from './http';
 import type { ExecConfig } from './kubeconfig-schema';
 

@@ -6,7 +6,7 @@ import { clusterConfig, nextNodeName } from './config';
 import { engineAddress } from './engine';
 import { readJson, StateFileError, writeFileAtomic, writeJson } from './files';
 import { LockedError, lockHolder, takeLock } from './lock';
-import { z } from 'zod';
+import * as z from 'zod';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'podium-unit-'))));

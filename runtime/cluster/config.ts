@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseQuantity } from '../api/quantity';
 import { readJson, writeJson } from './files';
 import { clusterPaths } from './home';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** No Docker Engine answers; `message` is one line for a person. */
 export class EngineUnavailableError extends Error {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where a node agent finds its NodeJoin. */
 export const nodeJoinFile = '/etc/podium/node.json';

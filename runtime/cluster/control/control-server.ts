@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addNodeRequest, type AddNodeRequest, type ClusterReport, nodeAction, type NodeAction, shutdownRequest } from './protocol';
 
 /** What the daemon lets its own clients do. Errors with a `userMessage` reach them as text. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Changes whenever a client of another version would misread the daemon. */
 export const protocolVersion = 1;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Logger } from '../../log';
 import type { Engine } from '../engine';
 import { clusterLabel, nodeNameLabel, roleLabel } from './labels';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Pod annotation that says how its simulated containers behave. */
 export const behaviourAnnotation = 'podium.io/simulate';

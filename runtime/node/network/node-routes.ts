@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Live, Node } from '../../api/kinds';
 import { runCommand, type RunCommand } from '../command';
 

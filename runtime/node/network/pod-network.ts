@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PodNetwork } from '../../kubelet/pod-network';
 import { CommandError, runCommand, type RunCommand } from '../command';
 import { AddressPool } from './address-pool';
