@@ -1,4 +1,4 @@
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { connectEngine, EngineUnavailableError, type Engine } from './engine';
 import { clusterLabel } from './nodes/labels';
 

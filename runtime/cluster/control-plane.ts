@@ -56,7 +56,7 @@ export class ControlPlane {
   readonly client: Client;
   readonly informers: { nodes: Informer<Node>; services: Informer<Service> };
   private readonly factory: InformerFactory;
-  private readonly stops: (() => Promise<void> | void)[] = [];
+  private readonly stops: (() => Promise<void>)[] = [];
 
   constructor(
     private readonly apiServer: ApiServer,
@@ -89,9 +89,9 @@ export class ControlPlane {
     return nodeMonitorGracePeriod === undefined ? undefined : Math.min(10, nodeMonitorGracePeriod / 4);
   }
 
-  async nodeCredentials(name: string, ip: string | undefined): Promise<NodeCredentials> {
+  nodeCredentials(name: string, ip: string | undefined): NodeCredentials {
     const { ca } = this.certificates;
-    return { ca: ca.cert, ...(await issueNodeCertificates(ca, name, ip ? [ip] : [])) };
+    return { ca: ca.cert, ...issueNodeCertificates(ca, name, ip ? [ip] : []) };
   }
 
   isNodeReady(name: string): boolean {
@@ -146,13 +146,11 @@ export class ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { config, gateway, logger, progress } = options;
   progress.step('starting the API server');
-  const [store, certificates] = await Promise.all([
-    openStore(config, logger),
-    ensureCertificates(join(config.dataDir, 'pki'), {
-      names: ['host.docker.internal'],
-      ips: [kubernetesServiceIP, ...(gateway ? [gateway] : []), ...(options.bindAddress ? [options.bindAddress] : [])],
-    }),
-  ]);
+  const certificates = ensureCertificates(join(config.dataDir, 'pki'), {
+    names: ['host.docker.internal'],
+    ips: [kubernetesServiceIP, ...(gateway ? [gateway] : []), ...(options.bindAddress ? [options.bindAddress] : [])],
+  });
+  const store = await openStore(config, logger);
   const apiServer = await createApiServer({
     store,
     certificate: certificates.serving,

@@ -20,10 +20,10 @@ export function tokenRequest(signer: TokenSigner, lister: ApiLister, audiences: 
     const request = object as unknown as TokenRequest;
     const account = parent as ServiceAccount;
     checkExpiration(request);
-    const { boundObjectRef } = request.spec;
-    const asked = request.spec.expirationSeconds ?? hour;
-    const claims: KubernetesClaims = { namespace, serviceaccount: boundOf(account), ...bindings(boundObjectRef, account, lister) };
-    const wanted = request.spec.audiences?.length ? request.spec.audiences : audiences;
+    const spec = request.spec ?? {};
+    const asked = spec.expirationSeconds ?? hour;
+    const claims: KubernetesClaims = { namespace, serviceaccount: boundOf(account), ...bindings(spec.boundObjectRef, account, lister) };
+    const wanted = spec.audiences?.length ? spec.audiences : audiences;
     const extend = asked === projectedSeconds && claims.pod !== undefined && wanted.some((audience) => audiences.includes(audience));
     if (extend) claims.warnafter = Math.floor(clock.now() / 1000) + asked;
     const token = await signer.sign(claims, wanted, extend ? extendedSeconds : asked);
@@ -31,7 +31,7 @@ export function tokenRequest(signer: TokenSigner, lister: ApiLister, audiences: 
     return {
       ...request,
       metadata: { ...request.metadata, name: account.metadata.name, namespace, creationTimestamp: `${new Date(clock.now()).toISOString().slice(0, 19)}Z` },
-      spec: { ...request.spec, audiences: [...wanted], expirationSeconds: asked },
+      spec: { ...spec, audiences: [...wanted], expirationSeconds: asked },
       status: { token, expirationTimestamp },
     } as KubeObject;
   };
@@ -39,7 +39,7 @@ export function tokenRequest(signer: TokenSigner, lister: ApiLister, audiences: 
 
 function checkExpiration({ spec, metadata }: TokenRequest): void {
   const path = Path.of('spec', 'expirationSeconds');
-  const seconds = spec.expirationSeconds ?? hour;
+  const seconds = spec?.expirationSeconds ?? hour;
   if (seconds < minimumSeconds) throw invalidRequest(metadata.name, finding.invalid(path, seconds, 'may not specify a duration less than 10 minutes'));
   if (seconds > maximumSeconds) throw invalidRequest(metadata.name, finding.invalid(path, seconds, 'may not specify a duration larger than 2^32 seconds'));
 }

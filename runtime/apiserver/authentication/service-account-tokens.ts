@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, randomUUID } from 'node:crypto';
-import type { JWTPayload, KeyObject } from 'jose';
+import type { CryptoKey, JWTPayload } from 'jose';
 import type { Clock } from '../../clock';
 import type { ApiLister } from '../request';
 
@@ -37,8 +37,8 @@ const jose = () => import('jose');
 
 /** Makes and checks the signatures of service account tokens. */
 export class TokenSigner {
-  private signingKey: Promise<KeyObject | CryptoKeyLike> | undefined;
-  private verifyingKey: Promise<KeyObject | CryptoKeyLike> | undefined;
+  private signingKey: Promise<CryptoKey> | undefined;
+  private verifyingKey: Promise<CryptoKey> | undefined;
   readonly keyId: string;
 
   constructor(readonly keys: TokenKeys, private readonly clock: Clock) {
@@ -48,7 +48,7 @@ export class TokenSigner {
 
   async sign(account: KubernetesClaims, audiences: readonly string[], expirationSeconds: number): Promise<string> {
     const { SignJWT, importPKCS8 } = await jose();
-    this.signingKey ??= importPKCS8(this.keys.privateKey, algorithm) as Promise<CryptoKeyLike>;
+    this.signingKey ??= importPKCS8(this.keys.privateKey, algorithm);
     const now = Math.floor(this.clock.now() / 1000);
     return new SignJWT({ 'kubernetes.io': account })
       .setProtectedHeader({ alg: algorithm, kid: this.keyId })
@@ -57,17 +57,17 @@ export class TokenSigner {
       .setAudience([...audiences])
       .setIssuedAt(now).setNotBefore(now).setExpirationTime(now + expirationSeconds)
       .setJti(randomUUID())
-      .sign((await this.signingKey) as KeyObject);
+      .sign(await this.signingKey);
   }
 
   /** The claims of a token of ours; undefined for one that isn't, is expired, or is for none of these audiences. */
   async verify(token: string, audiences: readonly string[]): Promise<ServiceAccountClaims | undefined> {
     const { errors, importSPKI, jwtVerify } = await jose();
-    this.verifyingKey ??= importSPKI(this.keys.publicKey, algorithm) as Promise<CryptoKeyLike>;
+    this.verifyingKey ??= importSPKI(this.keys.publicKey, algorithm);
     try {
       const currentDate = new Date(this.clock.now());
       const options = { issuer: this.keys.issuer, audience: [...audiences], algorithms: [algorithm], currentDate };
-      return (await jwtVerify<ServiceAccountClaims>(token, (await this.verifyingKey) as KeyObject, options)).payload;
+      return (await jwtVerify<ServiceAccountClaims>(token, await this.verifyingKey, options)).payload;
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;
@@ -80,8 +80,6 @@ export class TokenSigner {
     return { keys: [{ use: 'sig', kid: this.keyId, alg: algorithm, ...jwk }] };
   }
 }
-
-type CryptoKeyLike = Awaited<ReturnType<typeof import('jose').importPKCS8>>;
 
 const resources = { pod: 'pods', secret: 'secrets', node: 'nodes' } as const;
 

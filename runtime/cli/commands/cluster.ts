@@ -11,7 +11,7 @@ import { launch, takeDown } from '../../cluster/launch';
 import { StepDisplay, UserError } from '../output';
 import { printKubeconfig } from './kubeconfig';
 
-interface UpOptions {
+export interface UpOptions {
   name: string;
   nodes?: number;
   runtime?: 'docker' | 'simulated';
@@ -82,7 +82,7 @@ export function registerClusterCommands(program: Command): void {
     .action(({ name, merge }: { name: string; merge?: boolean }) => printKubeconfig(name, merge ?? false));
 }
 
-async function up(options: UpOptions): Promise<void> {
+export async function up(options: UpOptions): Promise<void> {
   const display = new StepDisplay();
   const found = findDaemon(options.name) !== undefined;
   const existing = loadClusterConfig(options.name);

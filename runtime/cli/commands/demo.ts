@@ -10,8 +10,8 @@ import { connectEngine } from '../../cluster/engine';
 import { buildFolder } from '../../cluster/images/sample-images';
 import { connectCluster } from '../connection';
 import { StepDisplay, UserError } from '../output';
-import { nameOption } from './cluster';
-import { run } from '../program';
+import { nameOption, up } from './cluster';
+import { apply } from './objects';
 
 const selector = 'app=guestbook';
 const requests = 30;
@@ -37,14 +37,12 @@ export function registerDemoCommands(program: Command): void {
 
 async function demo({ name, samples }: { name: string; samples?: string }): Promise<void> {
   const folder = join(samplesFolder(samples), 'guestbook');
-  const up = await run(['node', 'podium', 'up', '--name', name, '--wait']);
-  if (up !== 0) throw new UserError('the cluster did not start');
+  await up({ name, wait: true });
   const report = await findDaemon(name)?.report();
   const display = new StepDisplay();
   if (report?.runtime === 'docker') await buildImages(folder, display);
   process.stdout.write('\n$ podium apply -f samples/guestbook/\n');
-  const applied = await run(['node', 'podium', 'apply', '--name', name, '-f', folder]);
-  if (applied !== 0) throw new UserError('the sample could not be applied');
+  await apply({ name, namespace: 'default', filename: [folder] });
   const { client, close } = connectCluster(name);
   try {
     const pods = await waitForPods(client, display);

@@ -50,7 +50,7 @@ export function registerObjectCommands(program: Command): void {
     .action(remove);
 }
 
-async function apply({ name, namespace, filename, forceConflicts }: { name: string; namespace: string; filename: string[]; forceConflicts?: boolean }): Promise<void> {
+export async function apply({ name, namespace, filename, forceConflicts }: { name: string; namespace: string; filename: string[]; forceConflicts?: boolean }): Promise<void> {
   const objects = await readManifests(filename);
   await withCluster(name, async (client, served) => {
     for (const object of objects) {

@@ -129,7 +129,7 @@ export class NodeManager {
 
   private async joinOf(node: NodeConfig): Promise<NodeJoin> {
     const { host, controlPlane, cluster } = this.options;
-    const credentials = await controlPlane.nodeCredentials(node.name, node.ip);
+    const credentials = controlPlane.nodeCredentials(node.name, node.ip);
     return {
       cluster,
       nodeName: node.name,
