@@ -1,29 +1,49 @@
 import type { Transport } from '../../client/transport';
 import type { Clock } from '../../clock';
-import type { AdmissionPlugin, ApiLister } from '../request';
+import type { AdmissionPlugin, ApiLister, Authorizer } from '../request';
+import { certificateApproval, certificateSigning, certificateSubjectRestriction, clusterTrustBundleAttest } from './certificates';
+import { defaultIngressClass } from './default-ingress-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
+import { limitRanger } from './limit-ranger';
 import { namespaceLifecycle } from './namespace-lifecycle';
 import { nodeRestriction } from './node-restriction';
+import { podSecurity } from './pod-security';
+import { podTopologyLabels } from './pod-topology-labels';
 import { priority } from './priority';
+import { resourceQuota } from './resource-quota';
+import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
+import { defaultStorageClass, persistentVolumeClaimResize } from './storage';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 
 export interface AdmissionOptions {
   readonly lister: ApiLister;
   readonly transport: Transport;
   readonly clock: Clock;
+  /** Asked who may approve and sign certificates. Without it, whoever may write the objects may. */
+  readonly authorizer?: Authorizer;
   /** How long pods stay on a node that is not ready or unreachable; 300 unless told. */
   readonly defaultTolerationSeconds?: number;
 }
 
 /** The plugins that kube-apiserver has on by default, and NodeRestriction, in upstream's order. */
-export function createAdmission({ lister, clock, ...options }: AdmissionOptions): AdmissionPlugin[] {
+export function createAdmission({ lister, clock, authorizer, ...options }: AdmissionOptions): AdmissionPlugin[] {
   return [
     namespaceLifecycle(lister),
+    limitRanger(lister),
     serviceAccount(lister, clock),
     nodeRestriction(lister),
     taintNodesByCondition,
+    podSecurity(lister),
     priority(lister),
     defaultTolerationSeconds(options.defaultTolerationSeconds),
+    defaultStorageClass(lister),
+    persistentVolumeClaimResize(lister),
+    runtimeClass(lister),
+    ...(authorizer ? [certificateApproval(authorizer), certificateSigning(authorizer), clusterTrustBundleAttest(authorizer)] : []),
+    certificateSubjectRestriction,
+    defaultIngressClass(lister),
+    podTopologyLabels(lister),
+    resourceQuota(lister, clock),
   ];
 }

@@ -1,7 +1,8 @@
-import type { AuthenticationV1TokenRequest, CSINode, Lease, Node, Pod, ResourceSlice } from '../../api/kinds';
+import type { AuthenticationV1TokenRequest, CertificateSigningRequest, CSINode, Lease, Node, Pod, ResourceSlice } from '../../api/kinds';
 import { errors } from '../../api/status';
 import { deepEqual } from '../registry/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister, UserInfo } from '../request';
+import { parseSubject } from './certificates';
 import { forbidden, isMirrorPod, kinds, mirrorAnnotation, quote } from './kit';
 import type { GroupResource } from './kit';
 import { configMapNames, secretNames } from './pod-references';
@@ -40,6 +41,7 @@ const rules = new Map<string, Rule>([
   [key(kinds.leases), admitLease],
   [key(kinds.csiNodes), admitCSINode],
   [key(kinds.resourceSlices), admitResourceSlice],
+  [key(kinds.certificateSigningRequests), admitSigningRequest],
 ]);
 
 function admitPodDoors(attributes: AdmissionAttributes, node: string, lister: ApiLister): void {
@@ -202,4 +204,15 @@ function admitResourceSlice(attributes: AdmissionAttributes, node: string): void
   const slice = (operation === 'CREATE' ? object : oldObject) as ResourceSlice | undefined;
   if (slice?.spec?.nodeName === node) return;
   throw forbidden(attributes, `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
+}
+
+const nodeSigners = ['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet'];
+
+function admitSigningRequest(attributes: AdmissionAttributes, node: string): void {
+  if (attributes.operation !== 'CREATE') return;
+  const { spec } = attributes.object as CertificateSigningRequest;
+  if (!nodeSigners.includes(spec?.signerName ?? '')) return;
+  const { commonName } = parseSubject(attributes, spec.request);
+  if (!commonName.startsWith(userPrefix) || commonName === userPrefix + node) return;
+  throw forbidden(attributes, `can only create a node CSR with CN=${userPrefix}${node}`);
 }
