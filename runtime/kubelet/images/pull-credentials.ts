@@ -1,5 +1,5 @@
 import type { Secret } from '../../api/kinds';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const entry = z.object({ username: z.string().optional(), password: z.string().optional(), auth: z.string().optional() });
 const auths = z.record(z.string(), entry);
