@@ -6,18 +6,30 @@ export function registerStatusBar(model: ClusterModel): vscode.Disposable {
   const item = vscode.window.createStatusBarItem('podium.status', vscode.StatusBarAlignment.Left);
   item.name = 'Podium';
   item.command = 'podium.cluster.focus';
-  const update = (): void => {
-    const { state } = model;
-    if (state.kind === 'busy') item.text = `$(loading~spin) ${state.message}`;
-    if (state.kind === 'failed') item.text = `$(error) ${model.clusterName}`;
-    if (state.kind === 'connected') {
-      const nodes = state.informers.nodes.list();
-      item.text = `$(server-environment) ${model.clusterName}: ${nodes.filter(isReady).length}/${nodes.length}`;
-      item.tooltip = `Cluster ${model.clusterName}: nodes that are ready`;
-    }
-    if (state.kind === 'unknown' || state.kind === 'stopped') item.hide();
-    else item.show();
-  };
-  const subscription = model.onDidChange(update);
+  const subscription = model.onDidChange(() => show(item, model));
   return vscode.Disposable.from(item, subscription);
+}
+
+function show(item: vscode.StatusBarItem, { state, clusterName }: ClusterModel): void {
+  switch (state.kind) {
+    case 'busy':
+      item.text = `$(loading~spin) ${state.message}`;
+      item.tooltip = `Cluster ${clusterName}`;
+      break;
+    case 'failed':
+      item.text = `$(error) ${clusterName}`;
+      item.tooltip = state.message;
+      break;
+    case 'connected': {
+      const nodes = state.informers.nodes.list();
+      const ready = nodes.filter(isReady).length;
+      item.text = `$(server-environment) ${clusterName}: ${ready}/${nodes.length}`;
+      item.tooltip = `Cluster ${clusterName}: ${ready} of ${nodes.length} nodes are ready`;
+      break;
+    }
+    default:
+      item.hide();
+      return;
+  }
+  item.show();
 }

@@ -3,14 +3,21 @@ import { createInformer } from '../../runtime/client/informer';
 import { parseKubeconfig, transportFor } from '../../runtime/client/kubeconfig';
 import { Client } from '../../runtime/client/resource-client';
 import { systemClock } from '../../runtime/clock';
-import { silentLogger } from '../../runtime/log';
+import { type Logger, silentLogger } from '../../runtime/log';
 import type { ClusterInformers } from './cluster-model';
 
+export interface Connection {
+  client: Client;
+  informers: ClusterInformers;
+  close(): void;
+}
+
 /** Opens watches with a kubeconfig's current context. Loaded only when a cluster is shown. */
-export function connect(kubeconfig: string, warn: (message: string) => void): { client: Client; informers: ClusterInformers; close(): void } {
+export function connect(kubeconfig: string, warn: (message: string) => void): Connection {
   const transport = transportFor(parseKubeconfig(kubeconfig, 'kubeconfig'));
   const client = new Client(transport);
-  const options = { clock: systemClock, logger: { ...silentLogger, warn: (details: object, message: string) => warn(`${message} ${JSON.stringify(details)}`) } };
+  const logger: Logger = { ...silentLogger, warn: (details, message) => warn(`${message} ${JSON.stringify(details)}`) };
+  const options = { clock: systemClock, logger };
   const informers: ClusterInformers = {
     nodes: createInformer<Node>(client.nodes, options),
     namespaces: createInformer<Namespace>(client.namespaces, options),

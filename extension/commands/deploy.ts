@@ -1,43 +1,75 @@
 import * as vscode from 'vscode';
+import type { UntypedObject } from '../../runtime/api/kinds';
 import { isStatusError } from '../../runtime/api/status';
 import type { Client } from '../../runtime/client/resource-client';
 import type { ClusterModel } from '../cluster/cluster-model';
 
-/** Applies the open manifest with server-side apply: all documents that can be, and each that can't is named. */
+export interface DeployResult {
+  /** `Deployment web` */
+  applied: string[];
+  failures: string[];
+}
+
+/** Applies a manifest with server-side apply: all documents that can be, and each that can't is named. */
 export function registerDeployCommand(model: ClusterModel): vscode.Disposable {
-  return vscode.commands.registerCommand('podium.deploy', async (uri?: vscode.Uri) => {
+  return vscode.commands.registerCommand('podium.deploy', async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
     const target = uri ?? vscode.window.activeTextEditor?.document.uri;
     if (!target) {
       void vscode.window.showInformationMessage('Open a manifest to deploy it.');
-      return;
+      return undefined;
     }
     await model.discover();
+    if (model.state.kind !== 'connected') await offerStart();
     const { state } = model;
-    if (state.kind !== 'connected') {
-      const start = 'Start Cluster';
-      if ((await vscode.window.showInformationMessage('No cluster runs.', start)) === start) await vscode.commands.executeCommand('podium.startCluster');
-      return;
-    }
+    if (state.kind !== 'connected') return undefined;
     const document = await vscode.workspace.openTextDocument(target);
-    await deploy(document, state.client);
+    const result = await deploy(document.getText(), state.client);
+    report(result);
+    return result;
   });
 }
 
-async function deploy(document: vscode.TextDocument, client: Client): Promise<void> {
+async function offerStart(): Promise<void> {
+  const start = 'Start Cluster';
+  const choice = await vscode.window.showInformationMessage('No cluster is running.', start);
+  if (choice === start) await vscode.commands.executeCommand('podium.startCluster');
+}
+
+async function deploy(text: string, client: Client): Promise<DeployResult> {
   const { parseManifests } = await import('../../runtime/api/yaml');
-  const applied: string[] = [];
-  const failures: string[] = [];
-  for (const { value, errors } of parseManifests(document.getText())) {
-    const object = value as { kind?: string; metadata?: { name?: string } } | null;
-    const title = `${object?.kind ?? 'document'} ${object?.metadata?.name ?? ''}`.trim();
-    try {
-      if (errors[0]) throw new Error(errors[0].message);
-      await client.apply(object as Parameters<Client['apply']>[0], { fieldManager: 'podium', force: true });
-      applied.push(title);
-    } catch (error) {
-      failures.push(isStatusError(error) ? error.message : `${title}: ${(error as Error).message}`);
-    }
+  const result: DeployResult = { applied: [], failures: [] };
+  for (const { value, errors } of parseManifests(text)) {
+    if (errors[0]) result.failures.push(errors[0].message);
+    else for (const object of objectsOf(value)) await apply(object, client, result);
   }
+  return result;
+}
+
+/** A document's object or, of a list, its items: the API server knows no list as an object. */
+function objectsOf(value: unknown): UntypedObject[] {
+  const object = (value ?? {}) as UntypedObject;
+  const { items } = object;
+  return object.kind?.endsWith('List') && Array.isArray(items) ? (items as UntypedObject[]) : [object];
+}
+
+async function apply(object: UntypedObject, client: Client, result: DeployResult): Promise<void> {
+  const title = `${object.kind ?? 'Document'} ${object.metadata?.name ?? ''}`.trim();
+  const missing = (['apiVersion', 'kind'] as const).find((field) => typeof object[field] !== 'string');
+  if (missing) {
+    result.failures.push(`${title}: ${missing} not set`);
+    return;
+  }
+  try {
+    await client.apply({ ...object, metadata: object.metadata ?? {} }, { fieldManager: 'podium', force: true, fieldValidation: 'Strict' });
+    result.applied.push(title);
+  } catch (error) {
+    const { message } = error as Error;
+    result.failures.push(isStatusError(error) ? message : `${title}: ${message}`);
+  }
+}
+
+function report({ applied, failures }: DeployResult): void {
   if (failures.length > 0) void vscode.window.showErrorMessage(`Not deployed: ${failures.join('; ')}`);
   if (applied.length > 0) void vscode.window.showInformationMessage(`Deployed ${applied.join(', ')}`);
+  if (applied.length + failures.length === 0) void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
 }

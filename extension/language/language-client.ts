@@ -6,18 +6,20 @@ export class LanguageClientHost implements vscode.Disposable {
   private client: Promise<LanguageClient> | undefined;
   private readonly subscription: vscode.Disposable;
 
-  constructor(private readonly context: vscode.ExtensionContext) {
+  constructor(private readonly context: vscode.ExtensionContext, private readonly output: vscode.LogOutputChannel) {
     this.subscription = vscode.workspace.onDidOpenTextDocument((document) => this.consider(document));
     vscode.workspace.textDocuments.forEach((document) => this.consider(document));
   }
 
   dispose(): void {
     this.subscription.dispose();
-    void this.client?.then((client) => client.dispose());
+    void this.client?.then((client) => client.dispose(), () => {});
   }
 
   private consider({ languageId }: vscode.TextDocument): void {
-    if (languageId === 'yaml' || languageId === 'json') this.client ??= this.start();
+    if (this.client || (languageId !== 'yaml' && languageId !== 'json')) return;
+    this.client = this.start();
+    this.client.catch((error: unknown) => this.output.error(`the language server did not start: ${String(error)}`));
   }
 
   private async start(): Promise<LanguageClient> {

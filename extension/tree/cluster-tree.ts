@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { KubeObject, Live, Node, Pod, Service } from '../../runtime/api/kinds';
 import { type ClusterInformers, type ClusterModel, isReady } from '../cluster/cluster-model';
-import { podStatus, podProblem } from './pod-status';
+import { podProblem, podStatus } from './pod-status';
 
 /** One line of the tree; children are read from the informers when it is opened. */
 export interface TreeEntry {
@@ -29,7 +29,7 @@ export class ClusterTree implements vscode.TreeDataProvider<TreeEntry> {
     const item = new vscode.TreeItem(entry.label, entry.children ? (entry.expanded ? Expanded : Collapsed) : None);
     item.id = entry.id;
     item.description = entry.description ?? '';
-    item.tooltip = entry.tooltip ?? '';
+    item.tooltip = entry.tooltip ?? [entry.label, entry.description].filter(Boolean).join(' · ');
     if (entry.icon) item.iconPath = entry.icon;
     if (entry.contextValue) item.contextValue = entry.contextValue;
     return item;
@@ -40,23 +40,23 @@ export class ClusterTree implements vscode.TreeDataProvider<TreeEntry> {
     await this.model.discover();
     const { state } = this.model;
     if (state.kind === 'connected') return rootEntries(state.informers);
-    if (state.kind === 'busy') return [{ id: 'busy', label: state.message, icon: new vscode.ThemeIcon('loading~spin') }];
-    if (state.kind === 'failed') return [{ id: 'failed', label: state.message, icon: new vscode.ThemeIcon('error') }];
+    if (state.kind === 'busy') return [{ id: 'busy', label: state.message, icon: themed('loading~spin') }];
+    if (state.kind === 'failed') return [{ id: 'failed', label: state.message, icon: themed('error', 'testing.iconFailed') }];
     return [];
   }
 }
 
 function rootEntries(informers: ClusterInformers): TreeEntry[] {
   const nodes = sorted(informers.nodes.list());
-  const ready = nodes.filter(isReady).length;
+  const namespaces = sorted(informers.namespaces.list());
   return [
     {
-      id: 'nodes', label: 'Nodes', description: `${ready}/${nodes.length} ready`, expanded: true, icon: new vscode.ThemeIcon('server'),
+      id: 'nodes', label: 'Nodes', description: `${nodes.filter(isReady).length}/${nodes.length}`, expanded: true, icon: themed('server'),
       children: () => nodes.map((node) => nodeEntry(node, informers)),
     },
     {
-      id: 'namespaces', label: 'Namespaces', expanded: true, icon: new vscode.ThemeIcon('symbol-namespace'),
-      children: () => sorted(informers.namespaces.list()).map(({ metadata }) => namespaceEntry(metadata.name, informers)),
+      id: 'namespaces', label: 'Namespaces', description: String(namespaces.length), expanded: true, icon: themed('symbol-namespace'),
+      children: () => namespaces.map((namespace) => namespaceEntry(namespace.metadata.name, informers)),
     },
   ];
 }
@@ -65,10 +65,10 @@ function nodeEntry(node: Live<Node>, { pods }: ClusterInformers): TreeEntry {
   const { name } = node.metadata;
   const own = sorted(pods.list().filter(({ spec }) => spec?.nodeName === name));
   const ready = isReady(node);
-  const cordoned = node.spec?.unschedulable ? ', SchedulingDisabled' : '';
+  const status = `${ready ? 'Ready' : 'NotReady'}${node.spec?.unschedulable ? ',SchedulingDisabled' : ''}`;
   return {
-    id: `node/${name}`, label: name, description: `${ready ? 'Ready' : 'NotReady'}${cordoned} · ${own.length} pods`, contextValue: 'node',
-    icon: ready ? new vscode.ThemeIcon('vm-active', new vscode.ThemeColor('testing.iconPassed')) : new vscode.ThemeIcon('vm-outline', new vscode.ThemeColor('testing.iconFailed')),
+    id: `node/${name}`, label: name, description: `${status} · ${counted(own.length, 'pod')}`, contextValue: 'node',
+    icon: ready ? themed('vm-active', 'testing.iconPassed') : themed('vm-outline', 'testing.iconFailed'),
     children: () => own.map((pod) => podEntry(pod, `node/${name}`)),
   };
 }
@@ -77,9 +77,12 @@ function namespaceEntry(name: string, { pods, services }: ClusterInformers): Tre
   const ownPods = sorted(pods.list(name));
   const ownServices = sorted(services.list(name));
   return {
-    id: `namespace/${name}`, label: name, contextValue: 'namespace', icon: new vscode.ThemeIcon('symbol-namespace'), expanded: name === 'default',
-    description: `${ownPods.length} pods, ${ownServices.length} services`,
-    children: () => [...ownPods.map((pod) => podEntry(pod, `namespace/${name}`)), ...ownServices.map((service) => serviceEntry(service, pods.list(name)))],
+    id: `namespace/${name}`, label: name, contextValue: 'namespace', icon: themed('symbol-namespace'), expanded: name === 'default',
+    description: `${counted(ownPods.length, 'pod')}, ${counted(ownServices.length, 'service')}`,
+    children: () => [
+      ...ownPods.map((pod) => podEntry(pod, `namespace/${name}`)),
+      ...ownServices.map((service) => serviceEntry(service, ownPods)),
+    ],
   };
 }
 
@@ -88,22 +91,31 @@ function podEntry(pod: Live<Pod>, parent: string): TreeEntry {
   const problem = podProblem(pod);
   const color = problem ? 'testing.iconFailed' : isReady(pod) || status === 'Completed' ? 'testing.iconPassed' : 'testing.iconQueued';
   return {
-    id: `${parent}/pod/${pod.metadata.uid}`, label: pod.metadata.name, description: status, contextValue: 'pod', ...(problem && { tooltip: problem }),
-    icon: new vscode.ThemeIcon(problem ? 'error' : 'circle-filled', new vscode.ThemeColor(color)),
+    id: `${parent}/pod/${pod.metadata.uid}`, label: pod.metadata.name, description: status, contextValue: 'pod',
+    ...(problem && { tooltip: problem }), icon: themed(problem ? 'error' : 'circle-filled', color),
   };
 }
 
 function serviceEntry(service: Live<Service>, pods: readonly Live<Pod>[]): TreeEntry {
   const { metadata, spec } = service;
-  const selected = Object.entries(spec?.selector ?? {});
-  const backends = selected.length > 0 ? pods.filter((pod) => selected.every(([key, value]) => pod.metadata.labels?.[key] === value)) : [];
-  const ports = (spec?.ports ?? []).map(({ port, nodePort }) => (nodePort ? `${port}:${nodePort}` : port)).join(', ');
+  const selector = Object.entries(spec?.selector ?? {});
+  const ready = pods.filter((pod) => selector.every(([key, value]) => pod.metadata.labels?.[key] === value)).filter(isReady);
+  const ports = (spec?.ports ?? []).map(({ port, nodePort }) => (nodePort ? `${port}:${nodePort}` : port)).join(',');
+  const backends = selector.length > 0 ? `→ ${counted(ready.length, 'ready pod')}` : '';
   return {
-    id: `service/${metadata.uid}`, label: metadata.name, contextValue: 'service', icon: new vscode.ThemeIcon('radio-tower'),
-    description: `${spec?.clusterIP ?? ''} ${ports} → ${backends.filter(isReady).length} pods`,
+    id: `service/${metadata.uid}`, label: metadata.name, contextValue: 'service', icon: themed('radio-tower'),
+    description: [spec?.type === 'ExternalName' ? spec.externalName : spec?.clusterIP, ports, backends].filter(Boolean).join(' '),
   };
 }
 
-function sorted<T extends KubeObject>(objects: Live<T>[]): Live<T>[] {
+function themed(icon: string, color?: string): vscode.ThemeIcon {
+  return new vscode.ThemeIcon(icon, color === undefined ? undefined : new vscode.ThemeColor(color));
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function sorted<T extends KubeObject>(objects: readonly Live<T>[]): Live<T>[] {
   return [...objects].sort((a, b) => a.metadata.name.localeCompare(b.metadata.name));
 }

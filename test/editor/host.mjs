@@ -1,62 +1,110 @@
-// A command with VS Code's own arguments (FOLDER --extensionDevelopmentPath=… --extensionTestsPath=…), on code-server and
-// headless Chromium. @vscode/test-electron can be given it as vscodeExecutablePath, so one runner fits every machine.
+// A VS Code where none can run: the real workbench and extension host, served by code-server to headless Chromium.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { installCodeServer } from './install-code-server.mjs';
 
-const timeoutMs = 10 * 60_000;
 const chromiumFlags = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-/** Opens a workbench on `folder`. `onLog` hears the extension host's console. */
-export async function openWorkbench({ folder, extension, tests, env = {}, onLog = console.log }) {
-  const root = installCodeServer();
+/**
+ * Opens a workbench on `folder`. `onLog` hears the extension host's console; `exit` settles when the tests end, or fails when
+ * the browser or the server goes away. `close` leaves the logs in `logs`.
+ */
+export async function openWorkbench({ folder, extension, tests, env = {}, settings = {}, logs, onLog = () => {} }) {
   const state = mkdtempSync(join(tmpdir(), 'podium-editor-'));
   const port = await freePort();
-  const server = await startServer(root, state, port, env);
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: chromiumFlags });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  const exit = new Promise((resolve) => void page.exposeFunction('codeAutomationExit', (code) => resolve(code)));
-  await page.exposeFunction('codeAutomationLog', (type, args) => onLog(type, args));
+  const server = await startServer(state, port, env, settings);
+  let browser;
+  const close = async () => {
+    await browser?.close();
+    await end(server);
+    if (logs) keepLogs(join(state, 'user/logs'), logs);
+    rmSync(state, { recursive: true, force: true });
+  };
+  try {
+    browser = await chromium.launch({
+      executablePath: process.env.PODIUM_TEST_CHROMIUM ?? '/usr/bin/chromium', args: chromiumFlags,
+      handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
+    });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const exit = exitOf(page, browser, server);
+    await page.exposeFunction('codeAutomationLog', (type, args) => onLog(type, args));
+    await page.goto(addressOf({ port, folder, extension, tests }));
+    return { page, exit, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A command of code-server's own, such as `--install-extension`; its output. */
+export function runCodeServer(args, state) {
+  const { env } = stateOf(state);
+  // It refuses to install anything when it is told of an empty gallery.
+  delete env.EXTENSIONS_GALLERY;
+  const child = spawn(process.execPath, [entryFile(), ...folderFlags(state), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => (code === 0 ? resolve(output) : reject(new Error(`code-server ended with ${code}:\n${output}`))));
+  });
+}
+
+function exitOf(page, browser, server) {
+  const exit = new Promise((resolve, reject) => {
+    void page.exposeFunction('codeAutomationExit', (code) => resolve(code));
+    page.once('crash', () => reject(new Error('the page crashed')));
+    browser.once('disconnected', () => reject(new Error('the browser went away')));
+    server.once('exit', (code) => reject(new Error(`code-server ended with ${code}`)));
+  });
+  exit.catch(() => {});
+  return exit;
+}
+
+function addressOf({ port, folder, extension, tests }) {
   const remote = (path) => `vscode-remote://127.0.0.1:${port}${path}`;
   const payload = [
     ...(extension ? [['extensionDevelopmentPath', remote(extension)]] : []),
     ...(tests ? [['extensionTestsPath', remote(tests)]] : []),
     ['enableProposedApi', ''],
   ];
-  await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
-  return {
-    page,
-    exit,
-    async close() {
-      await browser.close();
-      server.kill();
-      await new Promise((resolve) => server.once('exit', resolve));
-      rmSync(state, { recursive: true, force: true });
-    },
-  };
+  return `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
 }
 
-async function startServer(root, state, port, env) {
-  const entry = join(root, 'node_modules/code-server/out/node/entry.js');
+function stateOf(state) {
   const folders = Object.fromEntries(['data', 'config', 'cache', 'state', 'tmp', 'extensions', 'user'].map((name) => [name, join(state, name)]));
-  for (const folder of Object.values(folders)) mkdirSync(folder);
+  for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   const { NODE_OPTIONS: _options, VSCODE_IPC_HOOK_CLI: _hook, ...inherited } = process.env;
+  const env = {
+    ...inherited, EXTENSIONS_GALLERY: '{}', XDG_DATA_HOME: folders.data, XDG_CONFIG_HOME: folders.config, XDG_CACHE_HOME: folders.cache,
+    XDG_STATE_HOME: folders.state, TMPDIR: folders.tmp,
+  };
+  return { folders, env };
+}
+
+function folderFlags(state) {
+  return ['--user-data-dir', join(state, 'user'), '--extensions-dir', join(state, 'extensions')];
+}
+
+function entryFile() {
+  return join(installCodeServer(), 'node_modules/code-server/out/node/entry.js');
+}
+
+async function startServer(state, port, more, settings) {
+  const { folders, env } = stateOf(state);
+  mkdirSync(join(folders.user, 'User'), { recursive: true });
+  writeFileSync(join(folders.user, 'User/settings.json'), JSON.stringify(settings));
   const child = spawn(process.execPath, [
-    entry, '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust',
-    '--disable-getting-started-override', '--user-data-dir', folders.user, '--extensions-dir', folders.extensions,
-  ], {
-    env: {
-      ...inherited, EXTENSIONS_GALLERY: '{}', XDG_DATA_HOME: folders.data, XDG_CONFIG_HOME: folders.config, XDG_CACHE_HOME: folders.cache,
-      XDG_STATE_HOME: folders.state, TMPDIR: folders.tmp, ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    entryFile(), '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust',
+    '--disable-getting-started-override', ...folderFlags(state),
+  ], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   await new Promise((resolve, reject) => {
     const collect = (chunk) => {
@@ -70,6 +118,20 @@ async function startServer(root, state, port, env) {
   return child;
 }
 
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill();
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+  await ended;
+  clearTimeout(timer);
+}
+
+function keepLogs(from, to) {
+  rmSync(to, { recursive: true, force: true });
+  if (existsSync(from)) cpSync(from, to, { recursive: true });
+}
+
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
@@ -77,16 +139,4 @@ function freePort() {
       server.close(() => resolve(port));
     });
   });
-}
-
-function chromiumPath() {
-  return process.env.PODIUM_TEST_CHROMIUM ?? '/usr/bin/chromium';
-}
-
-export function withTimeout(promise, what) {
-  let timer;
-  const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} did not end within ${timeoutMs / 60_000} minutes`)), timeoutMs);
-  });
-  return Promise.race([promise, timeout]).finally(() => clearTimeout(timer));
 }

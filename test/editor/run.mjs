@@ -1,69 +1,99 @@
 // Runs the mocha suite in a real VS Code: `node test/editor/run.mjs REPORT`. With a display it is a downloaded or installed
 // VS Code (@vscode/test-electron); without one code-server in headless Chromium.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
-import { openWorkbench, withTimeout } from './host.mjs';
+import { openWorkbench } from './host.mjs';
+import { stageExtension } from './stage.mjs';
 
-const extension = resolve('.');
+const timeoutMs = 3 * 60_000;
 const artifacts = resolve('test/artifacts');
 const reportFile = resolve(process.argv[2] ?? join(artifacts, 'editor.json'));
 const work = mkdtempSync(join(tmpdir(), 'podium-editor-run-'));
-const workspace = join(work, 'workspace');
-const home = join(work, 'home');
-const cluster = `editor-${process.pid}`;
+const folders = Object.fromEntries(['workspace', 'home', 'extension', 'requests'].map((name) => [name, join(work, name)]));
+const settings = { 'workbench.startupEditor': 'none', 'workbench.colorTheme': process.env.PODIUM_TEST_THEME ?? 'Default Light Modern' };
+const env = { PODIUM_HOME: folders.home, PODIUM_TEST_REPORT: reportFile };
 
-rmSync(reportFile, { force: true });
+for (const folder of Object.values(folders)) mkdirSync(folder);
 mkdirSync(artifacts, { recursive: true });
-mkdirSync(home);
-cpSync('test/editor/workspace', workspace, { recursive: true });
-mkdirSync(join(workspace, '.vscode'), { recursive: true });
-writeFileSync(join(workspace, '.vscode/settings.json'), JSON.stringify({
-  'podium.cluster.name': cluster, 'podium.cluster.nodes': 3, 'podium.cluster.runtime': 'simulated', 'workbench.startupEditor': 'none',
-}));
-const suite = await bundleSuite();
-const env = { PODIUM_HOME: home, PODIUM_TEST_REPORT: reportFile, PODIUM_TEST_ARTIFACTS: artifacts };
+rmSync(reportFile, { force: true });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => leave(1));
 
 try {
-  if (hasDisplay()) await runOnDesktop();
-  else await runOnCodeServer();
-} finally {
-  spawnSync(process.execPath, ['dist/podium/lib/podium.js', 'down', '--all'], { env: { ...process.env, ...env }, stdio: 'ignore' });
-  rmSync(work, { recursive: true, force: true });
+  cpSync('test/editor/workspace', folders.workspace, { recursive: true });
+  mkdirSync(join(folders.workspace, '.vscode'), { recursive: true });
+  writeFileSync(join(folders.workspace, '.vscode/settings.json'), JSON.stringify({
+    'podium.cluster.name': `editor-${process.pid}`, 'podium.cluster.nodes': 3, 'podium.cluster.runtime': 'simulated',
+  }));
+  await stageExtension(folders.extension);
+  const suite = await bundleSuite();
+  await (hasDisplay() ? runOnDesktop(suite) : runOnCodeServer(suite));
+} catch (error) {
+  console.error(error.message);
+  leave(1);
 }
 // The suite writes its report last: a workbench whose extension host died says 0 all the same.
-if (!existsSync(reportFile)) {
-  console.error('the suite did not reach its end');
-  process.exit(1);
-}
-process.exit(JSON.parse(readFileSync(reportFile, 'utf8')).numFailedTests === 0 ? 0 : 1);
+if (!existsSync(reportFile)) console.error('the suite did not reach its end');
+leave(existsSync(reportFile) && JSON.parse(readFileSync(reportFile, 'utf8')).numFailedTests === 0 ? 0 : 1);
 
-async function runOnCodeServer() {
-  let shots = Promise.resolve();
+async function runOnCodeServer(suite) {
   const workbench = await openWorkbench({
-    folder: workspace, extension, tests: suite, env,
-    onLog(type, args) {
-      const text = args.map(String).join(' ');
-      const shot = /^screenshot: ([\w-]+)$/.exec(text.trim())?.[1];
-      if (shot) shots = shots.then(() => workbench.page.screenshot({ path: join(artifacts, `${shot}.png`) }));
-      else console.log(text);
+    folder: folders.workspace, extension: folders.extension, tests: suite, settings, logs: join(artifacts, 'editor-logs'),
+    env: { ...env, PODIUM_TEST_REQUESTS: folders.requests },
+    onLog(_type, args) {
+      const text = formatLog(args);
+      const request = /^workbench: (\{.*\})$/.exec(text)?.[1];
+      if (request) void answer(workbench.page, JSON.parse(request));
+      else if (!isWorkbenchChatter(text)) console.log(text);
     },
   });
+  let timer;
+  const timeout = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the suite did not end within ${timeoutMs / 60_000} minutes`)), timeoutMs);
+  });
   try {
-    await withTimeout(workbench.exit, 'the suite');
-    await shots;
+    await Promise.race([workbench.exit, timeout]);
+  } catch (error) {
+    await workbench.page.screenshot({ path: join(artifacts, 'editor-failure.png') }).catch(() => {});
+    throw error;
   } finally {
+    clearTimeout(timer);
     await workbench.close();
   }
 }
 
-async function runOnDesktop() {
+/** Does what the suite asks of the page, and answers with a file: the way from page to extension host has no other. */
+async function answer(page, { id, screenshot, click, text }) {
+  const reply = {};
+  try {
+    if (click) await page.locator(click).first().click({ timeout: 10_000 });
+    if (text) reply.text = await page.locator(text).allInnerTexts();
+    if (screenshot) await page.screenshot({ path: join(artifacts, `${screenshot}.png`) });
+  } catch (error) {
+    reply.error = error.message;
+  }
+  const file = join(folders.requests, id);
+  writeFileSync(`${file}.part`, JSON.stringify(reply));
+  renameSync(`${file}.part`, file);
+}
+
+/** The console's format string, filled in. */
+function formatLog([first = '', ...rest]) {
+  const text = first.replaceAll(/%[sdo]/g, () => String(rest.shift() ?? ''));
+  return [text, ...rest.map(String)].join(' ').trimEnd();
+}
+
+function isWorkbenchChatter(text) {
+  return text === '' || /^(Creating a socket|Resolv(ing|ed) connection|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating additional)/.test(text);
+}
+
+async function runOnDesktop(suite) {
   const { runTests } = await import('@vscode/test-electron');
   await runTests({
-    extensionDevelopmentPath: extension, extensionTestsPath: suite, extensionTestsEnv: env,
-    launchArgs: [workspace, '--disable-workspace-trust', '--user-data-dir', join(work, 'user')],
+    extensionDevelopmentPath: folders.extension, extensionTestsPath: suite, extensionTestsEnv: env,
+    launchArgs: [folders.workspace, '--disable-workspace-trust', '--disable-extensions', '--user-data-dir', join(work, 'user')],
     ...(process.env.VSCODE_EXECUTABLE && { vscodeExecutablePath: process.env.VSCODE_EXECUTABLE }),
   });
 }
@@ -80,4 +110,11 @@ async function bundleSuite() {
     external: ['vscode', 'mocha'], sourcemap: 'inline', logLevel: 'warning',
   });
   return outfile;
+}
+
+function leave(code) {
+  const podium = join(folders.extension, 'dist/podium/lib/podium.js');
+  spawnSync(process.execPath, [podium, 'down', '--name', `editor-${process.pid}`], { env: { ...process.env, ...env }, stdio: 'ignore' });
+  rmSync(work, { recursive: true, force: true });
+  process.exit(code);
 }

@@ -1,51 +1,114 @@
 import * as assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { readdirSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { eventually, screenshot } from './support';
+import { eventually, extension, openFile, podium, screenshot, treeLines, workbench } from './support';
 
-const extension = (): vscode.Extension<unknown> => {
-  const found = vscode.extensions.getExtension('podium.podium');
-  assert.ok(found, 'the extension is not there');
-  return found;
-};
-
-/** What the cluster itself says, by the bundled command. */
-async function podium(...args: string[]): Promise<string> {
-  const name = vscode.workspace.getConfiguration('podium').get('cluster.name', '');
-  const program = vscode.Uri.joinPath(extension().extensionUri, 'dist/podium/lib/podium.js').fsPath;
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--name', name], { env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
-  return stdout;
+interface Report {
+  phase: string;
+  nodes: { ready: boolean }[];
 }
 
+const status = async (): Promise<Report> => JSON.parse(await podium('status', '-o', 'json')) as Report;
+const state = (): string => extension().exports.clusterState();
+
 describe('the cluster in the editor', () => {
-  it('activates without starting anything', async () => {
+  it('activates without starting or asking anything', async () => {
     await extension().activate();
-    assert.ok(extension().isActive);
+    assert.equal(state(), 'unknown');
+    assert.deepEqual(readdirSync(process.env.PODIUM_HOME ?? ''), []);
     await assert.rejects(podium('status'), /there is no cluster/);
   });
 
-  it('starts a cluster by command', async function () {
-    this.timeout(120_000);
+  it('registers every command that it contributes', async () => {
+    const { commands } = (extension().packageJSON as { contributes: { commands: { command: string }[] } }).contributes;
+    const registered = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(commands.map(({ command }) => command).filter((name) => !registered.has(name)), []);
+  });
+
+  it('offers to start a cluster where none runs', async () => {
     await vscode.commands.executeCommand('podium.cluster.focus');
+    await eventually(() => assert.equal(state(), 'stopped'));
+    assert.deepEqual(await treeLines(), []);
+    await screenshot('welcome');
+  });
+
+  it('starts a cluster by command and shows its nodes', async function () {
+    this.timeout(120_000);
     await vscode.commands.executeCommand('podium.startCluster');
-    const report = JSON.parse(await podium('status', '-o', 'json')) as { phase: string; nodes: { ready: boolean }[] };
+    const report = await status();
     assert.equal(report.phase, 'ready');
     assert.deepEqual(report.nodes.map(({ ready }) => ready), [true, true, true]);
+    await eventually(async () => {
+      const lines = await treeLines();
+      for (const expected of ['Nodes: 3/3', 'Nodes > node-2: Ready · 0 pods', 'Namespaces > default: 0 pods, 1 service']) {
+        assert.ok(lines.includes(expected), lines.join('\n'));
+      }
+      assert.ok(lines.some((line) => line.startsWith('Namespaces > default > kubernetes: 10.96.0.1 443')), lines.join('\n'));
+    });
     await screenshot('cluster-started');
   });
 
-  it('deploys the open manifest', async () => {
-    const [file] = await vscode.workspace.findFiles('web.yaml');
-    await vscode.window.showTextDocument(file as vscode.Uri);
-    await vscode.commands.executeCommand('podium.deploy');
+  it('deploys the open manifest, and the tree follows', async () => {
+    await openFile('web.yaml');
+    const result = await vscode.commands.executeCommand('podium.deploy');
+    assert.deepEqual(result, { applied: ['Deployment web', 'Service web'], failures: [] });
     await eventually(async () => assert.match(await podium('get', 'pods'), /^web-\S+\s+1\/1\s+Running/m));
+    await eventually(async () => {
+      const lines = await treeLines();
+      assert.equal(lines.filter((line) => /^Namespaces > default > web-\S+: Running$/.test(line)).length, 2, lines.join('\n'));
+      assert.equal(lines.filter((line) => /^Nodes > node-\d > web-\S+: Running$/.test(line)).length, 2, lines.join('\n'));
+      assert.ok(lines.some((line) => /^Namespaces > default > web: 10\.96\.\d+\.\d+ 80 → 2 ready pods$/.test(line)), lines.join('\n'));
+    });
     await screenshot('manifest-deployed');
+    const rows = (await workbench({ text: '[id="workbench.view.extension.podium"] .monaco-list-row' }))?.text;
+    if (rows) assert.ok(rows.some((row) => /web-\S+\s*Running/.test(row)), rows.join('\n'));
+  });
+
+  it('says what the API server has against a manifest, and applies the rest', async () => {
+    await openFile('half.yaml');
+    const result = await vscode.commands.executeCommand<{ applied: string[]; failures: string[] }>('podium.deploy');
+    assert.deepEqual(result.applied, ['ConfigMap good']);
+    assert.equal(result.failures.length, 1);
+    assert.match(result.failures[0] ?? '', /^ConfigMap "Bad" is invalid: metadata\.name: Invalid value: "Bad": a lowercase RFC 1123/);
+    await screenshot('deploy-refused');
+    await vscode.commands.executeCommand('notifications.clearAll');
   });
 
   it('goes on with the cluster that another window started', async () => {
     await vscode.commands.executeCommand('podium.startCluster');
-    const report = JSON.parse(await podium('status', '-o', 'json')) as { phase: string };
-    assert.equal(report.phase, 'ready');
+    assert.equal((await status()).phase, 'ready');
+    assert.equal(state(), 'connected');
+  });
+
+  it('notices that the cluster was stopped elsewhere', async () => {
+    await podium('down', '--keep');
+    await eventually(() => assert.equal(state(), 'stopped'));
+    assert.deepEqual(await treeLines(), []);
+  });
+
+  it('finds the cluster that was started elsewhere, with its objects', async () => {
+    await podium('up', '--wait');
+    await vscode.commands.executeCommand('podium.refresh');
+    assert.equal(state(), 'connected');
+    await eventually(async () => {
+      const lines = await treeLines();
+      assert.equal(lines.filter((line) => /^Namespaces > default > web-\S+: Running$/.test(line)).length, 2, lines.join('\n'));
+    });
+  });
+
+  it('copies a kubeconfig that names the server', async () => {
+    await vscode.commands.executeCommand('podium.copyKubeconfig');
+    const copied = await eventually(async () => {
+      const text = await vscode.env.clipboard.readText();
+      assert.match(text, /certificate-authority-data/);
+      return text;
+    });
+    assert.equal(copied, await podium('kubeconfig'));
+  });
+
+  it('removes the cluster by command, without a trace', async () => {
+    await vscode.commands.executeCommand('podium.stopCluster', { keep: false });
+    assert.equal(state(), 'stopped');
+    await assert.rejects(podium('status'), /there is no cluster/);
   });
 });

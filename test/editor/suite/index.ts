@@ -7,8 +7,8 @@ export async function run(): Promise<void> {
   const rejections: string[] = [];
   process.on('unhandledRejection', (reason) => rejections.push(String((reason as Error)?.stack ?? reason)));
   mocha.suite.emit('pre-require', globalThis, 'podium', mocha);
-  await import('./cluster.test');
-  await import('./language.test');
+  await import('./language');
+  await import('./cluster');
   let passed = 0;
   let failed = 0;
   await new Promise<void>((resolve) => {

@@ -1,3 +1,13 @@
+import * as assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import * as vscode from 'vscode';
+import type { PodiumApi } from '../../../extension/main';
+import type { TreeEntry } from '../../../extension/tree/cluster-tree';
+
 /** Tries until it doesn't throw; the last error tells what was missing. */
 export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 30_000): Promise<T> {
   const end = Date.now() + timeoutMs;
@@ -11,8 +21,68 @@ export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 3
   }
 }
 
-/** Asks the runner for a picture of the workbench; it goes to test/artifacts. */
+interface WorkbenchRequest {
+  /** Name of a picture of the window, for test/artifacts. */
+  screenshot?: string;
+  /** What to click on, as a selector of the page. */
+  click?: string;
+  /** Whose text is wanted. */
+  text?: string;
+}
+
+/** Asks the runner to do something with the page. On a desktop there is none: then undefined. */
+export async function workbench(request: WorkbenchRequest): Promise<{ text?: string[] } | undefined> {
+  const folder = process.env.PODIUM_TEST_REQUESTS;
+  if (!folder) return undefined;
+  const id = randomUUID();
+  console.log(`workbench: ${JSON.stringify({ id, ...request })}`);
+  const file = join(folder, id);
+  await eventually(() => assert.ok(existsSync(file), `the runner did not answer ${JSON.stringify(request)}`), 15_000);
+  const reply = JSON.parse(readFileSync(file, 'utf8')) as { text?: string[]; error?: string };
+  if (reply.error) throw new Error(reply.error);
+  return reply;
+}
+
 export async function screenshot(name: string): Promise<void> {
-  console.log(`screenshot: ${name}`);
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  // What was asked for a moment ago is painted by then.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  await workbench({ screenshot: name });
+}
+
+export function extension(): vscode.Extension<PodiumApi> {
+  const found = vscode.extensions.getExtension<PodiumApi>('podium.podium');
+  assert.ok(found, 'the extension is not there');
+  return found;
+}
+
+/** What the cluster itself says, by the bundled command. */
+export async function podium(...args: string[]): Promise<string> {
+  const name = vscode.workspace.getConfiguration('podium').get('cluster.name', '');
+  const program = vscode.Uri.joinPath(extension().extensionUri, 'dist/podium/lib/podium.js').fsPath;
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--name', name], { env });
+  return stdout;
+}
+
+/** The whole tree, opened: `Nodes > node-1: Ready · 0 pods`. */
+export async function treeLines(): Promise<string[]> {
+  const { clusterTree } = extension().exports;
+  const lines: string[] = [];
+  const visit = async (entry: TreeEntry | undefined, above: string): Promise<void> => {
+    for (const child of (await clusterTree.getChildren(entry)) ?? []) {
+      const here = `${above}${child.label}`;
+      lines.push(child.description ? `${here}: ${child.description}` : here);
+      await visit(child, `${here} > `);
+    }
+  };
+  await visit(undefined, '');
+  return lines;
+}
+
+export async function openFile(name: string): Promise<vscode.TextDocument> {
+  const [uri] = await vscode.workspace.findFiles(name);
+  assert.ok(uri, `${name} is not in the workspace`);
+  const document = await vscode.workspace.openTextDocument(uri);
+  await vscode.window.showTextDocument(document);
+  return document;
 }
