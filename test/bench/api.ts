@@ -88,8 +88,8 @@ function load(folder: string, job: LoadJob): Promise<LoadResult> {
 }
 
 async function startPeer(folder: string, bodies: Record<string, string>): Promise<{ process: ChildProcess; endpoint: Partial<LoadJob> }> {
-  const ca = await createCertificateAuthority('peer');
-  const serving = await issueCertificate(ca, { kind: 'serving', commonName: 'localhost', names: ['localhost'], ips: ['127.0.0.1'] });
+  const ca = createCertificateAuthority('peer');
+  const serving = issueCertificate(ca, { kind: 'serving', commonName: 'localhost', names: ['localhost'], ips: ['127.0.0.1'] });
   const child = spawn(process.execPath, [join(folder, 'peer-server.js')], { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.end(JSON.stringify({ ...serving, bodies }));
   const port = await new Promise<number>((resolve) => child.stdout.once('data', (chunk: Buffer) => resolve(Number(chunk.toString()))));
