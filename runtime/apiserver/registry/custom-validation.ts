@@ -1,11 +1,25 @@
-import type { Finding } from '../../api/finding';
+import { finding, Path } from '../../api/finding';
+import type { Finding, FindingReason } from '../../api/finding';
 import type { UntypedObject } from '../../api/object';
 import { validateCreate, validateUpdate } from '../../api/validation';
-import { schemaFindings } from './schema-validation';
+import { hasRules, ruleFindings } from './custom/cel/rules';
 import type { Endpoint } from './endpoint';
+import { schemaFindings } from './schema-validation';
 
-/** Metadata as of any kind, then the values against the CRD's schema. */
+/** After these, rules can't rely on the types and sizes that they were checked for. */
+const blocking: ReadonlySet<FindingReason> = new Set([
+  'FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid',
+]);
+const unchecked: Finding = {
+  ...finding.invalid(Path.root, undefined, 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'),
+  path: '<nil>',
+};
+
+/** Metadata as of any kind, then the values against the CRD's schema, then its CEL rules. */
 export function customFindings(endpoint: Endpoint, object: UntypedObject, old: UntypedObject | undefined): Finding[] {
-  const metadata = old ? validateUpdate(object, old, endpoint.info) : validateCreate(object, endpoint.info);
-  return [...metadata, ...schemaFindings(object, endpoint.schema)];
+  const { schema, info } = endpoint;
+  const findings = old ? validateUpdate(object, old, info) : validateCreate(object, info);
+  findings.push(...schemaFindings(object, schema, old));
+  if (!hasRules(schema)) return findings;
+  return [...findings, ...(findings.some(({ reason }) => blocking.has(reason)) ? [unchecked] : ruleFindings(object, old, schema))];
 }

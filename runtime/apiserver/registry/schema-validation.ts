@@ -2,27 +2,32 @@ import { RE2JS } from 're2js';
 import { finding, Path } from '../../api/finding';
 import type { Finding } from '../../api/finding';
 import type { Schema } from '../../api/schema';
+import { correlated } from './custom/cel/rules';
 import { deepEqual } from './equality';
 
-/** What a custom object's values break of its CRD's schema, in the words of kube-openapi's validation. */
-export function schemaFindings(object: Record<string, unknown>, schema: Schema): Finding[] {
+/**
+ * What a custom object's values break of its CRD's schema, in the words of kube-openapi's validation. What an update
+ * leaves as it was may stay, whatever the schema says by now (KEP-4008).
+ */
+export function schemaFindings(object: Record<string, unknown>, schema: Schema, old?: Record<string, unknown>): Finding[] {
   const findings: Finding[] = [];
   const { metadata: _metadata, apiVersion: _version, kind: _kind, ...properties } = schema.properties ?? {};
   const required = (schema.required ?? []).filter((name) => !['metadata', 'apiVersion', 'kind'].includes(name));
-  validate(Path.root, object, { ...schema, properties, required }, findings);
+  validate(Path.root, object, { ...schema, properties, required }, findings, old);
   return findings;
 }
 
-function validate(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {
+function validate(path: Path, value: unknown, schema: Schema, findings: Finding[], old?: unknown): void {
   if (value === null || value === undefined) return;
+  if (old !== undefined && deepEqual(value, old)) return;
   if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
     const supported = schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)));
     findings.push(finding.notSupported(path, value, supported));
   }
   if (typeof value === 'string') validateString(path, value, schema, findings);
   else if (typeof value === 'number') validateNumber(path, value, schema, findings);
-  else if (Array.isArray(value)) validateArray(path, value, schema, findings);
-  else if (typeof value === 'object') validateObject(path, value as Record<string, unknown>, schema, findings);
+  else if (Array.isArray(value)) validateArray(path, value, schema, findings, old);
+  else if (typeof value === 'object') validateObject(path, value as Record<string, unknown>, schema, findings, old);
   validateCombinations(path, value, schema, findings);
 }
 
@@ -81,7 +86,7 @@ function validateNumber(path: Path, value: number, schema: Schema, findings: Fin
   if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) say(`be a multiple of ${multipleOf}`);
 }
 
-function validateArray(path: Path, value: readonly unknown[], schema: Schema, findings: Finding[]): void {
+function validateArray(path: Path, value: readonly unknown[], schema: Schema, findings: Finding[], old: unknown): void {
   if (schema.minItems !== undefined && value.length < schema.minItems) {
     findings.push(finding.invalid(path, value.length, body(path, `have at least ${schema.minItems} items`)));
   }
@@ -89,7 +94,8 @@ function validateArray(path: Path, value: readonly unknown[], schema: Schema, fi
     findings.push(finding.tooMany(path, value.length, schema.maxItems));
   }
   const { items } = schema;
-  if (items) value.forEach((item, index) => validate(path.index(index), item, items, findings));
+  const before = correlated(schema, old);
+  if (items) value.forEach((item, index) => validate(path.index(index), item, items, findings, before(item)));
   validateUniqueness(path, value, schema, findings);
 }
 
@@ -106,8 +112,10 @@ function validateUniqueness(path: Path, value: readonly unknown[], schema: Schem
   });
 }
 
-function validateObject(path: Path, value: Record<string, unknown>, schema: Schema, findings: Finding[]): void {
+function validateObject(path: Path, value: Record<string, unknown>, schema: Schema, findings: Finding[], old: unknown): void {
   const names = Object.keys(value);
+  const before = typeof old === 'object' && old !== null ? (old as Record<string, unknown>) : {};
+  const previous = (name: string) => (Object.hasOwn(before, name) ? before[name] : undefined);
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) findings.push(finding.required(path.child(name)));
   }
@@ -120,8 +128,8 @@ function validateObject(path: Path, value: Record<string, unknown>, schema: Sche
   const { properties = {}, additionalProperties } = schema;
   for (const name of names) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    if (known) validate(path.child(name), value[name], known, findings);
-    else if (typeof additionalProperties === 'object') validate(path.key(name), value[name], additionalProperties, findings);
+    if (known) validate(path.child(name), value[name], known, findings, previous(name));
+    else if (typeof additionalProperties === 'object') validate(path.key(name), value[name], additionalProperties, findings, previous(name));
   }
 }
 

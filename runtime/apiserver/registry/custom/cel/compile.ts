@@ -1,0 +1,146 @@
+import { EvaluationError } from '@marcbachmann/cel-js';
+import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js';
+import type { Schema } from '../../../../api/schema';
+import { children } from './cost';
+import { baseEnvironment } from './library';
+import { declareType } from './values';
+
+/** What is left of what evaluating may cost; shared by the rules of one object. */
+export interface Budget {
+  left: number;
+  /** Of the call that runs. */
+  call: number;
+}
+
+export const callLimit = 1_000_000;
+export const objectLimit = 10_000_000;
+
+export class CostLimitError extends EvaluationError {
+  constructor() {
+    super('operation cancelled: actual cost limit exceeded');
+  }
+}
+
+export interface Expression {
+  readonly ast: ASTNode;
+  readonly usesOldSelf: boolean;
+  /** Throws {@link EvaluationError}. Doesn't stop by itself when `budget` runs out within a quantifier: see `call`. */
+  evaluate(variables: { self: unknown; oldSelf?: unknown }, budget: Budget): unknown;
+}
+
+/** An expression that can't be compiled, in upstream's words. */
+export class CompilationError extends Error {
+  override readonly name = 'CompilationError';
+}
+
+interface CelProblem {
+  readonly code: string;
+  readonly summary: string;
+  readonly range?: { readonly start: number };
+}
+
+function problemText(rule: string, problem: CelProblem): string {
+  const at = problem.range?.start ?? 0;
+  const before = rule.slice(0, at);
+  const line = before.split('\n').length;
+  const column = at - before.lastIndexOf('\n');
+  const source = rule.split('\n')[line - 1] ?? '';
+  return `compilation failed: ERROR: <input>:${line}:${column}: ${wording(problem)}\n | ${source}\n | ${'.'.repeat(Math.max(0, column - 1))}^`;
+}
+
+function wording({ code, summary }: CelProblem): string {
+  const missing = /^No such key: (.*)$/.exec(summary);
+  if (code === 'no_such_key' && missing) return `undefined field '${missing[1]}'`;
+  const overload = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary);
+  if (overload) return `found no matching overload for '_${overload[2]}_' applied to '(${overload[1]}, ${overload[3]})'`;
+  const variable = /^Unknown variable: (.*)$/.exec(summary);
+  if (variable) return `undeclared reference to '${variable[1]}' (in container '')`;
+  return code.startsWith('no_') || code.includes('type') ? summary : `Syntax error: ${summary}`;
+}
+
+let dynamic: Environment | undefined;
+
+/** Evaluates with values as they come; types are checked beforehand, where the schema is known. */
+const dynamicEnvironment = (): Environment =>
+  (dynamic ??= baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn'));
+
+export function compile(rule: string): Expression {
+  const budget: { current: Budget } = { current: { left: 0, call: 0 } };
+  const parsed = parse(dynamicEnvironment(), rule);
+  const checked = parsed.check();
+  if (!checked.valid) throw new CompilationError(problemText(rule, checked.error as CelProblem));
+  meterLoops(parsed.ast, budget);
+  return {
+    ast: parsed.ast,
+    usesOldSelf: mentions(parsed.ast, 'oldSelf'),
+    evaluate(variables, given) {
+      budget.current = given;
+      spend(given, 1);
+      return parsed(variables) as unknown;
+    },
+  };
+}
+
+/** Checks an expression against the types of the schema that it is about. Throws {@link CompilationError}. */
+export function checkTypes(rule: string, schema: Schema, root: boolean, optionalOldSelf: boolean, wanted: string): void {
+  const environment = baseEnvironment().clone();
+  const type = declareType(environment, schema, 'Self', root);
+  environment.registerVariable('self', type).registerVariable('oldSelf', optionalOldSelf ? 'dyn' : type);
+  const result = parse(environment, rule).check();
+  if (!result.valid) throw new CompilationError(problemText(rule, result.error as CelProblem));
+  if (result.type !== wanted && result.type !== 'dyn') throw new CompilationError(`cel expression must evaluate to a ${wanted}`);
+}
+
+function parse(environment: Environment, rule: string): ParseResult {
+  let parsed: ParseResult;
+  try {
+    parsed = environment.parse(rule);
+  } catch (error) {
+    throw new CompilationError(problemText(rule, error as CelProblem));
+  }
+  useRe2(parsed.ast);
+  return parsed;
+}
+
+/** Calls are looked up by name when they are checked, so until then they can be given another. */
+function useRe2(node: ASTNode): void {
+  if (node.op === 'rcall' && node.args[0] === 'matches') (node.args as [string, ...unknown[]])[0] = 're2Matches';
+  for (const child of children(node)) useRe2(child);
+}
+
+function mentions(node: ASTNode, name: string): boolean {
+  return (node.op === 'id' && node.args === name) || children(node).some((child) => mentions(child, name));
+}
+
+interface Runnable {
+  evaluate(evaluator: unknown, node: unknown, context: unknown): unknown;
+}
+/** What a call of a looping macro becomes. */
+interface Loop {
+  op: string;
+  args: { step: Runnable };
+}
+
+/** Every turn of a loop is paid for; nothing else in an expression can take long. */
+function meterLoops(node: ASTNode, budget: { current: Budget }): void {
+  const loop = (node as unknown as { meta?: { alternate?: Loop } }).meta?.alternate;
+  if (loop?.op === 'comprehension') {
+    const { step } = loop.args;
+    const cost = nodeCount(node);
+    loop.args.step = {
+      evaluate(evaluator, _node, context) {
+        spend(budget.current, cost);
+        return step.evaluate(evaluator, step, context);
+      },
+    };
+  }
+  for (const child of children(node)) meterLoops(child, budget);
+}
+
+const nodeCount = (node: ASTNode): number => children(node).reduce((count, child) => count + nodeCount(child), 1);
+
+function spend(budget: Budget, cost: number): void {
+  budget.call -= cost;
+  budget.left -= cost;
+  if (budget.call < 0 || budget.left < 0) throw new CostLimitError();
+}

@@ -1,0 +1,203 @@
+import { Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { RE2JS } from 're2js';
+import { cidrContains, formatIp, parseCidr, parseIp } from '../../../../api/cidr';
+import type { Cidr, IpAddress } from '../../../../api/cidr';
+import { Quantity, tryParseQuantity } from '../../../../api/quantity';
+
+/** A library's values as CEL sees them; each class is one CEL type. */
+class CelQuantity {
+  constructor(readonly quantity: Quantity) {}
+}
+class CelIp {
+  constructor(readonly address: IpAddress) {}
+}
+class CelCidr {
+  constructor(readonly cidr: Cidr) {}
+}
+class CelUrl {
+  constructor(readonly url: URL) {}
+}
+class SetsNamespace {}
+
+const fail = (message: string): never => {
+  throw new EvaluationError(message);
+};
+
+const patterns = new Map<string, RE2JS>();
+const maxPatterns = 1000;
+
+/** CEL's patterns are RE2, and come from users: no backtracking engine may run them. */
+function pattern(text: string): RE2JS {
+  let compiled = patterns.get(text);
+  if (!compiled) {
+    try {
+      compiled = RE2JS.compile(text);
+    } catch {
+      return fail(`error parsing regexp: ${text}`);
+    }
+    if (patterns.size >= maxPatterns) patterns.clear();
+    patterns.set(text, compiled);
+  }
+  return compiled;
+}
+
+function findAll(text: string, expression: string, limit: number): string[] {
+  const matcher = pattern(expression).matcher(text);
+  const found: string[] = [];
+  while ((limit < 0 || found.length < limit) && matcher.find()) found.push(matcher.group() ?? '');
+  return found;
+}
+
+type Comparable = bigint | number | string | boolean | Date;
+const numeric = (value: unknown): boolean => typeof value === 'bigint' || typeof value === 'number';
+
+function extreme(list: readonly Comparable[], name: string, better: (a: Comparable, b: Comparable) => boolean): Comparable {
+  if (list.length === 0) return fail(`${name} called on empty list`);
+  return list.reduce((best, value) => (better(value, best) ? value : best));
+}
+
+function sum(list: readonly unknown[]): unknown {
+  if (list.length === 0) return 0n;
+  if (!list.every(numeric)) return fail('no such overload: sum');
+  return typeof list[0] === 'bigint'
+    ? (list as bigint[]).reduce((total, value) => total + value, 0n)
+    : (list as number[]).reduce((total, value) => total + value, 0);
+}
+
+const printed = (value: unknown): string => JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
+const contains = (all: readonly unknown[], part: readonly unknown[]): boolean => {
+  const known = new Set(all.map(printed));
+  return part.every((value) => known.has(printed(value)));
+};
+
+/** `"%s is %d".format([…])` of CEL's strings extension. */
+function formatted(template: string, values: readonly unknown[]): string {
+  let at = 0;
+  return template.replace(/%(?:\.(\d+))?([sdfeboxX%])/g, (_whole, precision: string | undefined, verb: string) => {
+    if (verb === '%') return '%';
+    if (at >= values.length) return fail(`index ${at} out of range`);
+    const value = values[at++];
+    if (verb === 'f') return Number(value).toFixed(precision === undefined ? 6 : Number(precision));
+    if (verb === 'e') return Number(value).toExponential(precision === undefined ? 6 : Number(precision));
+    if (verb === 'b' || verb === 'o' || verb === 'x' || verb === 'X') return inBase(value, verb);
+    return text(value);
+  });
+}
+
+function inBase(value: unknown, verb: string): string {
+  const digits = BigInt(value as bigint | boolean).toString(verb === 'b' ? 2 : verb === 'o' ? 8 : 16);
+  return verb === 'X' ? digits.toUpperCase() : digits;
+}
+
+function text(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(text).join(', ')}]`;
+  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
+  if (value !== null && typeof value === 'object') {
+    return `{${Object.entries(value).map(([key, item]) => `${key}: ${text(item)}`).sort().join(', ')}}`;
+  }
+  return String(value);
+}
+
+function replaced(value: string, from: string, to: string, limit: number): string {
+  if (limit < 0) return value.replaceAll(from, () => to);
+  let result = value;
+  let at = 0;
+  for (let i = 0; i < limit; i++) {
+    const found = result.indexOf(from, at);
+    if (found < 0) break;
+    result = result.slice(0, found) + to + result.slice(found + from.length);
+    at = found + to.length;
+  }
+  return result;
+}
+
+type Handler = (...args: never[]) => unknown;
+
+const stringFunctions: Readonly<Record<string, Handler>> = {
+  // The library's own `matches` is a JavaScript RegExp; calls are renamed to this one (see rules.ts).
+  'string.re2Matches(string): bool': (value: string, expression: string) => pattern(expression).matcher(value).find(),
+  'string.find(string): string': (value: string, expression: string) => findAll(value, expression, 1)[0] ?? '',
+  'string.findAll(string): list<string>': (value: string, expression: string) => findAll(value, expression, -1),
+  'string.findAll(string, int): list<string>': (value: string, expression: string, limit: bigint) => findAll(value, expression, Number(limit)),
+  'string.charAt(int): string': (value: string, index: bigint) => Array.from(value)[Number(index)] ?? '',
+  'string.replace(string, string): string': (value: string, from: string, to: string) => replaced(value, from, to, -1),
+  'string.replace(string, string, int): string': (value: string, from: string, to: string, limit: bigint) => replaced(value, from, to, Number(limit)),
+  'string.reverse(): string': (value: string) => Array.from(value).reverse().join(''),
+  'string.format(list): string': formatted,
+};
+
+const listFunctions: Readonly<Record<string, Handler>> = {
+  'list.isSorted(): bool': (list: readonly Comparable[]) => list.every((value, i) => i === 0 || list[i - 1]! <= value),
+  'list.sum(): dyn': sum,
+  'list.min(): dyn': (list: readonly Comparable[]) => extreme(list, 'min', (a, b) => a < b),
+  'list.max(): dyn': (list: readonly Comparable[]) => extreme(list, 'max', (a, b) => a > b),
+  'list.indexOf(dyn): int': (list: readonly unknown[], value: unknown) => BigInt(list.map(printed).indexOf(printed(value))),
+  'list.lastIndexOf(dyn): int': (list: readonly unknown[], value: unknown) => BigInt(list.map(printed).lastIndexOf(printed(value))),
+  'Sets.contains(list, list): bool': (_sets: SetsNamespace, all: readonly unknown[], part: readonly unknown[]) => contains(all, part),
+  'Sets.equivalent(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) => contains(a, b) && contains(b, a),
+  'Sets.intersects(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) => {
+    const known = new Set(a.map(printed));
+    return b.some((value) => known.has(printed(value)));
+  },
+};
+
+const quantityOf = (value: string) => new CelQuantity(tryParseQuantity(value) ?? fail(`quantities must match the regular expression, got ${value}`));
+const compared = (a: CelQuantity, b: CelQuantity): number => a.quantity.compare(b.quantity);
+
+const quantityFunctions: Readonly<Record<string, Handler>> = {
+  'isQuantity(string): bool': (value: string) => tryParseQuantity(value) !== undefined,
+  'quantity(string): Quantity': quantityOf,
+  'Quantity.compareTo(Quantity): int': (a: CelQuantity, b: CelQuantity) => BigInt(compared(a, b)),
+  'Quantity.isGreaterThan(Quantity): bool': (a: CelQuantity, b: CelQuantity) => compared(a, b) > 0,
+  'Quantity.isLessThan(Quantity): bool': (a: CelQuantity, b: CelQuantity) => compared(a, b) < 0,
+  'Quantity.sign(): int': ({ quantity }: CelQuantity) => BigInt(quantity.sign()),
+};
+
+const ipOf = (value: string) => new CelIp(parseIp(value) ?? fail(`IP Address ${JSON.stringify(value)} parse error during conversion from string`));
+const cidrOf = (value: string) => new CelCidr(parseCidr(value) ?? fail(`network address parse error during conversion from string: ${value}`));
+const family = ({ address }: CelIp) => (address.family === 'IPv4' ? 4n : 6n);
+
+const networkFunctions: Readonly<Record<string, Handler>> = {
+  'isIP(string): bool': (value: string) => parseIp(value) !== undefined,
+  'ip(string): IP': ipOf,
+  'IP.family(): int': family,
+  'string(IP): string': ({ address }: CelIp) => formatIp(address),
+  'isCIDR(string): bool': (value: string) => parseCidr(value) !== undefined,
+  'cidr(string): CIDR': cidrOf,
+  'CIDR.containsIP(string): bool': ({ cidr }: CelCidr, value: string) => cidrContains(cidr, ipOf(value).address),
+  'CIDR.containsIP(IP): bool': ({ cidr }: CelCidr, { address }: CelIp) => cidrContains(cidr, address),
+  'CIDR.prefixLength(): int': ({ cidr }: CelCidr) => BigInt(cidr.prefix),
+  'CIDR.ip(): IP': ({ cidr }: CelCidr) => new CelIp(cidr.network),
+};
+
+const urlOf = (value: string) => new CelUrl(URL.canParse(value) ? new URL(value) : fail(`URL parse error during conversion from string: ${value}`));
+
+const urlFunctions: Readonly<Record<string, Handler>> = {
+  'isURL(string): bool': (value: string) => URL.canParse(value),
+  'url(string): URL': urlOf,
+  'URL.getScheme(): string': ({ url }: CelUrl) => url.protocol.slice(0, -1),
+  'URL.getHost(): string': ({ url }: CelUrl) => url.host,
+  'URL.getHostname(): string': ({ url }: CelUrl) => url.hostname.replace(/^\[|\]$/g, ''),
+  'URL.getPort(): string': ({ url }: CelUrl) => url.port,
+  'URL.getEscapedPath(): string': ({ url }: CelUrl) => url.pathname,
+};
+
+/** CEL with the libraries that rules of custom resources have (apiserver/pkg/cel/library). */
+function makeEnvironment(): Environment {
+  const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
+  const types = { Quantity: CelQuantity, IP: CelIp, CIDR: CelCidr, URL: CelUrl, Sets: SetsNamespace };
+  for (const [name, type] of Object.entries(types)) environment.registerType(name, type);
+  environment.registerConstant('sets', 'Sets', new SetsNamespace());
+  const libraries = [stringFunctions, listFunctions, quantityFunctions, networkFunctions, urlFunctions];
+  for (const library of libraries) {
+    for (const [signature, handler] of Object.entries(library)) {
+      environment.registerFunction(signature, handler as (...args: unknown[]) => unknown, { async: false });
+    }
+  }
+  return environment;
+}
+
+let made: Environment | undefined;
+
+/** Made when the first rule is seen: most clusters have none. */
+export const baseEnvironment = (): Environment => (made ??= makeEnvironment());

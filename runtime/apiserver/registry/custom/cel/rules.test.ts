@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { Schema } from '../../../../api/schema';
+import { definitionRuleFindings } from './definition-rules';
+import { ruleFindings } from './rules';
+
+const spec = (schema: Schema): Schema => ({ type: 'object', properties: { spec: schema } });
+const texts = (findings: readonly { path: string; message: string }[]) => findings.map(({ path, message }) => `${path}: ${message}`);
+
+type Rule = NonNullable<Schema['x-kubernetes-validations']>[number];
+const fields: Record<string, Schema> = {
+  replicas: { type: 'integer' }, ratio: { type: 'number' }, name: { type: 'string', maxLength: 64 }, on: { type: 'boolean' }, at: { type: 'string', format: 'date-time' },
+  wait: { type: 'string', format: 'duration' }, tags: { type: 'array', maxItems: 10, items: { type: 'string', maxLength: 10 } }, any: { 'x-kubernetes-int-or-string': true },
+  ports: { type: 'array', maxItems: 10, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], items: { type: 'object', properties: { name: { type: 'string' }, port: { type: 'integer' } } } },
+  limits: { type: 'object', maxProperties: 10, additionalProperties: { type: 'integer' } }, 'dashed-name': { type: 'string' }, in: { type: 'string' },
+};
+const schemaWith = (...rules: Rule[]): Schema => spec({ type: 'object', properties: fields, 'x-kubernetes-validations': rules });
+const check = (rule: string | Rule, value: object, old?: object) =>
+  texts(ruleFindings({ spec: value }, old && { spec: old }, schemaWith(typeof rule === 'string' ? { rule } : rule)));
+
+describe('a rule', () => {
+  it.each<[rule: string, holds: object, breaks: object]>([
+    ['self.replicas <= 3', { replicas: 3 }, { replicas: 4 }],
+    ['self.ratio < 0.5', { ratio: 0.25 }, { ratio: 1 }],
+    ['!has(self.name) || self.name.startsWith("a")', {}, { name: 'b' }],
+    ['self.tags.all(t, t.matches("^[a-z]+$"))', { tags: ['a', 'b'] }, { tags: ['a', 'B1'] }],
+    ['self.ports.exists_one(p, p.port == 80)', { ports: [{ port: 80 }, { port: 81 }] }, { ports: [{ port: 80 }, { port: 80 }] }],
+    ['self.limits.all(k, self.limits[k] > 0)', { limits: { a: 1 } }, { limits: { a: 0 } }],
+    ['size(self.tags) == size(self.limits)', { tags: ['x'], limits: { a: 1 } }, { tags: [], limits: { a: 1 } }],
+    ['self.at > timestamp("2024-01-01T00:00:00Z")', { at: '2025-01-01T00:00:00Z' }, { at: '2023-01-01T00:00:00Z' }],
+    ['self.wait <= duration("1h")', { wait: '30m' }, { wait: '1h1s' }],
+    ['self.any == 1 || self.any == "100%"', { any: '100%' }, { any: 2 }],
+    ['self.dashed__dash__name == "x"', { 'dashed-name': 'x' }, { 'dashed-name': 'y' }],
+    ['self.__in__ == "x"', { in: 'x' }, { in: 'y' }],
+    ['self.tags.isSorted() && self.tags.indexOf("b") == 1', { tags: ['a', 'b'] }, { tags: ['b', 'a'] }],
+    ['sets.contains(self.tags, ["a"])', { tags: ['a', 'b'] }, { tags: ['b'] }],
+    ['quantity(self.name).isLessThan(quantity("1Gi"))', { name: '1Mi' }, { name: '2Gi' }],
+    ['isIP(self.name) && ip(self.name).family() == 4 && cidr("10.0.0.0/8").containsIP(self.name)', { name: '10.1.1.1' }, { name: '11.1.1.1' }],
+    ['url(self.name).getScheme() == "https"', { name: 'https://a' }, { name: 'http://a' }],
+    ['self.?name.orValue("a") == "a"', {}, { name: 'b' }],
+    ['self.name.find("[0-9]+") == "12"', { name: 'a12b3' }, { name: 'ab' }],
+  ])('%s', (rule, holds, breaks) => {
+    expect(check(rule, holds)).toEqual([]);
+    expect(check(rule, breaks)).toEqual([`spec: Invalid value: "object": failed rule: ${rule}`]);
+  });
+
+  it('is told in the words of its author, at the place and with the reason that it names', () => {
+    expect(check({ rule: 'self.replicas < 3', message: 'too many' }, { replicas: 5 })).toEqual(['spec: Invalid value: "object": too many']);
+    expect(check({ rule: 'self.replicas < 3', messageExpression: '"got " + string(self.replicas)' }, { replicas: 5 })).toEqual(['spec: Invalid value: "object": got 5']);
+    expect(check({ rule: 'self.replicas < 3', messageExpression: 'self.name', message: 'm' }, { replicas: 5 })).toEqual(['spec: Invalid value: "object": m']);
+    expect(check({ rule: 'has(self.name)', fieldPath: '.name', reason: 'FieldValueRequired', message: 'm' }, {})).toEqual(['spec.name: Required value: m']);
+    expect(check({ rule: 'self.replicas < 3', fieldPath: ".limits['a.b']", reason: 'FieldValueForbidden', message: 'm' }, { replicas: 5 })).toEqual(['spec.limits[a.b]: Forbidden: m']);
+  });
+
+  it('on a transition waits for an update, and for the same item of a list', () => {
+    expect(check('self.replicas >= oldSelf.replicas', { replicas: 1 })).toEqual([]);
+    expect(check('self.replicas >= oldSelf.replicas', { replicas: 1 }, { replicas: 2 })).toHaveLength(1);
+    const items = { ...fields['ports']!, items: { ...fields['ports']!.items!, 'x-kubernetes-validations': [{ rule: 'self.port == oldSelf.port' }] } };
+    const schema = spec({ type: 'object', properties: { ports: items } });
+    const old = { spec: { ports: [{ name: 'a', port: 1 }, { name: 'b', port: 2 }] } };
+    expect(texts(ruleFindings({ spec: { ports: [{ name: 'b', port: 3 }, { name: 'c', port: 9 }] } }, old, schema))).toEqual([
+      'spec.ports[0]: Invalid value: "object": failed rule: self.port == oldSelf.port',
+    ]);
+    expect(check({ rule: 'oldSelf.hasValue() || self.replicas == 1', optionalOldSelf: true }, { replicas: 2 })).toHaveLength(1);
+    expect(check({ rule: 'oldSelf.hasValue() || self.replicas == 1', optionalOldSelf: true }, { replicas: 2 }, { replicas: 3 })).toEqual([]);
+  });
+
+  it('leaves alone what an update leaves alone', () => {
+    expect(check('self.replicas < 3', { replicas: 5 }, { replicas: 5 })).toEqual([]);
+    expect(check('self.replicas < 3', { replicas: 6 }, { replicas: 5 })).toHaveLength(1);
+  });
+
+  it('that fails to be evaluated says why', () => {
+    expect(check('self.name == "a"', {})).toEqual(['spec: Invalid value: "object": no such key: name evaluating rule: self.name == "a"']);
+  });
+
+  it('that takes too long is cut off', () => {
+    const tags = Array.from({ length: 1500 }, (_, i) => String(i));
+    const schema = spec({ type: 'object', properties: { tags: { type: 'array', items: { type: 'string' } } }, 'x-kubernetes-validations': [{ rule: 'self.tags.all(a, self.tags.all(b, a != b || a == b))' }] });
+    expect(texts(ruleFindings({ spec: { tags } }, undefined, schema))).toEqual([expect.stringContaining('no further validation rules will be run due to call cost exceeds limit for rule: self.tags')]);
+  });
+
+  it('sees of metadata the names alone', () => {
+    const schema: Schema = { type: 'object', properties: {}, 'x-kubernetes-validations': [{ rule: 'self.metadata.name == "a" && self.kind == "K"' }] };
+    expect(ruleFindings({ kind: 'K', metadata: { name: 'a', labels: { x: 'y' } } }, undefined, schema)).toEqual([]);
+  });
+});
+
+describe('a definition', () => {
+  const definition = (schema: Schema) =>
+    ({ spec: { versions: [{ name: 'v1', schema: { openAPIV3Schema: schema } }] } }) as never;
+  const problems = (...rules: Rule[]) => texts(definitionRuleFindings(definition(schemaWith(...rules))));
+  const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0]';
+
+  it('is accepted with rules that fit its schema', () => {
+    expect(problems({ rule: 'self.replicas > 1 && self.tags.all(t, t != "x")', messageExpression: '"x" + self.name' }, { rule: 'oldSelf.replicas == self.replicas' })).toEqual([]);
+  });
+
+  it.each<[string, Rule, string]>([
+    ['of a field that does not exist', { rule: 'self.z == 1' }, `${at}.rule: Invalid value: "self.z == 1": compilation failed: ERROR: <input>:1:6: undefined field 'z'\n | self.z == 1\n | .....^`],
+    ['with a syntax error', { rule: 'self = 42' }, `${at}.rule: Invalid value: "self = 42": compilation failed: ERROR: <input>:1:6: Syntax error: Unexpected character: =\n | self = 42\n | .....^`],
+    ['of types that do not fit', { rule: 'self.replicas == "a"' }, `${at}.rule: Invalid value: "self.replicas == \\"a\\"": compilation failed: ERROR: <input>:1:1: found no matching overload for '_==_' applied to '(int, string)'\n | self.replicas == "a"\n | ^`],
+    ['that is no condition', { rule: 'self.replicas' }, `${at}.rule: Invalid value: "self.replicas": cel expression must evaluate to a bool`],
+    ['without a rule', { rule: ' ' }, `${at}.rule: Required value: rule is not specified`],
+    ['over several lines without a message', { rule: 'true ||\nfalse' }, `${at}.message: Required value: message must be specified if rule contains line breaks`],
+    ['with an unknown reason', { rule: 'true', reason: 'X' }, `${at}.reason: Unsupported value: "X": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"`],
+  ])('is refused a rule %s', (_name, rule, text) => {
+    expect(problems(rule)).toEqual([text]);
+  });
+
+  it('is refused loops over lists without bounds, and transitions of items that cannot be told apart', () => {
+    const list: Schema = { type: 'array', items: { type: 'string' } };
+    const loop = { type: 'object', properties: { list }, 'x-kubernetes-validations': [{ rule: 'self.list.all(a, self.list.all(b, a == b))' }] } as Schema;
+    expect(texts(definitionRuleFindings(definition(spec(loop))))).toEqual([
+      expect.stringContaining(`${at}.rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule`),
+      expect.stringContaining('estimated rule cost total for entire OpenAPIv3 schema exceeds budget'),
+    ]);
+    const items = { type: 'array', maxItems: 5, items: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] } } as Schema;
+    expect(texts(definitionRuleFindings(definition(spec(items))))).toEqual([
+      expect.stringContaining('oldSelf cannot be used on the uncorrelatable portion of the schema within spec.versions[0].schema.openAPIV3Schema.properties[spec].items'),
+    ]);
+  });
+});

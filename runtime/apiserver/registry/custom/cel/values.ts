@@ -1,0 +1,99 @@
+import type { Environment } from '@marcbachmann/cel-js';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
+import type { Schema } from '../../../../api/schema';
+
+const keywords = new Set([
+  'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let',
+  'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
+]);
+
+/** A property's name as an identifier (apiserver/pkg/cel/escaping.go); undefined when it can't be one. */
+export function escapedName(name: string): string | undefined {
+  if (keywords.has(name)) return `__${name}__`;
+  const escaped = name
+    .replaceAll('__', '__underscores__').replaceAll('.', '__dot__').replaceAll('-', '__dash__').replaceAll('/', '__slash__');
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(escaped) ? escaped : undefined;
+}
+
+export const isMap = (schema: Schema): schema is Schema & { additionalProperties: Schema } =>
+  typeof schema.additionalProperties === 'object';
+
+const rootMetadata: Schema = { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } };
+
+/** The properties that rules can see; of an object with metadata, its names alone. */
+export function visibleProperties(schema: Schema, root: boolean): Readonly<Record<string, Schema>> {
+  if (!root && !schema['x-kubernetes-embedded-resource']) return schema.properties ?? {};
+  return { ...schema.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: rootMetadata };
+}
+
+/** A JSON value as CEL has it by its schema: integers are bigint, times are times. */
+export function celValue(value: unknown, schema: Schema | undefined, root = false): unknown {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return schema?.type !== 'number' && Number.isInteger(value) ? BigInt(value) : value;
+  if (typeof value === 'string') return celString(value, schema);
+  if (Array.isArray(value)) return value.map((item) => celValue(item, schema?.items));
+  if (typeof value !== 'object') return value;
+  if (schema && isMap(schema)) {
+    return new Map(Object.entries(value).map(([key, item]) => [key, celValue(item, schema.additionalProperties)]));
+  }
+  const properties = schema ? visibleProperties(schema, root) : {};
+  const result: Record<string, unknown> = {};
+  for (const [name, item] of Object.entries(value)) {
+    const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const key = escapedName(name);
+    if (key !== undefined && item !== undefined) result[key] = celValue(item, property);
+  }
+  return result;
+}
+
+function celString(value: string, schema: Schema | undefined): unknown {
+  switch (schema?.format) {
+    case 'byte': return Buffer.from(value, 'base64');
+    case 'date': case 'date-time': return new Date(value);
+    case 'duration': return parseDuration(value);
+    default: return value;
+  }
+}
+
+const unitSeconds: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
+
+function parseDuration(text: string): Duration {
+  const sign = text.startsWith('-') ? -1 : 1;
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) seconds += Number(amount) * unitSeconds[unit!]!;
+  const whole = Math.trunc(seconds);
+  return new Duration(BigInt(sign * whole), sign * Math.round((seconds - whole) * 1e9));
+}
+
+/** Declares the schema's type, and those below it, for type checks; returns its name. */
+export function declareType(environment: Environment, schema: Schema, name: string, root = false): string {
+  if (schema['x-kubernetes-int-or-string']) return 'dyn';
+  switch (schema.type) {
+    case 'integer': return 'int';
+    case 'number': return 'double';
+    case 'boolean': return 'bool';
+    case 'string': return stringType(schema);
+    case 'array': return schema.items ? `list<${declareType(environment, schema.items, `${name}.items`)}>` : 'list';
+    case 'object': break;
+    default: return 'dyn';
+  }
+  if (isMap(schema)) return `map<string, ${declareType(environment, schema.additionalProperties, `${name}.values`)}>`;
+  const properties = visibleProperties(schema, root);
+  if (Object.keys(properties).length === 0 && schema['x-kubernetes-preserve-unknown-fields']) return 'dyn';
+  const fields: Record<string, string> = {};
+  for (const [property, part] of Object.entries(properties)) {
+    const key = escapedName(property);
+    if (key !== undefined) fields[key] = declareType(environment, part, `${name}.${key}`);
+  }
+  environment.registerType(name, { fields });
+  return name;
+}
+
+function stringType({ format }: Schema): string {
+  switch (format) {
+    case 'byte': return 'bytes';
+    case 'date': case 'date-time': return 'google.protobuf.Timestamp';
+    case 'duration': return 'google.protobuf.Duration';
+    default: return 'string';
+  }
+}
