@@ -11,6 +11,7 @@ import { Gate } from './kit/loop';
 import { startResourceQuotas } from './cluster/resource-quota';
 import { startRoleAggregation } from './cluster/role-aggregation';
 import { startVolumeBinder } from './cluster/volume-binder';
+import { startAttributesClassProtection, startClaimProtection, startVolumeProtection } from './cluster/volume-protection';
 import { startEndpointSlices } from './network/endpoint-slices';
 import { startEndpoints } from './network/endpoints';
 import { startSliceMirroring } from './network/slice-mirroring';
@@ -48,6 +49,9 @@ export const controllers = {
   'clusterrole-aggregation-controller': startRoleAggregation,
   'resourcequota-controller': startResourceQuotas,
   'persistentvolume-binder-controller': startVolumeBinder,
+  'persistentvolumeclaim-protection-controller': startClaimProtection,
+  'persistentvolume-protection-controller': startVolumeProtection,
+  'volumeattributesclass-protection-controller': startAttributesClassProtection,
   'disruption-controller': startDisruption,
   'daemonset-controller': startDaemonSets,
   'statefulset-controller': startStatefulSets,

@@ -13,7 +13,7 @@ import { priority } from './priority';
 import { resourceQuota } from './resource-quota';
 import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
-import { defaultStorageClass, persistentVolumeClaimResize } from './storage';
+import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 
 export interface AdmissionOptions {
@@ -38,6 +38,7 @@ export function createAdmission({ lister, clock, authorizer, ...options }: Admis
     priority(lister),
     defaultTolerationSeconds(options.defaultTolerationSeconds),
     defaultStorageClass(lister),
+    storageObjectInUseProtection,
     persistentVolumeClaimResize(lister),
     runtimeClass(lister),
     ...(authorizer ? [certificateApproval(authorizer), certificateSigning(authorizer), clusterTrustBundleAttest(authorizer)] : []),

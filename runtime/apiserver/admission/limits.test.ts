@@ -8,7 +8,7 @@ import { admit, attributesFor, FakeLister, infoOf, namespace, outcome, pod } fro
 
 const limitRange = (name: string, ...limits: object[]) => {
   const range = { apiVersion: 'v1', kind: 'LimitRange', metadata: { name, namespace: 'shop' }, spec: { limits } };
-  applyDefaults(range as unknown as KubeObject, infoOf(range));
+  applyDefaults(range, infoOf(range));
   return range;
 };
 const using = (requests?: object, limits?: object) =>
