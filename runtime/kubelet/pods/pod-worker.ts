@@ -124,12 +124,13 @@ export class PodWorker {
       // A shorter grace counts for containers that are being stopped already.
       void this.hasten(grace);
     }
-    this.killGrace = before === undefined ? grace : Math.min(before, grace);
+    this.killGrace = grace;
   }
 
   private gracePeriod(): number {
     const { metadata, spec } = this.pod;
-    return this.killGrace ?? metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+    const asked = metadata.deletionGracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
+    return this.killGrace === undefined ? asked : Math.min(this.killGrace, asked);
   }
 
   private async hasten(grace: number): Promise<void> {
