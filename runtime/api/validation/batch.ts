@@ -278,7 +278,11 @@ const FIXED_FIELDS =
 
 /** The old template with what a suspended, not yet started job may change taken from the new one. */
 function steerable(template: PodTemplateSpec, old: PodTemplateSpec): PodTemplateSpec {
-  const affinity = { ...old.spec?.affinity, nodeAffinity: template.spec?.affinity?.nodeAffinity };
+  // No affinity is as good as one that says nothing.
+  const { nodeAffinity: _replaced, ...rest } = old.spec?.affinity ?? {};
+  const wanted = template.spec?.affinity;
+  const merged = { ...rest, ...(wanted?.nodeAffinity && { nodeAffinity: wanted.nodeAffinity }) };
+  const affinity = wanted !== undefined || Object.keys(merged).length > 0 ? merged : undefined;
   const metadata = { ...old.metadata, labels: template.metadata?.labels, annotations: template.metadata?.annotations };
   if (!old.spec) return { ...old, metadata };
   const { nodeSelector, tolerations, schedulingGates } = template.spec ?? { containers: [] };
