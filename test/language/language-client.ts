@@ -13,15 +13,17 @@ export class LanguageClient {
     readonly initialized: InitializeResult,
   ) {}
 
-  static async start({ pull }: { pull: boolean }): Promise<LanguageClient> {
-    const child = spawn(process.execPath, [resolve('dist/server.js'), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  static async start({ pull, server = 'dist/server.js' }: { pull: boolean; server?: string }): Promise<LanguageClient> {
+    const child = spawn(process.execPath, [resolve(server), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
     const connection = createProtocolConnection(child.stdout, child.stdin);
     connection.listen();
-    const gone = new Promise<never>((_, reject) => child.once('exit', (code) => reject(new Error(`the server ended with ${code}`))));
-    const initialized = await Promise.race([gone, connection.sendRequest<InitializeResult>('initialize', {
-      processId: process.pid, rootUri: null, capabilities: pull ? { textDocument: { diagnostic: {} } } : {},
-    })]);
+    const gone = new Promise<never>((_, reject) => {
+      child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+    });
     gone.catch(() => {});
+    const capabilities = pull ? { textDocument: { diagnostic: {} } } : {};
+    const asked = connection.sendRequest<InitializeResult>('initialize', { processId: process.pid, rootUri: null, capabilities });
+    const initialized = await Promise.race([gone, asked]);
     await connection.sendNotification('initialized', {});
     return new LanguageClient(child, connection, initialized);
   }
