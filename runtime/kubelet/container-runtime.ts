@@ -36,10 +36,17 @@ export interface Sandbox {
 
 export interface Mount {
   /** A path as the runtime sees it (the volume manager maps it), or a volume in memory by its name. */
-  source: { kind: 'path'; path: string } | TmpfsSource;
+  source: PathSource | TmpfsSource;
   containerPath: string;
   readOnly: boolean;
   propagation: 'private' | 'rslave' | 'rshared';
+}
+
+export interface PathSource {
+  kind: 'path';
+  path: string;
+  /** The runtime makes the folder when it isn't there. */
+  create?: boolean;
 }
 
 export interface TmpfsSource {
@@ -80,6 +87,8 @@ export interface ContainerConfig {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   stopSignal?: string;
+  /** Container whose processes this one sees (targetContainerName of ephemeral containers). */
+  targetContainerId?: string;
 }
 
 export interface ContainerStatus {
@@ -181,8 +190,12 @@ export interface ContainerRuntime {
   dial(sandboxId: string, port: number): Promise<Duplex>;
   listImages(): Promise<ImageInfo[]>;
   imageStatus(image: string): Promise<ImageInfo | undefined>;
-  /** Throws ImageError. */
-  pullImage(image: string, auth?: { username: string; password: string }): Promise<ImageInfo>;
+  /** Throws ImageError. The annotations are those of the pod that it is pulled for. */
+  pullImage(
+    image: string,
+    auth?: { username: string; password: string },
+    annotations?: Readonly<Record<string, string>>,
+  ): Promise<ImageInfo>;
   removeImage(id: string): Promise<void>;
   stats(): Promise<ContainerStats[]>;
   /** Events since the call; the kubelet relists when it ends or throws. */

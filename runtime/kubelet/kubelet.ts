@@ -55,7 +55,7 @@ class RunningKubelet implements Kubelet {
   private readonly workerOptions: PodWorkerOptions;
   private readonly server: KubeletServer;
   private readonly cancels = new Set<() => void>();
-  private informers: Informer<KubeObject>[] = [];
+  private readonly informers: { stop(): void }[] = [];
   private podInformer: Informer<Pod> | undefined;
   private services: Informer<Service> | undefined;
   private reporter: NodeReporter | undefined;
@@ -134,7 +134,7 @@ class RunningKubelet implements Kubelet {
   private follow<T extends KubeObject>(client: ResourceClient<T>, fieldSelector?: string): Informer<T> {
     const { clock, logger } = this.options;
     const informer = createInformer(client, { clock, logger, ...(fieldSelector && { listOptions: { fieldSelector } }) });
-    this.informers.push(informer as unknown as Informer<KubeObject>);
+    this.informers.push(informer);
     return informer;
   }
 

@@ -1,12 +1,45 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../runtime/clock';
+import { RuntimeError, type RuntimeEvent, type RuntimePod } from '../../runtime/kubelet/container-runtime';
 import { SimulatedRuntime } from '../../runtime/kubelet/simulated';
 import { KubeletFixture } from './kubelet-fixture';
 
 let fixture: KubeletFixture;
 let next = 2;
 
-const runtime = new SimulatedRuntime({
+/** A simulated runtime that can be made to fail as an engine does that went away. */
+class FlakyRuntime extends SimulatedRuntime {
+  private failure: string | undefined;
+  private broken = new AbortController();
+
+  fail(message: string | undefined): void {
+    this.failure = message;
+    if (message !== undefined) this.broken.abort();
+    else this.broken = new AbortController();
+  }
+
+  override async version(): Promise<string> {
+    this.check();
+    return super.version();
+  }
+
+  override async pods(uid?: string): Promise<RuntimePod[]> {
+    this.check();
+    return super.pods(uid);
+  }
+
+  override async *events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    this.check();
+    yield* super.events(AbortSignal.any([signal, this.broken.signal]));
+    this.check();
+  }
+
+  private check(): void {
+    if (this.failure !== undefined) throw new RuntimeError('Unavailable', this.failure);
+  }
+}
+
+const runtime = new FlakyRuntime({
   clock: systemClock,
   allocateAddress: async () => `10.244.0.${next++}`,
   releaseAddress: () => undefined,
@@ -18,7 +51,7 @@ const condition = (pod: { status?: { conditions?: { type: string; status: string
   pod.status?.conditions?.find((candidate) => candidate.type === type)?.status;
 
 beforeAll(async () => {
-  fixture = await KubeletFixture.start({ runtime, timings: { crashBackoff: { initial: 0.3, max: 3 }, heartbeat: 0.2 } });
+  fixture = await KubeletFixture.start({ runtime, timings: { crashBackoff: { initial: 0.3, max: 3 }, heartbeat: 0.2, nodeStatusUpdate: 0.5 } });
 });
 afterAll(() => fixture.stop());
 
@@ -130,10 +163,29 @@ describe('a pod', () => {
     expect(pod.status?.containerStatuses?.[0]?.state?.waiting?.message).toBe("couldn't find key x in ConfigMap default/late");
   });
 
+  it('whose image can’t be had waits for it', async () => {
+    await fixture.create('pull', { containers: [{ name: 'main', image: 'nowhere/none:1' }] }, simulate({ pullError: 'not found' }));
+    const pod = await fixture.until('pull', (candidate) => candidate.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff');
+    expect(pod.status).toMatchObject({ phase: 'Pending', containerStatuses: [{ state: { waiting: { message: 'Back-off pulling image "nowhere/none:1": ErrImagePull: not found' } } }] });
+  });
+
   it('ends after its active deadline', async () => {
     await fixture.create('deadline', { activeDeadlineSeconds: 1 });
     const pod = await fixture.until('deadline', (candidate) => candidate.status?.phase === 'Failed');
     expect(pod.status).toMatchObject({ reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' });
+  });
+});
+
+describe('a runtime that goes away', () => {
+  it('makes the node not ready until it is back, and the pods go on', async () => {
+    const ready = async () => (await fixture.node()).status?.conditions?.find(({ type }) => type === 'Ready');
+    runtime.fail('the container engine does not answer');
+    await expect.poll(async () => (await ready())?.status, { timeout: 5000 }).toBe('False');
+    expect(await ready()).toMatchObject({ reason: 'KubeletNotReady', message: 'container runtime is down: the container engine does not answer' });
+    await fixture.create('meanwhile', {});
+    runtime.fail(undefined);
+    await expect.poll(async () => (await ready())?.status, { timeout: 5000 }).toBe('True');
+    await fixture.until('meanwhile', (pod) => condition(pod, 'Ready') === 'True');
   });
 });
 

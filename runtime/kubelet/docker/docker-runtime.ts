@@ -89,8 +89,10 @@ export class DockerRuntime implements ContainerRuntime {
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     const sandbox = await this.guarded('CreateContainerError', this.docker.getContainer(sandboxId).inspect());
     await this.ensureTmpfs(config.mounts);
-    const processes = config.annotations[shareProcesses] ? `container:${sandboxId}` : sandbox.HostConfig.PidMode;
-    const specification = containerSpecification(config, { id: sandboxId, labels: sandbox.Config.Labels, ...(processes && { processes }) }, this.specification);
+    const mounts = await Promise.all(config.mounts.map((mount) => this.withSubPath(mount)));
+    const shared = config.targetContainerId ?? (config.annotations[shareProcesses] && sandboxId);
+    const processes = shared ? `container:${shared}` : sandbox.HostConfig.PidMode;
+    const specification = containerSpecification({ ...config, mounts }, { id: sandboxId, labels: sandbox.Config.Labels, ...(processes && { processes }) }, this.specification);
     return (await this.create(specification, 'CreateContainerError')).id;
   }
 
@@ -183,6 +185,14 @@ export class DockerRuntime implements ContainerRuntime {
       const Labels = { [label.cluster]: this.options.cluster, [label.node]: this.options.nodeName };
       await this.guarded('CreateContainerError', this.docker.createVolume({ Name: source.name, Driver: 'local', DriverOpts: { type: 'tmpfs', device: 'tmpfs', o }, Labels }));
     }
+  }
+
+  /** A part of a volume in memory is bound from where the engine has it mounted, for the sandbox holds it there. */
+  private async withSubPath(mount: Mount): Promise<Mount> {
+    const { source } = mount;
+    if (source.kind !== 'tmpfs' || !source.subPath) return mount;
+    const { Mountpoint } = await this.guarded('CreateContainerError', this.docker.getVolume(source.name).inspect());
+    return { ...mount, source: { kind: 'path', path: `${Mountpoint}/${source.subPath}`, create: true } };
   }
 
   private async addressOf(id: string, pid: number): Promise<string | undefined> {

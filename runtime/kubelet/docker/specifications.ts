@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions } from 'dockerode';
-import { type ContainerConfig, type Mount, RuntimeError, type SandboxConfig } from '../container-runtime';
+import type { ContainerConfig, Mount, SandboxConfig } from '../container-runtime';
 import { label } from './labels';
 
 export interface SpecificationOptions {
@@ -83,7 +83,9 @@ export function containerSpecification(
       NetworkMode: `container:${sandbox.id}`,
       IpcMode: `container:${sandbox.id}`,
       ...(sandbox.processes && { PidMode: sandbox.processes }),
-      Mounts: config.mounts.map(engineMount),
+      Mounts: config.mounts.filter((mount) => !isCreated(mount)).map(engineMount),
+      // Only this older form has the engine make the folder.
+      Binds: config.mounts.filter(isCreated).map(bindOf),
       LogConfig: logs,
       Privileged: security.privileged,
       ReadonlyRootfs: security.readOnlyRootFilesystem,
@@ -106,6 +108,11 @@ function securityOptions({ noNewPrivileges, seccompProfile }: ContainerConfig['s
   return [...(noNewPrivileges ? ['no-new-privileges'] : []), ...(seccompProfile === 'unconfined' ? ['seccomp=unconfined'] : [])];
 }
 
+const isCreated = ({ source }: Mount): boolean => source.kind === 'path' && source.create === true;
+
+const bindOf = ({ source, containerPath, readOnly }: Mount): string =>
+  `${source.kind === 'path' ? source.path : source.name}:${containerPath}:${readOnly ? 'ro' : 'rw'}`;
+
 type EngineMount = NonNullable<NonNullable<ContainerCreateOptions['HostConfig']>['Mounts']>[number];
 
 function engineMount({ source, containerPath, readOnly, propagation }: Mount): EngineMount {
@@ -114,6 +121,5 @@ function engineMount({ source, containerPath, readOnly, propagation }: Mount): E
     const options = propagation === 'private' ? {} : { BindOptions: { Propagation: propagation } };
     return { Type: 'bind', Source: source.path, Target: containerPath, ReadOnly: readOnly, ...options };
   }
-  if (source.subPath) throw new RuntimeError('CreateContainerError', `a volume in memory can't be mounted by subPath (${source.subPath})`);
   return { Type: 'volume', Source: source.name, Target: containerPath, ReadOnly: readOnly };
 }

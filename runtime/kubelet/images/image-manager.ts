@@ -75,7 +75,8 @@ export class ImageManager {
     this.event(pod, container, 'Normal', 'Pulling', `Pulling image ${JSON.stringify(image)}`);
     const startedAt = this.options.clock.now();
     try {
-      const pulled = await this.options.runtime.pullImage(image, credentialsFor(image, await this.pullSecrets(pod)));
+      const credentials = credentialsFor(image, await this.pullSecrets(pod));
+      const pulled = await this.options.runtime.pullImage(image, credentials, pod.metadata.annotations);
       const took = formatDuration(this.options.clock.now() - startedAt);
       this.event(pod, container, 'Normal', 'Pulled', `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${pulled.sizeBytes} bytes.`);
       this.backoff.reset(key);

@@ -20,7 +20,7 @@ export function admitPod(pod: Pod, others: readonly Pod[], node: Live<Node> | un
 }
 
 function outOfResources(pod: Pod, active: readonly Pod[], allocatable: Record<string, string>): Refusal | undefined {
-  const limit = BigInt(parseQuantity(allocatable.pods ?? '110').value());
+  const limit = parseQuantity(allocatable.pods ?? '110').value();
   if (BigInt(active.length + 1) > limit) {
     return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${active.length}, capacity: ${limit}` };
   }

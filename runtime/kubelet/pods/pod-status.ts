@@ -98,7 +98,7 @@ function addresses({ pod, runtime, hostIPs, previous }: PodStatusInput): Partial
   const found = isHostNetwork(pod) ? hostIPs : sandbox?.ip ? [sandbox.ip] : [];
   // A pod that has ended shows the address that it had.
   const podIPs = found.length > 0 || sandbox?.state === 'ready' ? found : (previous.podIPs ?? []).map(({ ip }) => ip);
-  return { ...host, ...(podIPs.length > 0 && { podIP: podIPs[0] as string, podIPs: podIPs.map((ip) => ({ ip })) }) };
+  return { ...host, ...(podIPs.length > 0 && { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }) };
 }
 
 /** Phase by what the containers do (kubelet's getPhase). */

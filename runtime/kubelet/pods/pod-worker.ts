@@ -91,14 +91,6 @@ export class PodWorker {
     this.wake();
   }
 
-  /** Ends the pod with a status of its own (eviction, deadline). */
-  evict(failure: Refusal, graceSeconds?: number): void {
-    this.failure ??= failure;
-    this.killGrace ??= graceSeconds;
-    this.terminate();
-    this.wake();
-  }
-
   wake(): void {
     if (this.stopped) return;
     this.dirty = true;

@@ -59,7 +59,7 @@ export class KubeletServer {
 
   private table(): Record<string, Handle> {
     const { runtime, nodeName, clock } = this.options;
-    const json = (value: () => Promise<unknown> | unknown): Handle => async (_request, response) => sendJson(response, await value());
+    const json = (value: () => Promise<object> | object): Handle => async (_request, response) => sendJson(response, await value());
     const text = (value: () => Promise<string> | string): Handle => async (_request, response) => send(response, 200, await value());
     return {
       healthz: (_request, response) => (this.options.healthy() ? send(response, 200, 'ok') : send(response, 500, 'the runtime is down')),

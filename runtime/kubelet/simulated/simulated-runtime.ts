@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock';
 import type { RemoteCommandResult } from '../../streaming/session';
 import {
-  type ContainerConfig, type ContainerRuntime, type ContainerStats, type ContainerStatus, type ImageInfo, type LogLine, RuntimeError, type RuntimeEvent,
+  type ContainerConfig, type ContainerRuntime, type ContainerStats, type ContainerStatus, ImageError, type ImageInfo, type LogLine, RuntimeError, type RuntimeEvent,
   type RuntimePod, type Sandbox, type SandboxConfig,
 } from '../container-runtime';
 import { EventQueue } from './event-queue';
@@ -170,10 +170,12 @@ export class SimulatedRuntime implements ContainerRuntime {
     return this.images.get(image);
   }
 
-  async pullImage(image: string): Promise<ImageInfo> {
+  async pullImage(image: string, _auth?: object, annotations: Readonly<Record<string, string>> = {}): Promise<ImageInfo> {
     await this.wait(this.delays.pull);
+    const { pullError } = behaviourOf(annotations, '');
+    if (pullError) throw new ImageError('ErrImagePull', pullError);
     const id = `sha256:${createHash('sha256').update(image).digest('hex')}`;
-    const info = { id, tags: [image], digests: [`${image.split(':')[0]}@${id}`], sizeBytes: 64 << 20 };
+    const info = { id, tags: [image], digests: [`${image.split(':')[0]}@${id}`], sizeBytes: 64 << 20, user: '1000' };
     this.images.set(image, info);
     return info;
   }

@@ -1,4 +1,4 @@
-import type { ConfigMap, Container, Secret, Service } from '../../api/kinds';
+import type { ConfigMap, Container, EphemeralContainer, Secret, Service } from '../../api/kinds';
 import type { Clock } from '../../clock';
 import { type ContainerConfig, type ContainerRuntime, type ImageInfo, type Mount, RuntimeError, type RuntimePod, type Sandbox } from '../container-runtime';
 import { ConfigError, containerEnvironment, type Environment, expandAll } from '../env/environment';
@@ -112,6 +112,7 @@ export class ContainerStarter {
       security: containerSecurity(pod, container, image),
       labels: { ...podLabels(pod), [containerNameLabel]: container.name },
       annotations: containerAnnotations(pod, container),
+      ...targetOf(container, runtime),
       ...(container.lifecycle?.stopSignal && { stopSignal: container.lifecycle.stopSignal }),
     };
   }
@@ -158,6 +159,14 @@ export class ContainerStarter {
   private event(pod: KubeletPod, container: Container, type: EventType, reason: string, message: string): void {
     this.options.events.eventAbout(containerReference(pod, container.name), type, reason, message);
   }
+}
+
+/** The running container that an ephemeral one is to look into. */
+function targetOf(container: Container | EphemeralContainer, runtime: RuntimePod): Pick<ContainerConfig, 'targetContainerId'> {
+  const name = 'targetContainerName' in container ? container.targetContainerName : undefined;
+  const found = name ? runtime.containers.find((status) => status.name === name && status.state === 'running') : undefined;
+  if (name && !found) throw new ConfigError(`unable to find target container ${name}`);
+  return found ? { targetContainerId: found.id } : {};
 }
 
 function asStartError(error: unknown): StartError {
