@@ -61,8 +61,11 @@ export function completionCursorAt(text: string, offset: number): CompletionCurs
   const cursor = cursorWhere(parseManifests(completed), ({ start, end }) => start <= from && from < end);
   if (!cursor) return undefined;
   return {
-    ...cursor, word,
-    startsLine: before.trim() === '', dashes: opensKey ? before.trimStart().length : 0, hasColon: /^\s*:/.test(after),
+    ...cursor,
+    word,
+    startsLine: before.trim() === '',
+    dashes: opensKey ? before.trimStart().length : 0,
+    hasColon: /^\s*:/.test(after),
     siblings: cursor.siblings.filter((name) => name !== marker),
   };
 }
@@ -101,7 +104,10 @@ function withType(spot: Spot, { apiVersion, kind }: { apiVersion?: unknown; kind
 }
 
 function find(
-  node: Node | null, path: FieldPath, here: (range: TextRange) => boolean, siblings: readonly string[] = [],
+  node: Node | null,
+  path: FieldPath,
+  here: (range: TextRange) => boolean,
+  siblings: readonly string[] = [],
 ): Spot | undefined {
   if (isMap(node)) {
     const keys = node.items.map(({ key }) => keyText(key));

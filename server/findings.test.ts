@@ -5,31 +5,43 @@ import { completionCursorAt } from './cursor';
 import { findingsOf } from './findings';
 
 const folder = join(__dirname, '../test/language/findings');
-const manifests = readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name)).map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
+const manifests = readdirSync(folder)
+  .filter((name) => /\.(yaml|json)$/.test(name))
+  .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));
 
 const messages = (text: string): string[] => findingsOf(text).map(({ message }) => message);
 
 describe('findings of any text', () => {
-  it.each(manifests)('every beginning of $name is looked into without an exception, and ranges lie in the text', ({ text }) => {
-    for (let length = 0; length <= text.length; length++) {
-      const prefix = text.slice(0, length);
-      for (const { start, end } of findingsOf(prefix)) {
-        expect(start).toBeGreaterThanOrEqual(0);
-        expect(end).toBeGreaterThan(start);
-        expect(end).toBeLessThanOrEqual(length);
+  it.each(manifests)(
+    'every beginning of $name is looked into without an exception, and ranges lie in the text',
+    ({ text }) => {
+      for (let length = 0; length <= text.length; length++) {
+        const prefix = text.slice(0, length);
+        for (const { start, end } of findingsOf(prefix)) {
+          expect(start).toBeGreaterThanOrEqual(0);
+          expect(end).toBeGreaterThan(start);
+          expect(end).toBeLessThanOrEqual(length);
+        }
       }
-    }
-  });
+    },
+  );
 
   it.each(manifests)('every place in $name can be completed at without an exception', ({ text }) => {
-    for (let offset = 0; offset <= text.length; offset += 3) expect(() => completionCursorAt(text, offset)).not.toThrow();
+    for (let offset = 0; offset <= text.length; offset += 3)
+      expect(() => completionCursorAt(text, offset)).not.toThrow();
   });
 
   it.each([
-    'apiVersion: v1\nkind: Pod\nspec: 5\n', 'apiVersion: v1\nkind: Pod\nmetadata: []\n', 'apiVersion: v1\nkind: Pod\nmetadata:\nspec:\n',
-    'apiVersion: v1\nkind: List\nitems: {}\n', 'apiVersion: v1\nkind: List\nitems: [1, null, {}]\n',
-    'apiVersion: v1\nkind: Pod\nspec: &a {containers: *a}\n', '"apiVersion": "v1"\n"kind": "Pod"\n__proto__: {a: 1}\n',
-    `apiVersion: v1\nkind: Pod\nspec: ${'['.repeat(5000)}`, `${' '.repeat(3)}\u0000`, '\uFEFFapiVersion: v1\nkind: Pod\n',
+    'apiVersion: v1\nkind: Pod\nspec: 5\n',
+    'apiVersion: v1\nkind: Pod\nmetadata: []\n',
+    'apiVersion: v1\nkind: Pod\nmetadata:\nspec:\n',
+    'apiVersion: v1\nkind: List\nitems: {}\n',
+    'apiVersion: v1\nkind: List\nitems: [1, null, {}]\n',
+    'apiVersion: v1\nkind: Pod\nspec: &a {containers: *a}\n',
+    '"apiVersion": "v1"\n"kind": "Pod"\n__proto__: {a: 1}\n',
+    `apiVersion: v1\nkind: Pod\nspec: ${'['.repeat(5000)}`,
+    `${' '.repeat(3)}\u0000`,
+    '\uFEFFapiVersion: v1\nkind: Pod\n',
   ])('hostile text is answered, not thrown at: %.40j', (text) => {
     expect(() => findingsOf(text)).not.toThrow();
   });
@@ -48,7 +60,8 @@ describe('what is left alone', () => {
   });
 
   it('a template inside a string does not hide the rest', () => {
-    const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: A\ndata:\n  alert: |\n    {{ $labels.instance }} is down\n';
+    const text =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: A\ndata:\n  alert: |\n    {{ $labels.instance }} is down\n';
     expect(messages(text)).toHaveLength(1);
   });
 });

@@ -11,7 +11,7 @@ import { keyRange, type TextRange, valueRange } from './ranges';
 
 export type Severity = 'error' | 'warning';
 
-/** Something that applying the document would bring to light, where it is written. Offsets are UTF-16 units of the text. */
+/** Something that applying the document would bring to light, where it is written. Offsets are UTF-16 units. */
 export interface DocumentFinding extends TextRange {
   severity: Severity;
   /** As the API server words it, less the path. */
@@ -30,10 +30,13 @@ interface ObjectFinding {
 }
 
 /**
- * What the API server would say of the manifests in a text, from the functions that it says it with: structure, defaults,
- * semantics. Documents that are not Kubernetes objects are left alone. Pure; never throws.
+ * What the API server would say of the manifests in a text, from the functions that it says it with: structure,
+ * defaults, semantics. Documents that are not Kubernetes objects are left alone. Pure; never throws.
  */
-export function findingsOf(text: string, documents: readonly ParsedDocument[] = parseManifests(text)): DocumentFinding[] {
+export function findingsOf(
+  text: string,
+  documents: readonly ParsedDocument[] = parseManifests(text),
+): DocumentFinding[] {
   return documents.flatMap((document) => documentFindings(document, text));
 }
 
@@ -62,7 +65,13 @@ function duplicateFindings(document: ParsedDocument): DocumentFinding[] {
   return document.duplicates.map(({ path, offset }) => {
     const { start, end } = keyRange(document, path);
     const message = `duplicate field ${JSON.stringify(path)}`;
-    return { start: offset, end: offset + Math.max(1, end - start), severity: 'warning', message, code: 'DuplicateField' };
+    return {
+      start: offset,
+      end: offset + Math.max(1, end - start),
+      severity: 'warning',
+      message,
+      code: 'DuplicateField',
+    };
   });
 }
 
@@ -72,7 +81,9 @@ function incompleteType(document: ParsedDocument): DocumentFinding[] {
   if (typeof metadata !== 'object' || metadata === null || document.errors.length > 0) return [];
   const at = (path: string, message: string): DocumentFinding[] => {
     const { start, end } = keyRange(document, path);
-    return [{ start, end, severity: 'error', message: `error validating data: ${message}`, code: 'FieldValueRequired' }];
+    return [
+      { start, end, severity: 'error', message: `error validating data: ${message}`, code: 'FieldValueRequired' },
+    ];
   };
   if (typeof kind === 'string' && apiVersion === undefined) return at('kind', '[apiVersion not set]');
   return typeof apiVersion === 'string' && kind === undefined ? at('apiVersion', '[kind not set]') : [];
@@ -80,18 +91,26 @@ function incompleteType(document: ParsedDocument): DocumentFinding[] {
 
 function objectFindings({ value, path, type }: ManifestObject, document: ParsedDocument): DocumentFinding[] {
   const prefix = path === '' ? '' : `${path}.`;
-  return (type ? findingsOfType(value, type) : unknownType(value)).map(({ path: field, atKey, severity, message, code }) => {
-    const at = prefix + field;
-    const { start, end, exact } = atKey ? keyRange(document, at) : valueRange(document, at, message);
-    return { start, end, severity, message: exact || field === '' ? message : `${field}: ${message}`, code };
-  });
+  return (type ? findingsOfType(value, type) : unknownType(value)).map(
+    ({ path: field, atKey, severity, message, code }) => {
+      const at = prefix + field;
+      const { start, end, exact } = atKey ? keyRange(document, at) : valueRange(document, at, message);
+      return { start, end, severity, message: exact || field === '' ? message : `${field}: ${message}`, code };
+    },
+  );
 }
 
 function findingsOfType(value: UntypedObject, info: ResourceInfo): ObjectFinding[] {
   const { object, errors, unknown } = decodeObject(value, info.schema, catalogue);
   const structure: ObjectFinding[] = [
     ...errors.map(({ path, message, reason }) => ({ path, severity: 'error' as const, message, code: reason })),
-    ...unknown.map(({ path, message }) => ({ path, severity: 'error' as const, message, code: 'UnknownField', atKey: true })),
+    ...unknown.map(({ path, message }) => ({
+      path,
+      severity: 'error' as const,
+      message,
+      code: 'UnknownField',
+      atKey: true,
+    })),
   ];
   // As in the API server, an object that can't be decoded is looked into no further.
   return errors.length > 0 ? structure : [...structure, ...semanticFindings(object, info)];
@@ -103,7 +122,11 @@ function semanticFindings(object: UntypedObject, info: ResourceInfo): ObjectFind
   prepare(object, info);
   return [
     ...validateCreate(object, info).map(({ path, message, reason }) => ({
-      path, severity: 'error' as const, message, code: reason, atKey: reason === 'FieldValueForbidden',
+      path,
+      severity: 'error' as const,
+      message,
+      code: reason,
+      atKey: reason === 'FieldValueForbidden',
     })),
     ...warningsFor(object, info).map(warning),
   ];
@@ -119,12 +142,18 @@ function prepare({ metadata }: UntypedObject, info: ResourceInfo): void {
 /** A warning is one line of text that begins with the field's path, if it is about a field. */
 function warning(message: string): ObjectFinding {
   const path = /^([a-zA-Z][\w.[\]/-]*): /.exec(message)?.[1];
-  return { path: path ?? 'kind', severity: 'warning', message: path ? message.slice(path.length + 2) : message, code: 'Warning', atKey: true };
+  return {
+    path: path ?? 'kind',
+    severity: 'warning',
+    message: path ? message.slice(path.length + 2) : message,
+    code: 'Warning',
+    atKey: true,
+  };
 }
 
 /**
- * A kind that isn't built in may be a custom resource of the cluster, unless its group can't be one: a built-in group, or
- * one without a dot, which no CRD may have.
+ * A kind that isn't built in may be a custom resource of the cluster, unless its group can't be one: a built-in group,
+ * or one without a dot, which no CRD may have.
  */
 function unknownType({ apiVersion = '', kind = '' }: UntypedObject): ObjectFinding[] {
   const { group } = parseApiVersion(apiVersion);

@@ -20,7 +20,9 @@ export function startLanguageServer(connection: Connection): void {
         textDocumentSync: TextDocumentSyncKind.Incremental,
         hoverProvider: true,
         completionProvider: { triggerCharacters: [' '] },
-        ...(pull && { diagnosticProvider: { identifier: 'podium', interFileDependencies: false, workspaceDiagnostics: false } }),
+        ...(pull && {
+          diagnosticProvider: { identifier: 'podium', interFileDependencies: false, workspaceDiagnostics: false },
+        }),
       },
     };
   });

@@ -12,7 +12,7 @@ export interface ManifestObject {
   type: ResourceInfo | undefined;
 }
 
-/** The objects of a document's value: itself or, as kubectl takes a list apart, its items. None if it is something else. */
+/** The objects of a document's value: itself or, as kubectl takes a list apart, its items. */
 export function manifestsIn(value: unknown): ManifestObject[] {
   if (!isManifest(value)) return [];
   const { items } = value;

@@ -18,8 +18,8 @@ export function keyRange(document: ParsedDocument, path: string): Place {
 }
 
 /**
- * The value at a path or, where it isn't written, the nearest thing around it that is. A finding about a whole map (labels,
- * annotations, selectors) often quotes the one key or value that is wrong: then that one.
+ * The value at a path or, where it isn't written, the nearest thing around it that is. A finding about a whole map
+ * (labels, annotations, selectors) often quotes the one key or value that is wrong: then that one.
  */
 export function valueRange(document: ParsedDocument, path: string, message: string): Place {
   const steps = parsePath(path);

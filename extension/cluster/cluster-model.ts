@@ -32,7 +32,10 @@ export class ClusterModel implements vscode.Disposable {
   private looking: Promise<void> | undefined;
   private disconnect: () => void = () => {};
 
-  constructor(private readonly podium: PodiumProcess, private readonly output: vscode.LogOutputChannel) {}
+  constructor(
+    private readonly podium: PodiumProcess,
+    private readonly output: vscode.LogOutputChannel,
+  ) {}
 
   get state(): ClusterState {
     return this.current;

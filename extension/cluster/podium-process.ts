@@ -14,7 +14,10 @@ export type ClusterPhase = 'absent' | 'stopped' | 'starting' | 'ready' | 'stoppi
 export class PodiumProcess {
   private readonly program: string;
 
-  constructor(context: vscode.ExtensionContext, private readonly output: vscode.LogOutputChannel) {
+  constructor(
+    context: vscode.ExtensionContext,
+    private readonly output: vscode.LogOutputChannel,
+  ) {
     this.program = vscode.Uri.joinPath(context.extensionUri, 'dist/podium/lib/podium.js').fsPath;
   }
 
@@ -25,7 +28,9 @@ export class PodiumProcess {
 
   async phase(): Promise<ClusterPhase> {
     try {
-      const report = JSON.parse(await this.run(['status', '--name', this.clusterName, '-o', 'json'])) as { phase: ClusterPhase };
+      const report = JSON.parse(await this.run(['status', '--name', this.clusterName, '-o', 'json'])) as {
+        phase: ClusterPhase;
+      };
       return report.phase;
     } catch (error) {
       if (error instanceof PodiumError) return 'absent';
@@ -38,7 +43,11 @@ export class PodiumProcess {
   }
 
   /** Resolves with standard output; each line of progress (standard error) goes to `onProgress`. Throws PodiumError. */
-  run(args: readonly string[], onProgress: (line: string) => void = () => {}, token?: vscode.CancellationToken): Promise<string> {
+  run(
+    args: readonly string[],
+    onProgress: (line: string) => void = () => {},
+    token?: vscode.CancellationToken,
+  ): Promise<string> {
     this.output.debug(`podium ${args.join(' ')}`);
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [this.program, ...args], {

@@ -3,7 +3,9 @@ import type { ClusterModel } from '../cluster/cluster-model';
 import { PodiumError, type PodiumProcess } from '../cluster/podium-process';
 
 export function registerClusterCommands(
-  podium: PodiumProcess, model: ClusterModel, output: vscode.LogOutputChannel,
+  podium: PodiumProcess,
+  model: ClusterModel,
+  output: vscode.LogOutputChannel,
 ): vscode.Disposable[] {
   const commands = new ClusterCommands(podium, model, output);
   return [
@@ -67,7 +69,12 @@ class ClusterCommands {
     if ((await this.podium.phase()) !== 'absent') return args;
     const settings = vscode.workspace.getConfiguration('podium');
     const runtime = settings.get<string>('cluster.runtime', 'auto');
-    return [...args, '--nodes', String(settings.get('cluster.nodes', 3)), ...(runtime === 'auto' ? [] : ['--runtime', runtime])];
+    return [
+      ...args,
+      '--nodes',
+      String(settings.get('cluster.nodes', 3)),
+      ...(runtime === 'auto' ? [] : ['--runtime', runtime]),
+    ];
   }
 
   /** Undefined when the question was put away. */
@@ -75,12 +82,18 @@ class ClusterCommands {
     const keep = 'Stop and Keep Its Objects';
     const remove = 'Remove';
     const choice = await vscode.window.showWarningMessage(
-      `Stop cluster "${this.podium.clusterName}"?`, { modal: true, detail: 'A cluster that is removed takes its objects with it.' }, keep, remove,
+      `Stop cluster "${this.podium.clusterName}"?`,
+      { modal: true, detail: 'A cluster that is removed takes its objects with it.' },
+      keep,
+      remove,
     );
     return choice === undefined ? undefined : choice === keep;
   }
 
-  private async withProgress(title: string, act: (report: Step, token: vscode.CancellationToken) => Promise<void>): Promise<void> {
+  private async withProgress(
+    title: string,
+    act: (report: Step, token: vscode.CancellationToken) => Promise<void>,
+  ): Promise<void> {
     this.model.set({ kind: 'busy', message: title });
     const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
     await vscode.window.withProgress(options, async (progress, token) => {

@@ -12,21 +12,24 @@ export interface DeployResult {
 
 /** Applies a manifest with server-side apply: all documents that can be, and each that can't is named. */
 export function registerDeployCommand(model: ClusterModel): vscode.Disposable {
-  return vscode.commands.registerCommand('podium.deploy', async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
-    const target = uri ?? vscode.window.activeTextEditor?.document.uri;
-    if (!target) {
-      void vscode.window.showInformationMessage('Open a manifest to deploy it.');
-      return undefined;
-    }
-    await model.discover();
-    if (model.state.kind !== 'connected') await offerStart();
-    const { state } = model;
-    if (state.kind !== 'connected') return undefined;
-    const document = await vscode.workspace.openTextDocument(target);
-    const result = await deploy(document.getText(), state.client);
-    report(result);
-    return result;
-  });
+  return vscode.commands.registerCommand(
+    'podium.deploy',
+    async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
+      const target = uri ?? vscode.window.activeTextEditor?.document.uri;
+      if (!target) {
+        void vscode.window.showInformationMessage('Open a manifest to deploy it.');
+        return undefined;
+      }
+      await model.discover();
+      if (model.state.kind !== 'connected') await offerStart();
+      const { state } = model;
+      if (state.kind !== 'connected') return undefined;
+      const document = await vscode.workspace.openTextDocument(target);
+      const result = await deploy(document.getText(), state.client);
+      report(result);
+      return result;
+    },
+  );
 }
 
 async function offerStart(): Promise<void> {
@@ -60,7 +63,10 @@ async function apply(object: UntypedObject, client: Client, result: DeployResult
     return;
   }
   try {
-    await client.apply({ ...object, metadata: object.metadata ?? {} }, { fieldManager: 'podium', force: true, fieldValidation: 'Strict' });
+    await client.apply(
+      { ...object, metadata: object.metadata ?? {} },
+      { fieldManager: 'podium', force: true, fieldValidation: 'Strict' },
+    );
     result.applied.push(title);
   } catch (error) {
     const { message } = error as Error;
@@ -71,5 +77,6 @@ async function apply(object: UntypedObject, client: Client, result: DeployResult
 function report({ applied, failures }: DeployResult): void {
   if (failures.length > 0) void vscode.window.showErrorMessage(`Not deployed: ${failures.join('; ')}`);
   if (applied.length > 0) void vscode.window.showInformationMessage(`Deployed ${applied.join(', ')}`);
-  if (applied.length + failures.length === 0) void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
+  if (applied.length + failures.length === 0)
+    void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
 }

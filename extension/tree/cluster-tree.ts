@@ -41,7 +41,8 @@ export class ClusterTree implements vscode.TreeDataProvider<TreeEntry> {
     const { state } = this.model;
     if (state.kind === 'connected') return rootEntries(state.informers);
     if (state.kind === 'busy') return [{ id: 'busy', label: state.message, icon: themed('loading~spin') }];
-    if (state.kind === 'failed') return [{ id: 'failed', label: state.message, icon: themed('error', 'testing.iconFailed') }];
+    if (state.kind === 'failed')
+      return [{ id: 'failed', label: state.message, icon: themed('error', 'testing.iconFailed') }];
     return [];
   }
 }
@@ -51,11 +52,19 @@ function rootEntries(informers: ClusterInformers): TreeEntry[] {
   const namespaces = sorted(informers.namespaces.list());
   return [
     {
-      id: 'nodes', label: 'Nodes', description: `${nodes.filter(isReady).length}/${nodes.length}`, expanded: true, icon: themed('server'),
+      id: 'nodes',
+      label: 'Nodes',
+      description: `${nodes.filter(isReady).length}/${nodes.length}`,
+      expanded: true,
+      icon: themed('server'),
       children: () => nodes.map((node) => nodeEntry(node, informers)),
     },
     {
-      id: 'namespaces', label: 'Namespaces', description: String(namespaces.length), expanded: true, icon: themed('symbol-namespace'),
+      id: 'namespaces',
+      label: 'Namespaces',
+      description: String(namespaces.length),
+      expanded: true,
+      icon: themed('symbol-namespace'),
       children: () => namespaces.map((namespace) => namespaceEntry(namespace.metadata.name, informers)),
     },
   ];
@@ -67,7 +76,10 @@ function nodeEntry(node: Live<Node>, { pods }: ClusterInformers): TreeEntry {
   const ready = isReady(node);
   const status = `${ready ? 'Ready' : 'NotReady'}${node.spec?.unschedulable ? ',SchedulingDisabled' : ''}`;
   return {
-    id: `node/${name}`, label: name, description: `${status} · ${counted(own.length, 'pod')}`, contextValue: 'node',
+    id: `node/${name}`,
+    label: name,
+    description: `${status} · ${counted(own.length, 'pod')}`,
+    contextValue: 'node',
     icon: ready ? themed('vm-active', 'testing.iconPassed') : themed('vm-outline', 'testing.iconFailed'),
     children: () => own.map((pod) => podEntry(pod, `node/${name}`)),
   };
@@ -77,7 +89,11 @@ function namespaceEntry(name: string, { pods, services }: ClusterInformers): Tre
   const ownPods = sorted(pods.list(name));
   const ownServices = sorted(services.list(name));
   return {
-    id: `namespace/${name}`, label: name, contextValue: 'namespace', icon: themed('symbol-namespace'), expanded: name === 'default',
+    id: `namespace/${name}`,
+    label: name,
+    contextValue: 'namespace',
+    icon: themed('symbol-namespace'),
+    expanded: name === 'default',
     description: `${counted(ownPods.length, 'pod')}, ${counted(ownServices.length, 'service')}`,
     children: () => [
       ...ownPods.map((pod) => podEntry(pod, `namespace/${name}`)),
@@ -89,22 +105,37 @@ function namespaceEntry(name: string, { pods, services }: ClusterInformers): Tre
 function podEntry(pod: Live<Pod>, parent: string): TreeEntry {
   const status = podStatus(pod);
   const problem = podProblem(pod);
-  const color = problem ? 'testing.iconFailed' : isReady(pod) || status === 'Completed' ? 'testing.iconPassed' : 'testing.iconQueued';
+  const color = problem
+    ? 'testing.iconFailed'
+    : isReady(pod) || status === 'Completed'
+      ? 'testing.iconPassed'
+      : 'testing.iconQueued';
   return {
-    id: `${parent}/pod/${pod.metadata.uid}`, label: pod.metadata.name, description: status, contextValue: 'pod',
-    ...(problem && { tooltip: problem }), icon: themed(problem ? 'error' : 'circle-filled', color),
+    id: `${parent}/pod/${pod.metadata.uid}`,
+    label: pod.metadata.name,
+    description: status,
+    contextValue: 'pod',
+    ...(problem && { tooltip: problem }),
+    icon: themed(problem ? 'error' : 'circle-filled', color),
   };
 }
 
 function serviceEntry(service: Live<Service>, pods: readonly Live<Pod>[]): TreeEntry {
   const { metadata, spec } = service;
   const selector = Object.entries(spec?.selector ?? {});
-  const ready = pods.filter((pod) => selector.every(([key, value]) => pod.metadata.labels?.[key] === value)).filter(isReady);
+  const ready = pods
+    .filter((pod) => selector.every(([key, value]) => pod.metadata.labels?.[key] === value))
+    .filter(isReady);
   const ports = (spec?.ports ?? []).map(({ port, nodePort }) => (nodePort ? `${port}:${nodePort}` : port)).join(',');
   const backends = selector.length > 0 ? `→ ${counted(ready.length, 'ready pod')}` : '';
   return {
-    id: `service/${metadata.uid}`, label: metadata.name, contextValue: 'service', icon: themed('radio-tower'),
-    description: [spec?.type === 'ExternalName' ? spec.externalName : spec?.clusterIP, ports, backends].filter(Boolean).join(' '),
+    id: `service/${metadata.uid}`,
+    label: metadata.name,
+    contextValue: 'service',
+    icon: themed('radio-tower'),
+    description: [spec?.type === 'ExternalName' ? spec.externalName : spec?.clusterIP, ports, backends]
+      .filter(Boolean)
+      .join(' '),
   };
 }
 

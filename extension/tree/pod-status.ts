@@ -13,12 +13,16 @@ export function podStatus({ metadata, spec, status }: Live<Pod>): string {
 
 /** What is wrong with a pod, in the cluster's words; undefined when nothing is. */
 export function podProblem({ status }: Live<Pod>): string | undefined {
-  const unscheduled = status?.conditions?.find(({ type, status: state }) => type === 'PodScheduled' && state === 'False');
+  const unscheduled = status?.conditions?.find(
+    ({ type, status: state }) => type === 'PodScheduled' && state === 'False',
+  );
   if (unscheduled) return unscheduled.message;
   for (const { name, state } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]) {
     const { waiting, terminated } = state ?? {};
-    if (waiting && !['ContainerCreating', 'PodInitializing'].includes(waiting.reason ?? '')) return `${name}: ${waiting.reason}: ${waiting.message ?? ''}`;
-    if (terminated && terminated.exitCode !== 0) return `${name}: ${terminated.reason ?? 'Error'} (exit code ${terminated.exitCode})`;
+    if (waiting && !['ContainerCreating', 'PodInitializing'].includes(waiting.reason ?? ''))
+      return `${name}: ${waiting.reason}: ${waiting.message ?? ''}`;
+    if (terminated && terminated.exitCode !== 0)
+      return `${name}: ${terminated.reason ?? 'Error'} (exit code ${terminated.exitCode})`;
   }
   return status?.phase === 'Failed' ? (status.message ?? status.reason ?? 'Failed') : undefined;
 }

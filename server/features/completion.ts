@@ -1,5 +1,11 @@
 import {
-  type CompletionItem, CompletionItemKind, type Connection, InsertTextFormat, InsertTextMode, MarkupKind, TextEdit,
+  type CompletionItem,
+  CompletionItemKind,
+  type Connection,
+  InsertTextFormat,
+  InsertTextMode,
+  MarkupKind,
+  TextEdit,
 } from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { describeKind, fieldAt, type FieldInfo, fieldsAt, type KindInfo, kindInfos } from '../../runtime/api/kind-info';
@@ -21,8 +27,10 @@ function completionsAt(document: TextDocument, offset: number): CompletionItem[]
   if (!cursor) return [];
   const range = { start: document.positionAt(cursor.word.start), end: document.positionAt(cursor.word.end) };
   return suggestions(cursor, document).map(({ insert, ...item }) => ({
-    ...item, textEdit: TextEdit.replace(range, insert),
-    insertTextFormat: InsertTextFormat.PlainText, insertTextMode: InsertTextMode.adjustIndentation,
+    ...item,
+    textEdit: TextEdit.replace(range, insert),
+    insertTextFormat: InsertTextFormat.PlainText,
+    insertTextMode: InsertTextMode.adjustIndentation,
   }));
 }
 
@@ -48,10 +56,14 @@ function withoutIndex(path: FieldPath): FieldPath {
 function rootSuggestions({ siblings, hasColon }: CompletionCursor): Suggestion[] {
   const own = ['apiVersion', 'kind', 'metadata'];
   if (siblings.length > 0 && !siblings.some((name) => name === 'apiVersion' || name === 'kind')) return [];
-  return own.filter((name) => !siblings.includes(name)).map((name, i) => ({
-    label: name, kind: CompletionItemKind.Property, sortText: String(i),
-    insert: hasColon ? name : name === 'metadata' ? 'metadata:\n  name: ' : `${name}: `,
-  }));
+  return own
+    .filter((name) => !siblings.includes(name))
+    .map((name, i) => ({
+      label: name,
+      kind: CompletionItemKind.Property,
+      sortText: String(i),
+      insert: hasColon ? name : name === 'metadata' ? 'metadata:\n  name: ' : `${name}: `,
+    }));
 }
 
 function kindSuggestions({ apiVersion, siblings, word }: CompletionCursor, document: TextDocument): Suggestion[] {
@@ -59,7 +71,10 @@ function kindSuggestions({ apiVersion, siblings, word }: CompletionCursor, docum
   const matching = all.filter((info) => info.apiVersion === apiVersion);
   const alone = !siblings.includes('apiVersion');
   return (matching.length > 0 ? matching : all).map((info) => ({
-    label: info.kind, detail: info.apiVersion, kind: CompletionItemKind.Class, insert: info.kind,
+    label: info.kind,
+    detail: info.apiVersion,
+    kind: CompletionItemKind.Class,
+    insert: info.kind,
     documentation: { kind: MarkupKind.Markdown, value: prose(describeKind(info.resource)) },
     ...(alone && { additionalTextEdits: [apiVersionAbove(info, document, word.start)] }),
   }));
@@ -70,7 +85,10 @@ function apiVersionAbove({ apiVersion }: KindInfo, document: TextDocument, offse
   const { line } = document.positionAt(offset);
   const start = document.offsetAt({ line, character: 0 });
   const lead = /^[\s-]*/.exec(document.getText().slice(start))?.[0] ?? '';
-  return TextEdit.insert(document.positionAt(start + lead.length), `apiVersion: ${apiVersion}\n${' '.repeat(lead.length)}`);
+  return TextEdit.insert(
+    document.positionAt(start + lead.length),
+    `apiVersion: ${apiVersion}\n${' '.repeat(lead.length)}`,
+  );
 }
 
 function apiVersionSuggestions({ kind }: CompletionCursor): Suggestion[] {
@@ -82,11 +100,17 @@ function apiVersionSuggestions({ kind }: CompletionCursor): Suggestion[] {
 
 function valueSuggestions(field: FieldInfo | undefined): Suggestion[] {
   if (!field) return [];
-  const values = field.enum ?? (field.schema.type === 'boolean' ? [true, false] : field.default === undefined ? [] : [field.default]);
-  return values.filter((value) => typeof value !== 'object').map((value) => ({
-    label: String(value), insert: String(value), kind: CompletionItemKind.EnumMember,
-    ...(value === field.default && { detail: 'default', preselect: true }),
-  }));
+  const values =
+    field.enum ??
+    (field.schema.type === 'boolean' ? [true, false] : field.default === undefined ? [] : [field.default]);
+  return values
+    .filter((value) => typeof value !== 'object')
+    .map((value) => ({
+      label: String(value),
+      insert: String(value),
+      kind: CompletionItemKind.EnumMember,
+      ...(value === field.default && { detail: 'default', preselect: true }),
+    }));
 }
 
 function keySuggestions(cursor: CompletionCursor, schema: Parameters<typeof fieldsAt>[0]): Suggestion[] {
@@ -94,14 +118,20 @@ function keySuggestions(cursor: CompletionCursor, schema: Parameters<typeof fiel
   const parent = path.slice(0, -1);
   const fields = fieldsAt(schema, parent) ?? [];
   if (fields.length === 0) return cursor.hasColon ? [] : valueSuggestions(fieldAt(schema, withoutIndex(parent)));
-  const list = parent.length > 0 && typeof parent.at(-1) !== 'number' ? fieldAt(schema, parent)?.schema.type === 'array' : false;
+  const list =
+    parent.length > 0 && typeof parent.at(-1) !== 'number' ? fieldAt(schema, parent)?.schema.type === 'array' : false;
   if (list && !cursor.startsLine) return [];
-  return fields.filter(({ name }) => !siblings.includes(name)).map((field) => ({
-    label: field.name, detail: field.required ? `${field.type}, required` : field.type, kind: CompletionItemKind.Field,
-    documentation: { kind: MarkupKind.Markdown, value: prose(field.description) },
-    sortText: `${field.required ? 0 : field.name === 'status' ? 2 : 1}${field.name}`,
-    insert: `${list ? '- ' : ''}${field.name}${cursor.hasColon ? '' : opening(field, cursor.dashes + (list ? 2 : 0))}`,
-  }));
+  const lead = cursor.dashes + (list ? 2 : 0);
+  return fields
+    .filter(({ name }) => !siblings.includes(name))
+    .map((field) => ({
+      label: field.name,
+      detail: field.required ? `${field.type}, required` : field.type,
+      kind: CompletionItemKind.Field,
+      documentation: { kind: MarkupKind.Markdown, value: prose(field.description) },
+      sortText: `${field.required ? 0 : field.name === 'status' ? 2 : 1}${field.name}`,
+      insert: `${list ? '- ' : ''}${field.name}${cursor.hasColon ? '' : opening(field, lead)}`,
+    }));
 }
 
 /** What follows a key: a value beside it, or the lines below, `lead` columns further in than the line. */

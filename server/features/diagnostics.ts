@@ -1,4 +1,9 @@
-import { type Connection, type Diagnostic, DiagnosticSeverity, type DocumentDiagnosticReport } from 'vscode-languageserver/node';
+import {
+  type Connection,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type DocumentDiagnosticReport,
+} from 'vscode-languageserver/node';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { findingsOf, type Severity } from '../findings';
 import type { OpenDocuments } from '../open-documents';
@@ -12,7 +17,11 @@ const severities: Record<Severity, DiagnosticSeverity> = {
 const pushDelayMs = 50;
 
 /** Diagnostics: pulled by clients that can, pushed to the others, never both. */
-export function registerDiagnostics(connection: Connection, documents: OpenDocuments, options: { pull: boolean }): void {
+export function registerDiagnostics(
+  connection: Connection,
+  documents: OpenDocuments,
+  options: { pull: boolean },
+): void {
   if (options.pull) {
     connection.languages.diagnostics.on(({ textDocument }): DocumentDiagnosticReport => {
       const document = documents.get(textDocument.uri);
@@ -23,11 +32,14 @@ export function registerDiagnostics(connection: Connection, documents: OpenDocum
   const timers = new Map<string, NodeJS.Timeout>();
   documents.onDidChange((document) => {
     clearTimeout(timers.get(document.uri));
-    timers.set(document.uri, setTimeout(() => {
-      timers.delete(document.uri);
-      const diagnostics = diagnosticsOf(document, documents);
-      void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
-    }, pushDelayMs));
+    timers.set(
+      document.uri,
+      setTimeout(() => {
+        timers.delete(document.uri);
+        const diagnostics = diagnosticsOf(document, documents);
+        void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics });
+      }, pushDelayMs),
+    );
   });
   documents.onDidClose(({ uri }) => {
     clearTimeout(timers.get(uri));

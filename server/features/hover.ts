@@ -18,7 +18,9 @@ function hoverAt(document: TextDocument, offset: number, documents: OpenDocument
   if (!cursor?.type) return null;
   const { path, role, range, type } = cursor;
   const isKind = role === 'value' && path.length === 1 && path[0] === 'kind';
-  const value = isKind ? `**${type.kind}** \`${apiVersionOf(type)}\`\n\n${prose(describeKind(type))}` : fieldText(fieldAt(type.schema, path));
+  const value = isKind
+    ? `**${type.kind}** \`${apiVersionOf(type)}\`\n\n${prose(describeKind(type))}`
+    : fieldText(fieldAt(type.schema, path));
   if (value === undefined) return null;
   return {
     contents: { kind: MarkupKind.Markdown, value },

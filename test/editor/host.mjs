@@ -8,12 +8,18 @@ import { chromium } from 'playwright-core';
 import { installCodeServer } from './install-code-server.mjs';
 
 const chromiumFlags = [
-  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
 ];
 
 /**
- * Opens a workbench on `folder`. `onLog` hears the extension host's console; `exit` settles when the tests end, or fails when
- * the browser or the server goes away. `close` leaves the logs in `logs`.
+ * Opens a workbench on `folder`. `onLog` hears the extension host's console; `exit` settles when the tests end,
+ * or fails when the browser or the server goes away. `close` leaves the logs in `logs`.
  */
 export async function openWorkbench({ folder, extension, tests, env = {}, settings = {}, logs, onLog = () => {} }) {
   const state = mkdtempSync(join(tmpdir(), 'podium-editor-'));
@@ -28,8 +34,11 @@ export async function openWorkbench({ folder, extension, tests, env = {}, settin
   };
   try {
     browser = await chromium.launch({
-      executablePath: process.env.PODIUM_TEST_CHROMIUM ?? '/usr/bin/chromium', args: chromiumFlags,
-      handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false,
+      executablePath: process.env.PODIUM_TEST_CHROMIUM ?? '/usr/bin/chromium',
+      args: chromiumFlags,
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
     });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     const exit = exitOf(page, browser, server);
@@ -47,13 +56,18 @@ export function runCodeServer(args, state) {
   const { env } = stateOf(state);
   // It refuses to install anything when it is told of an empty gallery.
   delete env.EXTENSIONS_GALLERY;
-  const child = spawn(process.execPath, [entryFile(), ...folderFlags(state), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [entryFile(), ...folderFlags(state), ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve(output) : reject(new Error(`code-server ended with ${code}:\n${output}`))));
+    child.once('exit', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`code-server ended with ${code}:\n${output}`)),
+    );
   });
 }
 
@@ -75,16 +89,23 @@ function addressOf({ port, folder, extension, tests }) {
     ...(tests ? [['extensionTestsPath', remote(tests)]] : []),
     ['enableProposedApi', ''],
   ];
-  return `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+  return `http://127.0.0.1:${port}/?${new URLSearchParams({ folder, payload: JSON.stringify(payload) })}`;
 }
 
 function stateOf(state) {
-  const folders = Object.fromEntries(['data', 'config', 'cache', 'state', 'tmp', 'extensions', 'user'].map((name) => [name, join(state, name)]));
+  const folders = Object.fromEntries(
+    ['data', 'config', 'cache', 'state', 'tmp', 'extensions', 'user'].map((name) => [name, join(state, name)]),
+  );
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
   const { NODE_OPTIONS: _options, VSCODE_IPC_HOOK_CLI: _hook, ...inherited } = process.env;
   const env = {
-    ...inherited, EXTENSIONS_GALLERY: '{}', XDG_DATA_HOME: folders.data, XDG_CONFIG_HOME: folders.config, XDG_CACHE_HOME: folders.cache,
-    XDG_STATE_HOME: folders.state, TMPDIR: folders.tmp,
+    ...inherited,
+    EXTENSIONS_GALLERY: '{}',
+    XDG_DATA_HOME: folders.data,
+    XDG_CONFIG_HOME: folders.config,
+    XDG_CACHE_HOME: folders.cache,
+    XDG_STATE_HOME: folders.state,
+    TMPDIR: folders.tmp,
   };
   return { folders, env };
 }
@@ -101,10 +122,22 @@ async function startServer(state, port, more, settings) {
   const { folders, env } = stateOf(state);
   mkdirSync(join(folders.user, 'User'), { recursive: true });
   writeFileSync(join(folders.user, 'User/settings.json'), JSON.stringify(settings));
-  const child = spawn(process.execPath, [
-    entryFile(), '--bind-addr', `127.0.0.1:${port}`, '--auth', 'none', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust',
-    '--disable-getting-started-override', ...folderFlags(state),
-  ], { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(
+    process.execPath,
+    [
+      entryFile(),
+      '--bind-addr',
+      `127.0.0.1:${port}`,
+      '--auth',
+      'none',
+      '--disable-telemetry',
+      '--disable-update-check',
+      '--disable-workspace-trust',
+      '--disable-getting-started-override',
+      ...folderFlags(state),
+    ],
+    { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
   let output = '';
   await new Promise((resolve, reject) => {
     const collect = (chunk) => {
@@ -134,9 +167,11 @@ function keepLogs(from, to) {
 
 function freePort() {
   return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    const server = createServer()
+      .once('error', reject)
+      .listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        server.close(() => resolve(port));
+      });
   });
 }

@@ -17,11 +17,14 @@ export function installCodeServer() {
   const headers = headersFolder();
   npm(folder, ['i', '--ignore-scripts', `code-server@${version}`]);
   // The one addon that it can't start without.
-  npm(folder, ['rebuild', 'argon2', ...(headers ? [`--nodedir=${headers}`] : [])], { npm_config_build_from_source: 'true' });
+  npm(folder, ['rebuild', 'argon2', ...(headers ? [`--nodedir=${headers}`] : [])], {
+    npm_config_build_from_source: 'true',
+  });
   const vscode = join(folder, 'node_modules/code-server/lib/vscode');
   npm(vscode, ['i', '--ignore-scripts', '--omit=dev']);
   npm(join(vscode, 'extensions'), ['i', '--ignore-scripts', '--omit=dev']);
-  for (const addon of ['node-pty', '@vscode/spdlog', 'native-watchdog']) rebuildAddon(join(vscode, 'node_modules', addon), headers);
+  for (const addon of ['node-pty', '@vscode/spdlog', 'native-watchdog'])
+    rebuildAddon(join(vscode, 'node_modules', addon), headers);
   linkTools(vscode);
   writeFileSync(join(folder, 'installed'), '');
   return folder;
@@ -59,6 +62,11 @@ function npm(cwd, args, env = {}) {
 }
 
 function run(command, args, cwd, env = {}) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 64 << 20 });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+  });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}${stderr}`);
 }

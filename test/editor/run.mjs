@@ -1,5 +1,5 @@
-// Runs the mocha suite in a real VS Code: `node test/editor/run.mjs REPORT`. With a display it is a downloaded or installed
-// VS Code (@vscode/test-electron); without one code-server in headless Chromium.
+// Runs the mocha suite in a real VS Code: `node test/editor/run.mjs REPORT`. With a display it is a downloaded or
+// installed VS Code (@vscode/test-electron); without one code-server in headless Chromium.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,19 @@ import { openWorkbench } from './host.mjs';
 import { stageExtension } from './stage.mjs';
 
 const timeoutMs = 3 * 60_000;
+/** What the workbench says of itself in the console. */
+const chatter =
+  /^(Creating a socket|Resolv(ing|ed) conn|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating additional|$)/;
 const artifacts = resolve('test/artifacts');
 const reportFile = resolve(process.argv[2] ?? join(artifacts, 'editor.json'));
 const work = mkdtempSync(join(tmpdir(), 'podium-editor-run-'));
-const folders = Object.fromEntries(['workspace', 'home', 'extension', 'requests'].map((name) => [name, join(work, name)]));
-const settings = { 'workbench.startupEditor': 'none', 'workbench.colorTheme': process.env.PODIUM_TEST_THEME ?? 'Default Light Modern' };
+const folders = Object.fromEntries(
+  ['workspace', 'home', 'extension', 'requests'].map((name) => [name, join(work, name)]),
+);
+const settings = {
+  'workbench.startupEditor': 'none',
+  'workbench.colorTheme': process.env.PODIUM_TEST_THEME ?? 'Default Light Modern',
+};
 const env = { PODIUM_HOME: folders.home, PODIUM_TEST_REPORT: reportFile };
 
 for (const folder of Object.values(folders)) mkdirSync(folder);
@@ -24,9 +32,14 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => leave(1))
 try {
   cpSync('test/editor/workspace', folders.workspace, { recursive: true });
   mkdirSync(join(folders.workspace, '.vscode'), { recursive: true });
-  writeFileSync(join(folders.workspace, '.vscode/settings.json'), JSON.stringify({
-    'podium.cluster.name': `editor-${process.pid}`, 'podium.cluster.nodes': 3, 'podium.cluster.runtime': 'simulated',
-  }));
+  writeFileSync(
+    join(folders.workspace, '.vscode/settings.json'),
+    JSON.stringify({
+      'podium.cluster.name': `editor-${process.pid}`,
+      'podium.cluster.nodes': 3,
+      'podium.cluster.runtime': 'simulated',
+    }),
+  );
   await stageExtension(folders.extension);
   const suite = await bundleSuite();
   await (hasDisplay() ? runOnDesktop(suite) : runOnCodeServer(suite));
@@ -40,7 +53,11 @@ leave(existsSync(reportFile) && JSON.parse(readFileSync(reportFile, 'utf8')).num
 
 async function runOnCodeServer(suite) {
   const workbench = await openWorkbench({
-    folder: folders.workspace, extension: folders.extension, tests: suite, settings, logs: join(artifacts, 'editor-logs'),
+    folder: folders.workspace,
+    extension: folders.extension,
+    tests: suite,
+    settings,
+    logs: join(artifacts, 'editor-logs'),
     env: { ...env, PODIUM_TEST_REQUESTS: folders.requests },
     onLog(_type, args) {
       const text = formatLog(args);
@@ -51,7 +68,10 @@ async function runOnCodeServer(suite) {
   });
   let timer;
   const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the suite did not end within ${timeoutMs / 60_000} minutes`)), timeoutMs);
+    timer = setTimeout(
+      () => reject(new Error(`the suite did not end within ${timeoutMs / 60_000} minutes`)),
+      timeoutMs,
+    );
   });
   try {
     await Promise.race([workbench.exit, timeout]);
@@ -86,14 +106,22 @@ function formatLog([first = '', ...rest]) {
 }
 
 function isWorkbenchChatter(text) {
-  return text === '' || /^(Creating a socket|Resolv(ing|ed) connection|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating additional)/.test(text);
+  return chatter.test(text);
 }
 
 async function runOnDesktop(suite) {
   const { runTests } = await import('@vscode/test-electron');
   await runTests({
-    extensionDevelopmentPath: folders.extension, extensionTestsPath: suite, extensionTestsEnv: env,
-    launchArgs: [folders.workspace, '--disable-workspace-trust', '--disable-extensions', '--user-data-dir', join(work, 'user')],
+    extensionDevelopmentPath: folders.extension,
+    extensionTestsPath: suite,
+    extensionTestsEnv: env,
+    launchArgs: [
+      folders.workspace,
+      '--disable-workspace-trust',
+      '--disable-extensions',
+      '--user-data-dir',
+      join(work, 'user'),
+    ],
     ...(process.env.VSCODE_EXECUTABLE && { vscodeExecutablePath: process.env.VSCODE_EXECUTABLE }),
   });
 }
@@ -106,15 +134,25 @@ function hasDisplay() {
 async function bundleSuite() {
   const outfile = resolve('node_modules/.cache/editor-suite/index.js');
   await build({
-    entryPoints: ['test/editor/suite/index.ts'], outfile, bundle: true, platform: 'node', format: 'cjs', target: 'node20',
-    external: ['vscode', 'mocha'], sourcemap: 'inline', logLevel: 'warning',
+    entryPoints: ['test/editor/suite/index.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['vscode', 'mocha'],
+    sourcemap: 'inline',
+    logLevel: 'warning',
   });
   return outfile;
 }
 
 function leave(code) {
   const podium = join(folders.extension, 'dist/podium/lib/podium.js');
-  spawnSync(process.execPath, [podium, 'down', '--name', `editor-${process.pid}`], { env: { ...process.env, ...env }, stdio: 'ignore' });
+  spawnSync(process.execPath, [podium, 'down', '--name', `editor-${process.pid}`], {
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  });
   rmSync(work, { recursive: true, force: true });
   process.exit(code);
 }

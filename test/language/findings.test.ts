@@ -7,15 +7,18 @@ import { LanguageClient } from './language-client';
 
 const folder = join(__dirname, 'findings');
 const manifests = readdirSync(folder).filter((name) => /\.(yaml|json)$/.test(name));
-const severities = ['', 'error', 'warning', 'information', 'hint'];
+const names = ['', 'error', 'warning', 'information', 'hint'];
 
 /** One line a finding: where, what is underlined, how grave, what it says. `UPDATE_GOLDEN=1` writes the files anew. */
 function print(text: string, diagnostics: readonly Diagnostic[]): string {
   const document = TextDocument.create('', 'yaml', 1, text);
-  return diagnostics.map(({ range, severity, message }) => {
-    const { line, character } = range.start;
-    return `${line + 1}:${character + 1} ${JSON.stringify(document.getText(range))} ${severities[severity ?? 0]}: ${message}\n`;
-  }).join('');
+  return diagnostics
+    .map(({ range, severity, message }) => {
+      const { line, character } = range.start;
+      const text = JSON.stringify(document.getText(range));
+      return `${line + 1}:${character + 1} ${text} ${names[severity ?? 0]}: ${message}\n`;
+    })
+    .join('');
 }
 
 function golden(name: string, actual: string): string {
@@ -24,7 +27,10 @@ function golden(name: string, actual: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : 'no expectation is written down';
 }
 
-describe.each([{ way: 'pulled', pull: true }, { way: 'pushed', pull: false }])('findings, $way', ({ pull }) => {
+describe.each([
+  { way: 'pulled', pull: true },
+  { way: 'pushed', pull: false },
+])('findings, $way', ({ pull }) => {
   let client: LanguageClient;
   beforeAll(async () => {
     client = await LanguageClient.start({ pull });

@@ -1,8 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import {
-  type CompletionItem, type CompletionList, createProtocolConnection, type Diagnostic, type DocumentDiagnosticReport, type Hover,
-  type InitializeResult, type Position, type ProtocolConnection, type PublishDiagnosticsParams,
+  type CompletionItem,
+  type CompletionList,
+  createProtocolConnection,
+  type Diagnostic,
+  type DocumentDiagnosticReport,
+  type Hover,
+  type InitializeResult,
+  type Position,
+  type ProtocolConnection,
+  type PublishDiagnosticsParams,
 } from 'vscode-languageserver-protocol/node';
 
 /** A plain client of the bundled language server, over stdio. */
@@ -22,18 +30,27 @@ export class LanguageClient {
     });
     gone.catch(() => {});
     const capabilities = pull ? { textDocument: { diagnostic: {} } } : {};
-    const asked = connection.sendRequest<InitializeResult>('initialize', { processId: process.pid, rootUri: null, capabilities });
+    const asked = connection.sendRequest<InitializeResult>('initialize', {
+      processId: process.pid,
+      rootUri: null,
+      capabilities,
+    });
     const initialized = await Promise.race([gone, asked]);
     await connection.sendNotification('initialized', {});
     return new LanguageClient(child, connection, initialized);
   }
 
   open(uri: string, text: string, languageId = 'yaml'): Promise<void> {
-    return this.connection.sendNotification('textDocument/didOpen', { textDocument: { uri, languageId, version: 1, text } });
+    return this.connection.sendNotification('textDocument/didOpen', {
+      textDocument: { uri, languageId, version: 1, text },
+    });
   }
 
   replace(uri: string, version: number, text: string): Promise<void> {
-    return this.connection.sendNotification('textDocument/didChange', { textDocument: { uri, version }, contentChanges: [{ text }] });
+    return this.connection.sendNotification('textDocument/didChange', {
+      textDocument: { uri, version },
+      contentChanges: [{ text }],
+    });
   }
 
   close(uri: string): Promise<void> {
@@ -41,18 +58,23 @@ export class LanguageClient {
   }
 
   async pull(uri: string): Promise<Diagnostic[]> {
-    const report = await this.connection.sendRequest<DocumentDiagnosticReport>('textDocument/diagnostic', { textDocument: { uri } });
+    const report = await this.connection.sendRequest<DocumentDiagnosticReport>('textDocument/diagnostic', {
+      textDocument: { uri },
+    });
     return report.kind === 'full' ? report.items : [];
   }
 
   /** The next diagnostics that the server pushes. Ask before what makes it push. */
   pushed(uri: string): Promise<PublishDiagnosticsParams> {
     return new Promise((done) => {
-      const subscription = this.connection.onNotification('textDocument/publishDiagnostics', (params: PublishDiagnosticsParams) => {
-        if (params.uri !== uri) return;
-        subscription.dispose();
-        done(params);
-      });
+      const subscription = this.connection.onNotification(
+        'textDocument/publishDiagnostics',
+        (params: PublishDiagnosticsParams) => {
+          if (params.uri !== uri) return;
+          subscription.dispose();
+          done(params);
+        },
+      );
     });
   }
 
@@ -62,7 +84,8 @@ export class LanguageClient {
 
   async complete(uri: string, position: Position): Promise<CompletionItem[]> {
     const result = await this.connection.sendRequest<CompletionItem[] | CompletionList | null>(
-      'textDocument/completion', { textDocument: { uri }, position },
+      'textDocument/completion',
+      { textDocument: { uri }, position },
     );
     return Array.isArray(result) ? result : (result?.items ?? []);
   }

@@ -88,64 +88,99 @@ describe('completion', () => {
   it.each([
     {
       what: 'the kind, and the apiVersion that it needs',
-      at: 'kind: Dep|', label: 'Deployment', text: 'apiVersion: apps/v1\nkind: Deployment',
+      at: 'kind: Dep|',
+      label: 'Deployment',
+      text: 'apiVersion: apps/v1\nkind: Deployment',
     },
-    { what: 'the kinds of a version', at: 'apiVersion: batch/v1\nkind: |', label: 'CronJob', text: 'apiVersion: batch/v1\nkind: CronJob' },
-    { what: 'the version of a kind', at: 'apiVersion: |\nkind: Ingress', label: 'networking.k8s.io/v1', text: 'apiVersion: networking.k8s.io/v1\nkind: Ingress' },
+    {
+      what: 'the kinds of a version',
+      at: 'apiVersion: batch/v1\nkind: |',
+      label: 'CronJob',
+      text: 'apiVersion: batch/v1\nkind: CronJob',
+    },
+    {
+      what: 'the version of a kind',
+      at: 'apiVersion: |\nkind: Ingress',
+      label: 'networking.k8s.io/v1',
+      text: 'apiVersion: networking.k8s.io/v1\nkind: Ingress',
+    },
     { what: 'a first line', at: '|', label: 'apiVersion', text: 'apiVersion: ' },
     {
       what: 'a field whose value stands beside it',
-      at: 'apiVersion: apps/v1\nkind: Deployment\nspec:\n  rep|\n  paused: true\n', label: 'replicas',
+      at: 'apiVersion: apps/v1\nkind: Deployment\nspec:\n  rep|\n  paused: true\n',
+      label: 'replicas',
       text: 'apiVersion: apps/v1\nkind: Deployment\nspec:\n  replicas: \n  paused: true\n',
     },
     {
       what: 'a field of the object inside',
-      at: 'apiVersion: v1\nkind: Pod\nspec:\n  |', label: 'securityContext',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  |',
+      label: 'securityContext',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  securityContext:\n    ',
     },
     {
       what: 'a field of an item of a list',
-      at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: web\n    im|', label: 'image',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: web\n    im|',
+      label: 'image',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: web\n    image: ',
     },
     {
-      what: 'the first field of a new item', at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - |', label: 'name',
+      what: 'the first field of a new item',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - |',
+      label: 'name',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - name: ',
     },
     {
-      what: 'a list as the first field of a new item', at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - po|', label: 'ports',
+      what: 'a list as the first field of a new item',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - po|',
+      label: 'ports',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - ports:\n      - ',
     },
     {
-      what: 'a new item where the list has none', at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    |', label: 'name',
+      what: 'a new item where the list has none',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    |',
+      label: 'name',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - name: ',
     },
     {
-      what: 'a field in place of another', at: 'apiVersion: v1\nkind: Pod\nspec:\n  node|X: n1\n', label: 'nodeName',
+      what: 'a field in place of another',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  node|X: n1\n',
+      label: 'nodeName',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  nodeName: n1\n',
     },
     {
-      what: 'one of a few values', at: 'apiVersion: v1\nkind: Service\nspec:\n  type: |\n', label: 'NodePort',
+      what: 'one of a few values',
+      at: 'apiVersion: v1\nkind: Service\nspec:\n  type: |\n',
+      label: 'NodePort',
       text: 'apiVersion: v1\nkind: Service\nspec:\n  type: NodePort\n',
     },
     {
-      what: 'a boolean', at: 'apiVersion: v1\nkind: Pod\nspec:\n  hostNetwork: t|', label: 'true',
+      what: 'a boolean',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  hostNetwork: t|',
+      label: 'true',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  hostNetwork: true',
     },
     {
-      what: 'an item of a list of values', at: 'apiVersion: v1\nkind: PersistentVolumeClaim\nspec:\n  accessModes:\n  - Read|',
-      label: 'ReadWriteOnce', text: 'apiVersion: v1\nkind: PersistentVolumeClaim\nspec:\n  accessModes:\n  - ReadWriteOnce',
+      what: 'an item of a list of values',
+      at: 'apiVersion: v1\nkind: PersistentVolumeClaim\nspec:\n  accessModes:\n  - Read|',
+      label: 'ReadWriteOnce',
+      text: 'apiVersion: v1\nkind: PersistentVolumeClaim\nspec:\n  accessModes:\n  - ReadWriteOnce',
     },
     {
-      what: 'a field in a flow mapping', at: 'apiVersion: v1\nkind: Pod\nspec:\n  securityContext: { runAsU| }\n', label: 'runAsUser',
+      what: 'a field in a flow mapping',
+      at: 'apiVersion: v1\nkind: Pod\nspec:\n  securityContext: { runAsU| }\n',
+      label: 'runAsUser',
       text: 'apiVersion: v1\nkind: Pod\nspec:\n  securityContext: { runAsUser:  }\n',
     },
     {
-      what: 'a field of an object in a list', at: 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  str|', label: 'stringData',
+      what: 'a field of an object in a list',
+      at: 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  str|',
+      label: 'stringData',
       text: 'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  stringData:\n    ',
     },
     {
-      what: 'the second document by its own kind', at: `${good}---\napiVersion: v1\nkind: Namespace\nspec:\n  f|`, label: 'finalizers',
+      what: 'the second document by its own kind',
+      at: `${good}---\napiVersion: v1\nkind: Namespace\nspec:\n  f|`,
+      label: 'finalizers',
       text: `${good}---\napiVersion: v1\nkind: Namespace\nspec:\n  finalizers:\n    - `,
     },
   ])('writes $what', async ({ at, label, text }) => {
@@ -160,11 +195,14 @@ describe('completion', () => {
     expect(labels).not.toContain('nodeName');
   });
 
-  it.each(['version: "3"\nservices:\n  web:\n    |', 'on: push\n|', 'apiVersion: v1\nkind: Pod\n# sp|', 'apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    |'])(
-    'is silent where nothing can be known: %j', async (at) => {
-      expect((await completed(at, '')).labels).toEqual([]);
-    },
-  );
+  it.each([
+    'version: "3"\nservices:\n  web:\n    |',
+    'on: push\n|',
+    'apiVersion: v1\nkind: Pod\n# sp|',
+    'apiVersion: v1\nkind: Pod\nmetadata:\n  labels:\n    |',
+  ])('is silent where nothing can be known: %j', async (at) => {
+    expect((await completed(at, '')).labels).toEqual([]);
+  });
 });
 
 describe('hover', () => {
@@ -186,13 +224,18 @@ describe('hover', () => {
   });
 
   it('finds a field in a list inside an item of a List', async () => {
-    const text = await hovered('apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n    - ima|ge: a:1\n');
+    const text = await hovered(
+      'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n' +
+        '  spec:\n    containers:\n    - ima|ge: a:1\n',
+    );
     expect(text).toMatch(/^\*\*image\*\* `string`/);
   });
 
-  it.each(['apiVersion: example.com/v1\nkind: Widget\nsp|ec: {}\n', 'apiVersion: v1\nkind: Pod\nspec:\n  no|pe: 1\n', '# ju|st a comment\n'])(
-    'is silent where there is nothing to tell: %j', async (at) => {
-      expect(await hovered(at)).toBe('');
-    },
-  );
+  it.each([
+    'apiVersion: example.com/v1\nkind: Widget\nsp|ec: {}\n',
+    'apiVersion: v1\nkind: Pod\nspec:\n  no|pe: 1\n',
+    '# ju|st a comment\n',
+  ])('is silent where there is nothing to tell: %j', async (at) => {
+    expect(await hovered(at)).toBe('');
+  });
 });

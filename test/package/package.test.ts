@@ -37,23 +37,39 @@ describe('the package', () => {
   });
 
   it('is listed by the editor that installed it', async () => {
-    expect(await runCodeServer(['--list-extensions', '--show-versions'], folder)).toContain(`podium.podium@${manifest.version}`);
+    expect(await runCodeServer(['--list-extensions', '--show-versions'], folder)).toContain(
+      `podium.podium@${manifest.version}`,
+    );
   });
 
   it('holds what its manifest names', () => {
     const icons = manifest.contributes.viewsContainers.activitybar.map(({ icon }) => icon);
-    const named = [manifest.main, manifest.bin.podium, ...icons, 'dist/server.js', 'dist/podium/agent/agent.js', 'README.md', 'LICENSE.txt'];
-    const missing = named.filter((file) => !existsSync(join(installed, file)) && !existsSync(join(installed, file.toLowerCase())));
+    const named = [
+      manifest.main,
+      manifest.bin.podium,
+      ...icons,
+      'dist/server.js',
+      'dist/podium/agent/agent.js',
+      'README.md',
+      'LICENSE.txt',
+    ];
+    const missing = named.filter(
+      (file) => !existsSync(join(installed, file)) && !existsSync(join(installed, file.toLowerCase())),
+    );
     expect(missing).toEqual([]);
   });
 
   it('holds nothing of the checkout beside it', () => {
     const files = readdirSync(installed, { recursive: true, encoding: 'utf8' });
-    expect(files.filter((file) => /\.(map|ts|vsix)$|node_modules|^(test|runtime|scripts|server)\b/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.(map|ts|vsix)$|node_modules|^(test|runtime|scripts|server)\b/.test(file))).toEqual(
+      [],
+    );
   });
 
   it('runs the command from where it was installed', () => {
-    const printed = execFileSync(process.execPath, [join(installed, manifest.bin.podium), '--version'], { encoding: 'utf8' });
+    const printed = execFileSync(process.execPath, [join(installed, manifest.bin.podium), '--version'], {
+      encoding: 'utf8',
+    });
     expect(printed).toContain(manifest.version);
   });
 

@@ -22,7 +22,10 @@ describe('the cluster in the editor', () => {
   it('registers every command that it contributes', async () => {
     const { commands } = (extension().packageJSON as { contributes: { commands: { command: string }[] } }).contributes;
     const registered = new Set(await vscode.commands.getCommands(true));
-    assert.deepEqual(commands.map(({ command }) => command).filter((name) => !registered.has(name)), []);
+    assert.deepEqual(
+      commands.map(({ command }) => command).filter((name) => !registered.has(name)),
+      [],
+    );
   });
 
   it('offers to start a cluster where none runs', async () => {
@@ -37,13 +40,23 @@ describe('the cluster in the editor', () => {
     await vscode.commands.executeCommand('podium.startCluster');
     const report = await status();
     assert.equal(report.phase, 'ready');
-    assert.deepEqual(report.nodes.map(({ ready }) => ready), [true, true, true]);
+    assert.deepEqual(
+      report.nodes.map(({ ready }) => ready),
+      [true, true, true],
+    );
     await eventually(async () => {
       const lines = await treeLines();
-      for (const expected of ['Nodes: 3/3', 'Nodes > node-2: Ready · 0 pods', 'Namespaces > default: 0 pods, 1 service']) {
+      for (const expected of [
+        'Nodes: 3/3',
+        'Nodes > node-2: Ready · 0 pods',
+        'Namespaces > default: 0 pods, 1 service',
+      ]) {
         assert.ok(lines.includes(expected), lines.join('\n'));
       }
-      assert.ok(lines.some((line) => line.startsWith('Namespaces > default > kubernetes: 10.96.0.1 443')), lines.join('\n'));
+      assert.ok(
+        lines.some((line) => line.startsWith('Namespaces > default > kubernetes: 10.96.0.1 443')),
+        lines.join('\n'),
+      );
     });
     await screenshot('cluster-started');
   });
@@ -55,13 +68,28 @@ describe('the cluster in the editor', () => {
     await eventually(async () => assert.match(await podium('get', 'pods'), /^web-\S+\s+1\/1\s+Running/m));
     await eventually(async () => {
       const lines = await treeLines();
-      assert.equal(lines.filter((line) => /^Namespaces > default > web-\S+: Running$/.test(line)).length, 2, lines.join('\n'));
-      assert.equal(lines.filter((line) => /^Nodes > node-\d > web-\S+: Running$/.test(line)).length, 2, lines.join('\n'));
-      assert.ok(lines.some((line) => /^Namespaces > default > web: 10\.96\.\d+\.\d+ 80 → 2 ready pods$/.test(line)), lines.join('\n'));
+      assert.equal(
+        lines.filter((line) => /^Namespaces > default > web-\S+: Running$/.test(line)).length,
+        2,
+        lines.join('\n'),
+      );
+      assert.equal(
+        lines.filter((line) => /^Nodes > node-\d > web-\S+: Running$/.test(line)).length,
+        2,
+        lines.join('\n'),
+      );
+      assert.ok(
+        lines.some((line) => /^Namespaces > default > web: 10\.96\.\d+\.\d+ 80 → 2 ready pods$/.test(line)),
+        lines.join('\n'),
+      );
     });
     await screenshot('manifest-deployed');
     const rows = (await workbench({ text: '[id="workbench.view.extension.podium"] .monaco-list-row' }))?.text;
-    if (rows) assert.ok(rows.some((row) => /web-\S+\s*Running/.test(row)), rows.join('\n'));
+    if (rows)
+      assert.ok(
+        rows.some((row) => /web-\S+\s*Running/.test(row)),
+        rows.join('\n'),
+      );
   });
 
   it('says what the API server has against a manifest, and applies the rest', async () => {
@@ -69,7 +97,10 @@ describe('the cluster in the editor', () => {
     const result = await vscode.commands.executeCommand<{ applied: string[]; failures: string[] }>('podium.deploy');
     assert.deepEqual(result.applied, ['ConfigMap good']);
     assert.equal(result.failures.length, 1);
-    assert.match(result.failures[0] ?? '', /^ConfigMap "Bad" is invalid: metadata\.name: Invalid value: "Bad": a lowercase RFC 1123/);
+    assert.match(
+      result.failures[0] ?? '',
+      /^ConfigMap "Bad" is invalid: metadata\.name: Invalid value: "Bad": a lowercase RFC 1123/,
+    );
     await screenshot('deploy-refused');
     await vscode.commands.executeCommand('notifications.clearAll');
   });
@@ -92,7 +123,11 @@ describe('the cluster in the editor', () => {
     assert.equal(state(), 'connected');
     await eventually(async () => {
       const lines = await treeLines();
-      assert.equal(lines.filter((line) => /^Namespaces > default > web-\S+: Running$/.test(line)).length, 2, lines.join('\n'));
+      assert.equal(
+        lines.filter((line) => /^Namespaces > default > web-\S+: Running$/.test(line)).length,
+        2,
+        lines.join('\n'),
+      );
     });
   });
 

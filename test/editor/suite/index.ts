@@ -12,7 +12,10 @@ export async function run(): Promise<void> {
   let passed = 0;
   let failed = 0;
   await new Promise<void>((resolve) => {
-    mocha.run(() => resolve()).on('pass', () => passed++).on('fail', () => failed++);
+    mocha
+      .run(() => resolve())
+      .on('pass', () => passed++)
+      .on('fail', () => failed++);
   });
   const ours = rejections.filter((text) => text.includes('podium') && !text.includes('Canceled'));
   if (ours.length > 0) {

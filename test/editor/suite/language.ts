@@ -5,24 +5,32 @@ import { eventually, openFile, screenshot } from './support';
 /** `5: web_1: Invalid value: …`: line, what is underlined, the message's beginning. */
 function findings(document: vscode.TextDocument): string[] {
   const own = vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === 'podium');
-  return own.map(({ range, message }) => `${range.start.line + 1}: ${document.getText(range)}: ${message.slice(0, 40)}`);
+  return own.map(
+    ({ range, message }) => `${range.start.line + 1}: ${document.getText(range)}: ${message.slice(0, 40)}`,
+  );
 }
 
 async function replace(document: vscode.TextDocument, text: string): Promise<void> {
   const edit = new vscode.WorkspaceEdit();
-  edit.replace(document.uri, new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)), text);
+  edit.replace(
+    document.uri,
+    new vscode.Range(document.positionAt(0), document.positionAt(document.getText().length)),
+    text,
+  );
   await vscode.workspace.applyEdit(edit);
 }
 
 describe('the language server in the editor', () => {
   it('underlines what the API server would reject', async () => {
     const document = await openFile('broken.yaml');
-    await eventually(() => assert.deepEqual(findings(document), [
-      '10: imagePullpolicy: unknown field "spec.containers[0].imageP',
-      '5: web_1: Invalid value: "web_1": a lowercase RFC ',
-      '12: 70000: Invalid value: 70000: must be between 1 ',
-      '14: 2Gi: Invalid value: "2Gi": must be less than ',
-    ]));
+    await eventually(() =>
+      assert.deepEqual(findings(document), [
+        '10: imagePullpolicy: unknown field "spec.containers[0].imageP',
+        '5: web_1: Invalid value: "web_1": a lowercase RFC ',
+        '12: 70000: Invalid value: 70000: must be between 1 ',
+        '14: 2Gi: Invalid value: "2Gi": must be less than ',
+      ]),
+    );
     await screenshot('findings');
     await vscode.commands.executeCommand('workbench.actions.view.problems');
     await screenshot('problems');
@@ -31,8 +39,13 @@ describe('the language server in the editor', () => {
 
   it('clears a finding that was mended', async () => {
     const document = await openFile('broken.yaml');
-    const mended = document.getText().replace('web_1', 'web-1').replace('70000', '8080').replace('pullpolicy', 'pullPolicy')
-      .replace('Pullpolicy', 'PullPolicy').replace('2Gi', '512Mi');
+    const mended = document
+      .getText()
+      .replace('web_1', 'web-1')
+      .replace('70000', '8080')
+      .replace('pullpolicy', 'pullPolicy')
+      .replace('Pullpolicy', 'PullPolicy')
+      .replace('2Gi', '512Mi');
     await replace(document, mended);
     await eventually(() => assert.deepEqual(findings(document), []));
   });
@@ -44,7 +57,11 @@ describe('the language server in the editor', () => {
     await replace(document, typed);
     const line = typed.split('\n').findIndex((text) => text === '          im');
     const position = new vscode.Position(line, '          im'.length);
-    const list = await vscode.commands.executeCommand<vscode.CompletionList>('vscode.executeCompletionItemProvider', document.uri, position);
+    const list = await vscode.commands.executeCommand<vscode.CompletionList>(
+      'vscode.executeCompletionItemProvider',
+      document.uri,
+      position,
+    );
     const labels = list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
     assert.ok(labels.includes('imagePullPolicy'), labels.join(' '));
     assert.ok(!labels.includes('replicas'));
@@ -61,7 +78,11 @@ describe('the language server in the editor', () => {
   it('explains a field', async () => {
     const document = await openFile('web.yaml');
     const position = document.positionAt(document.getText().indexOf('replicas') + 2);
-    const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, position);
+    const [hover] = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      document.uri,
+      position,
+    );
     const [content] = hover?.contents ?? [];
     assert.match((content as vscode.MarkdownString).value, /^\*\*replicas\*\* `integer`\n\nNumber of desired pods/);
     const editor = vscode.window.activeTextEditor;
