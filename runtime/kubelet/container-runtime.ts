@@ -72,7 +72,13 @@ export interface ContainerConfig {
   tty: boolean;
   stdin: boolean;
   stdinOnce: boolean;
-  resources: { cpuShares?: number; cpuQuota?: number; cpuPeriod?: number; memoryLimitBytes?: number; oomScoreAdj?: number };
+  resources: {
+    cpuShares?: number;
+    cpuQuota?: number;
+    cpuPeriod?: number;
+    memoryLimitBytes?: number;
+    oomScoreAdj?: number;
+  };
   security: {
     privileged: boolean;
     readOnlyRootFilesystem: boolean;
@@ -138,7 +144,10 @@ export interface RuntimeEvent {
 /** An image can't be had; `reason` is the container's waiting reason. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
-  constructor(readonly reason: 'ErrImagePull' | 'InvalidImageName', message: string) {
+  constructor(
+    readonly reason: 'ErrImagePull' | 'InvalidImageName',
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -147,7 +156,13 @@ export class ImageError extends Error {
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError';
   constructor(
-    readonly reason: 'CreateContainerError' | 'RunContainerError' | 'CreatePodSandboxError' | 'KillContainerError' | 'NotFound' | 'Unavailable',
+    readonly reason:
+      | 'CreateContainerError'
+      | 'RunContainerError'
+      | 'CreatePodSandboxError'
+      | 'KillContainerError'
+      | 'NotFound'
+      | 'Unavailable',
     message: string,
   ) {
     super(message);
@@ -180,7 +195,12 @@ export interface ContainerRuntime {
   /** SIGTERM (or the image's stop signal), then SIGKILL after the grace period. */
   stopContainer(id: string, gracePeriodSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
-  exec(id: string, command: string[], options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult>;
+  exec(
+    id: string,
+    command: string[],
+    options: RemoteCommandOptions,
+    streams: RemoteCommandStreams,
+  ): Promise<RemoteCommandResult>;
   /** Runs a probe or hook: output limited to 10 KiB. Throws ExecTimeoutError. */
   execSync(id: string, command: string[], timeoutSeconds: number): Promise<{ exitCode: number; output: string }>;
   attach(id: string, options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult>;

@@ -17,11 +17,17 @@ export function garbageOf(pod: RuntimePod): { containers: string[]; sandboxes: s
   const kept = new Set([...new Map([...dead].reverse().map((status) => [status.name, status.id])).values()]);
   const containers = dead.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
   const inUse = new Set(pod.containers.filter(({ id }) => !containers.includes(id)).map(({ sandboxId }) => sandboxId));
-  const sandboxes = pod.sandboxes.slice(1).filter(({ id, state }) => state === 'notready' && !inUse.has(id)).map(({ id }) => id);
+  const sandboxes = pod.sandboxes
+    .slice(1)
+    .filter(({ id, state }) => state === 'notready' && !inUse.has(id))
+    .map(({ id }) => id);
   return { containers, sandboxes };
 }
 
-/** Removes what no pod needs: dead containers, replaced sandboxes, and all of pods that were deleted while nobody looked. */
+/**
+ * Removes what no pod needs: dead containers, replaced sandboxes, and all of pods that were deleted while nobody
+ * looked.
+ */
 export async function collectGarbage({ runtime, volumes, isKnown }: GarbageCollectorOptions): Promise<void> {
   const pods = await runtime.pods();
   for (const pod of pods) {

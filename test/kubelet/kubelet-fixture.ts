@@ -16,16 +16,33 @@ export interface FixtureOptions extends Partial<Omit<KubeletOptions, 'client' | 
 
 /** A kubelet against a real API server on a store in memory. No scheduler: pods are bound when they are created. */
 export class KubeletFixture {
-  private constructor(readonly server: TestServer, readonly client: Client, readonly credentials: Credentials, private options: FixtureOptions, public kubelet: Kubelet) {}
+  private constructor(
+    readonly server: TestServer,
+    readonly client: Client,
+    readonly credentials: Credentials,
+    private options: FixtureOptions,
+    public kubelet: Kubelet,
+  ) {}
 
   static async start(options: FixtureOptions): Promise<KubeletFixture> {
     const server = await TestServer.start();
-    const client = new Client(server.api.transport({ name: 'system:node:node-1', groups: ['system:nodes', 'system:masters', 'system:authenticated'] }));
+    const client = new Client(
+      server.api.transport({
+        name: 'system:node:node-1',
+        groups: ['system:nodes', 'system:masters', 'system:authenticated'],
+      }),
+    );
     const credentials = createCredentials();
     for (const name of ['default', 'kube-system', 'kube-node-lease']) {
-      await client.namespaces.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }).catch(() => undefined);
+      await client.namespaces
+        .create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })
+        .catch(() => undefined);
     }
-    await client.serviceAccounts.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'default' } });
+    await client.serviceAccounts.create({
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: 'default' },
+    });
     const kubelet = await launch(options, client, credentials);
     const fixture = new KubeletFixture(server, client, credentials, options, kubelet);
     while (!(await fixture.node().catch(() => undefined))) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -48,7 +65,8 @@ export class KubeletFixture {
     const containers = [{ name: 'main', image: 'podium-test/busybox:1', imagePullPolicy: 'IfNotPresent' }];
     const terminationGracePeriodSeconds = 1;
     return this.client.pods.create({
-      apiVersion: 'v1', kind: 'Pod',
+      apiVersion: 'v1',
+      kind: 'Pod',
       metadata: { ...metadata, name, namespace: 'default' },
       spec: { nodeName: node, terminationGracePeriodSeconds, containers, ...spec },
     });
@@ -68,7 +86,10 @@ export class KubeletFixture {
     for (;;) {
       const pod = await this.pod(name);
       if (matches(pod)) return pod;
-      if (Date.now() > end) throw new Error(`pod ${name} did not get there:\n${JSON.stringify(pod.status, undefined, 1)}\n${(await this.events(name)).join('\n')}`);
+      if (Date.now() > end)
+        throw new Error(
+          [`pod ${name} did not get there:`, JSON.stringify(pod.status, undefined, 1), ...(await this.events(name))].join('\n'),
+        );
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }
@@ -85,8 +106,12 @@ export class KubeletFixture {
 
   /** Events about an object, as `Reason: message`. */
   async events(name: string): Promise<string[]> {
-    const { items } = await this.client.resource<CoreV1Event>({ group: '', version: 'v1', resource: 'events', namespaced: true }).list({ namespace: 'default' });
-    return items.filter(({ involvedObject }) => involvedObject.name === name).map(({ reason, message }) => `${reason}: ${message}`);
+    const { items } = await this.client
+      .resource<CoreV1Event>({ group: '', version: 'v1', resource: 'events', namespaced: true })
+      .list({ namespace: 'default' });
+    return items
+      .filter(({ involvedObject }) => involvedObject.name === name)
+      .map(({ reason, message }) => `${reason}: ${message}`);
   }
 
   /** Waits for an event that starts so. */
@@ -112,8 +137,17 @@ function createCredentials(): Credentials {
   const ca = createCertificateAuthority();
   return {
     ca: ca.cert,
-    serving: issueCertificate(ca, { kind: 'serving', commonName: node, names: [node, 'localhost'], ips: ['127.0.0.1'] }),
-    client: issueCertificate(ca, { kind: 'client', commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] }),
+    serving: issueCertificate(ca, {
+      kind: 'serving',
+      commonName: node,
+      names: [node, 'localhost'],
+      ips: ['127.0.0.1'],
+    }),
+    client: issueCertificate(ca, {
+      kind: 'client',
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+    }),
   };
 }
 
@@ -124,7 +158,10 @@ function launch(options: FixtureOptions, client: Client, credentials: Credential
     clock: systemClock,
     logger: silentLogger,
     capacity: { cpu: '2', memory: '4Gi', pods: '110', 'ephemeral-storage': '10Gi' },
-    addresses: [{ type: 'InternalIP', address: '127.0.0.1' }, { type: 'Hostname', address: node }],
+    addresses: [
+      { type: 'InternalIP', address: '127.0.0.1' },
+      { type: 'Hostname', address: node },
+    ],
     clusterDns: ['10.96.0.10'],
     clusterDomain: 'cluster.local',
     serverTls: { ...credentials.serving, clientCa: credentials.ca },

@@ -6,7 +6,10 @@ import { annotationsOf, foreignLabels, label } from './labels';
 type Listed = Docker.ContainerInfo;
 type Inspected = Docker.ContainerInspectInfo;
 
-/** What the engine has of this node, as pods. Containers never start twice, so an inspection holds until the state changes. */
+/**
+ * What the engine has of this node, as pods. Containers never start twice, so an inspection holds until the state
+ * changes.
+ */
 export class ContainerInventory {
   private readonly inspections = new Map<string, { state: string; details: Inspected }>();
 
@@ -19,16 +22,20 @@ export class ContainerInventory {
 
   async pods(uid?: string): Promise<RuntimePod[]> {
     const filters = { label: uid ? [...this.selector, `${label.podUid}=${uid}`] : this.selector };
-    const listed = (await this.docker.listContainers({ all: true, filters })).filter(({ Labels }) => Labels[label.podUid]);
+    const listed = (await this.docker.listContainers({ all: true, filters })).filter(
+      ({ Labels }) => Labels[label.podUid],
+    );
     if (!uid) this.forget(new Set(listed.map(({ Id }) => Id)));
     const pods = new Map<string, RuntimePod>();
-    await Promise.all(listed.map(async (container) => {
-      const details = await this.inspect(container);
-      if (!details) return;
-      const pod = podOf(pods, container.Labels);
-      if (container.Labels[label.kind] === 'sandbox') pod.sandboxes.push(await this.sandbox(details));
-      else pod.containers.push(containerStatus(details));
-    }));
+    await Promise.all(
+      listed.map(async (container) => {
+        const details = await this.inspect(container);
+        if (!details) return;
+        const pod = podOf(pods, container.Labels);
+        if (container.Labels[label.kind] === 'sandbox') pod.sandboxes.push(await this.sandbox(details));
+        else pod.containers.push(containerStatus(details));
+      }),
+    );
     for (const pod of pods.values()) {
       pod.sandboxes.sort((a, b) => b.createdAt - a.createdAt);
       pod.containers.sort((a, b) => b.createdAt - a.createdAt);
@@ -78,7 +85,13 @@ function podOf(pods: Map<string, RuntimePod>, labels: Record<string, string>): R
   const uid = labels[label.podUid] ?? '';
   let pod = pods.get(uid);
   if (!pod) {
-    pod = { uid, name: labels[label.podName] ?? '', namespace: labels[label.podNamespace] ?? '', sandboxes: [], containers: [] };
+    pod = {
+      uid,
+      name: labels[label.podName] ?? '',
+      namespace: labels[label.podNamespace] ?? '',
+      sandboxes: [],
+      containers: [],
+    };
     pods.set(uid, pod);
   }
   return pod;
@@ -101,7 +114,11 @@ function containerStatus({ Id, Config, State, Created, Image }: Inspected): Cont
     state: State.Running ? 'running' : ended ? 'exited' : State.Status === 'created' ? 'created' : 'unknown',
     createdAt: Date.parse(Created),
     ...(started !== undefined && { startedAt: started }),
-    ...(ended && { finishedAt: time(State.FinishedAt) ?? Date.parse(Created), exitCode: startError ? startErrorCode : State.ExitCode, reason: startError ? 'StartError' : exitReason(State) }),
+    ...(ended && {
+      finishedAt: time(State.FinishedAt) ?? Date.parse(Created),
+      exitCode: startError ? startErrorCode : State.ExitCode,
+      reason: startError ? 'StartError' : exitReason(State),
+    }),
     ...(State.Error && { message: State.Error }),
     image: Config.Labels[label.image] ?? Config.Image,
     imageId: Image,

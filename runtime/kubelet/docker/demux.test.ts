@@ -10,13 +10,16 @@ function frame(stream: number, text: string): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-describe('the engine\'s multiplexed stream', () => {
+describe("the engine's multiplexed stream", () => {
   const bytes = Buffer.concat([frame(1, 'out'), frame(2, 'error'), frame(1, ''), frame(1, 'ünï')]);
 
   it.each([1, 2, 7, 9, 1000])('is taken apart whatever its chunks (%i bytes each)', async (size) => {
-    const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+    const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+      bytes.subarray(i * size, (i + 1) * size),
+    );
     const found: string[] = [];
-    for await (const { stream, payload } of frames(Readable.from(chunks))) found.push(`${stream} ${payload.toString()}`);
+    for await (const { stream, payload } of frames(Readable.from(chunks)))
+      found.push(`${stream} ${payload.toString()}`);
     expect(found).toEqual(['stdout out', 'stderr error', 'stdout ', 'stdout ünï']);
   });
 });

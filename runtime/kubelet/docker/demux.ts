@@ -23,11 +23,17 @@ export async function* frames(source: Readable): AsyncGenerator<Frame> {
 }
 
 /** Passes a container's output on, no faster than the reader takes it. Raw (a terminal's) output is all stdout. */
-export async function passOutput(source: Readable, raw: boolean, stdout: Writable | undefined, stderr: Writable | undefined): Promise<void> {
+export async function passOutput(
+  source: Readable,
+  raw: boolean,
+  stdout: Writable | undefined,
+  stderr: Writable | undefined,
+): Promise<void> {
   const parts: AsyncIterable<Frame> = raw ? rawFrames(source) : frames(source);
   for await (const { stream, payload } of parts) {
     const target = stream === 'stderr' ? stderr : stdout;
-    if (target && target.writable && !target.write(payload)) await Promise.race([once(target, 'drain'), once(target, 'close')]);
+    if (target && target.writable && !target.write(payload))
+      await Promise.race([once(target, 'drain'), once(target, 'close')]);
   }
 }
 

@@ -3,8 +3,18 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log';
 import type { RemoteCommandOptions, RemoteCommandResult, RemoteCommandStreams } from '../../streaming/session';
 import {
-  type ContainerConfig, type ContainerRuntime, type ContainerStats, type ImageInfo, type LogLine, type LogOptions, type Mount, RuntimeError,
-  type RuntimeEvent, type RuntimePod, type Sandbox, type SandboxConfig,
+  type ContainerConfig,
+  type ContainerRuntime,
+  type ContainerStats,
+  type ImageInfo,
+  type LogLine,
+  type LogOptions,
+  type Mount,
+  RuntimeError,
+  type RuntimeEvent,
+  type RuntimePod,
+  type Sandbox,
+  type SandboxConfig,
 } from '../container-runtime';
 import type { PodNetwork } from '../pod-network';
 import { shareProcesses } from '../sync/labels';
@@ -27,7 +37,9 @@ export interface DockerRuntimeOptions extends Omit<SpecificationOptions, 'nodeCo
   logger: Logger;
 }
 
-/** Pods as sibling containers of the engine. The engine keeps all state: a new kubelet finds everything by its labels. */
+/**
+ * Pods as sibling containers of the engine. The engine keeps all state: a new kubelet finds everything by its labels.
+ */
 export class DockerRuntime implements ContainerRuntime {
   readonly name = 'docker';
   private readonly docker: Docker;
@@ -41,7 +53,9 @@ export class DockerRuntime implements ContainerRuntime {
     this.docker = options.docker ?? new Docker();
     this.selector = [`${label.cluster}=${cluster}`, `${label.node}=${nodeName}`];
     this.specification = { ...options, nodeContainer: options.nodeContainer ?? `podium-${cluster}-${nodeName}` };
-    this.inventory = new ContainerInventory(this.docker, this.selector, (id, { State }) => this.addressOf(id, State.Pid));
+    this.inventory = new ContainerInventory(this.docker, this.selector, (id, { State }) =>
+      this.addressOf(id, State.Pid),
+    );
   }
 
   async version(): Promise<string> {
@@ -54,18 +68,33 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       await container.start();
       const { State } = await container.inspect();
-      if (!config.hostNetwork) this.addresses.set(container.id, (await this.options.network.attach(State.Pid, container.id)).ip);
+      if (!config.hostNetwork)
+        this.addresses.set(container.id, (await this.options.network.attach(State.Pid, container.id)).ip);
     } catch (error) {
       await this.removeSandbox(container.id);
       throw runtimeError(error, 'CreatePodSandboxError');
     }
     const { name, namespace, uid, attempt, hostNetwork, labels, annotations } = config;
     const ip = this.addresses.get(container.id);
-    return { id: container.id, name, namespace, uid, attempt, state: 'ready', createdAt: Date.now(), hostNetwork, ...(ip && { ip }), labels, annotations };
+    return {
+      id: container.id,
+      name,
+      namespace,
+      uid,
+      attempt,
+      state: 'ready',
+      createdAt: Date.now(),
+      hostNetwork,
+      ...(ip && { ip }),
+      labels,
+      annotations,
+    };
   }
 
   async stopSandbox(id: string): Promise<void> {
-    const members = await this.docker.listContainers({ filters: { label: [...this.selector, `${label.sandbox}=${id}`] } });
+    const members = await this.docker.listContainers({
+      filters: { label: [...this.selector, `${label.sandbox}=${id}`] },
+    });
     await Promise.all(members.map(({ Id }) => this.stopContainer(Id, 0)));
     await this.options.network.detach(id);
     this.addresses.delete(id);
@@ -92,7 +121,11 @@ export class DockerRuntime implements ContainerRuntime {
     const mounts = await Promise.all(config.mounts.map((mount) => this.withSubPath(mount)));
     const shared = config.targetContainerId ?? (config.annotations[shareProcesses] && sandboxId);
     const processes = shared ? `container:${shared}` : sandbox.HostConfig.PidMode;
-    const specification = containerSpecification({ ...config, mounts }, { id: sandboxId, labels: sandbox.Config.Labels, ...(processes && { processes }) }, this.specification);
+    const specification = containerSpecification(
+      { ...config, mounts },
+      { id: sandboxId, labels: sandbox.Config.Labels, ...(processes && { processes }) },
+      this.specification,
+    );
     return (await this.create(specification, 'CreateContainerError')).id;
   }
 
@@ -107,10 +140,18 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async removeContainer(id: string): Promise<void> {
-    await this.guarded('KillContainerError', unlessGone(this.docker.getContainer(id).remove({ force: true, v: true }), 409));
+    await this.guarded(
+      'KillContainerError',
+      unlessGone(this.docker.getContainer(id).remove({ force: true, v: true }), 409),
+    );
   }
 
-  exec(id: string, command: string[], options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult> {
+  exec(
+    id: string,
+    command: string[],
+    options: RemoteCommandOptions,
+    streams: RemoteCommandStreams,
+  ): Promise<RemoteCommandResult> {
     return execInContainer(this.docker.getContainer(id), command, options, streams);
   }
 
@@ -168,11 +209,15 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   /** A name that an earlier attempt left behind is taken over: a kubelet that died between create and start. */
-  private async create(specification: Docker.ContainerCreateOptions, reason: RuntimeError['reason']): Promise<Docker.Container> {
+  private async create(
+    specification: Docker.ContainerCreateOptions,
+    reason: RuntimeError['reason'],
+  ): Promise<Docker.Container> {
     try {
       return await this.docker.createContainer(specification);
     } catch (error) {
-      if ((error as { statusCode?: number }).statusCode !== 409 || !specification.name) throw runtimeError(error, reason);
+      if ((error as { statusCode?: number }).statusCode !== 409 || !specification.name)
+        throw runtimeError(error, reason);
     }
     await this.removeContainer(specification.name);
     return this.guarded(reason, this.docker.createContainer(specification));
@@ -181,9 +226,21 @@ export class DockerRuntime implements ContainerRuntime {
   private async ensureTmpfs(mounts: readonly Mount[]): Promise<void> {
     for (const { source } of mounts) {
       if (source.kind !== 'tmpfs') continue;
-      const o = ['mode=1777', ...(source.sizeBytes ? [`size=${source.sizeBytes}`] : []), ...(source.gid === undefined ? [] : [`gid=${source.gid}`])].join(',');
+      const o = [
+        'mode=1777',
+        ...(source.sizeBytes ? [`size=${source.sizeBytes}`] : []),
+        ...(source.gid === undefined ? [] : [`gid=${source.gid}`]),
+      ].join(',');
       const Labels = { [label.cluster]: this.options.cluster, [label.node]: this.options.nodeName };
-      await this.guarded('CreateContainerError', this.docker.createVolume({ Name: source.name, Driver: 'local', DriverOpts: { type: 'tmpfs', device: 'tmpfs', o }, Labels }));
+      await this.guarded(
+        'CreateContainerError',
+        this.docker.createVolume({
+          Name: source.name,
+          Driver: 'local',
+          DriverOpts: { type: 'tmpfs', device: 'tmpfs', o },
+          Labels,
+        }),
+      );
     }
   }
 

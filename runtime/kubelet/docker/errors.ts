@@ -7,7 +7,8 @@ interface EngineError extends Error {
 }
 
 /** The engine's own words: dockerode puts its own in front, and has no `json` where a stream was asked for. */
-const wordsOf = ({ json, message }: EngineError): string => (json?.message ?? message.replace(/^\(HTTP code \d+\) .*? - /, '')).trim();
+const wordsOf = ({ json, message }: EngineError): string =>
+  (json?.message ?? message.replace(/^\(HTTP code \d+\) .*? - /, '')).trim();
 
 const unreachable = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
@@ -18,14 +19,21 @@ export function runtimeError(error: unknown, reason: RuntimeError['reason']): Ru
   if (statusCode === undefined && unreachable.has((error as NodeJS.ErrnoException).code ?? '')) {
     return new RuntimeError('Unavailable', `the container engine does not answer: ${message}`);
   }
-  return new RuntimeError(statusCode === 404 && reason !== 'CreateContainerError' ? 'NotFound' : reason, wordsOf(error as EngineError));
+  return new RuntimeError(
+    statusCode === 404 && reason !== 'CreateContainerError' ? 'NotFound' : reason,
+    wordsOf(error as EngineError),
+  );
 }
 
 export function imageError(error: unknown, image: string): ImageError {
   const text = wordsOf(error as EngineError);
   const invalid = text.includes('invalid reference format') || text.includes('must be lowercase');
   return invalid
-    ? new ImageError('InvalidImageName', `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image name ${JSON.stringify(image)}: invalid reference format`)
+    ? new ImageError(
+        'InvalidImageName',
+        `Failed to apply default image tag ${JSON.stringify(image)}: ` +
+          `couldn't parse image name ${JSON.stringify(image)}: invalid reference format`,
+      )
     : new ImageError('ErrImagePull', text);
 }
 

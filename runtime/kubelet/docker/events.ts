@@ -4,12 +4,25 @@ import * as z from 'zod';
 import type { RuntimeEvent } from '../container-runtime';
 import { label } from './labels';
 
-const engineEvent = z.object({ Action: z.string(), Actor: z.object({ ID: z.string(), Attributes: z.record(z.string(), z.string()).default({}) }) });
+const engineEvent = z.object({
+  Action: z.string(),
+  Actor: z.object({ ID: z.string(), Attributes: z.record(z.string(), z.string()).default({}) }),
+});
 
-const types: Record<string, RuntimeEvent['type']> = { create: 'created', start: 'started', die: 'stopped', destroy: 'deleted', oom: 'oom' };
+const types: Record<string, RuntimeEvent['type']> = {
+  create: 'created',
+  start: 'started',
+  die: 'stopped',
+  destroy: 'deleted',
+  oom: 'oom',
+};
 
 /** The engine's events about this node's containers, until the signal or the engine ends them. */
-export async function* engineEvents(docker: Docker, selector: string[], signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+export async function* engineEvents(
+  docker: Docker,
+  selector: string[],
+  signal: AbortSignal,
+): AsyncGenerator<RuntimeEvent> {
   const filters = JSON.stringify({ type: ['container'], event: Object.keys(types), label: selector });
   const stream = (await docker.getEvents({ filters })) as Readable;
   const stop = (): void => void stream.destroy();

@@ -10,10 +10,19 @@ const maxProbeOutput = 10 * 1024;
 
 /** A command in a running container, with the client's streams; resolves with how it ended. */
 export async function execInContainer(
-  container: Docker.Container, command: string[], options: RemoteCommandOptions, streams: RemoteCommandStreams,
+  container: Docker.Container,
+  command: string[],
+  options: RemoteCommandOptions,
+  streams: RemoteCommandStreams,
 ): Promise<RemoteCommandResult> {
   try {
-    const exec = await container.exec({ Cmd: command, AttachStdin: options.stdin, AttachStdout: options.stdout, AttachStderr: options.stderr && !options.tty, Tty: options.tty });
+    const exec = await container.exec({
+      Cmd: command,
+      AttachStdin: options.stdin,
+      AttachStdout: options.stdout,
+      AttachStderr: options.stderr && !options.tty,
+      Tty: options.tty,
+    });
     const connection = await exec.start({ hijack: true, stdin: options.stdin, Tty: options.tty });
     streams.onResize(({ width, height }) => void exec.resize({ w: width, h: height }).catch(() => {}));
     await connect(connection, options.tty, streams);
@@ -24,10 +33,20 @@ export async function execInContainer(
 }
 
 /** The container's own first process; resolves when it ends or the client leaves. */
-export async function attachToContainer(container: Docker.Container, options: RemoteCommandOptions, streams: RemoteCommandStreams): Promise<RemoteCommandResult> {
+export async function attachToContainer(
+  container: Docker.Container,
+  options: RemoteCommandOptions,
+  streams: RemoteCommandStreams,
+): Promise<RemoteCommandResult> {
   try {
     const { Config } = await container.inspect();
-    const connection = (await container.attach({ stream: true, hijack: true, stdin: options.stdin, stdout: options.stdout, stderr: options.stderr })) as unknown as Duplex;
+    const connection = (await container.attach({
+      stream: true,
+      hijack: true,
+      stdin: options.stdin,
+      stdout: options.stdout,
+      stderr: options.stderr,
+    })) as unknown as Duplex;
     streams.onResize(({ width, height }) => void container.resize({ w: width, h: height }).catch(() => {}));
     await connect(connection, Config.Tty, streams);
     return { exitCode: 0 };
@@ -36,7 +55,11 @@ export async function attachToContainer(container: Docker.Container, options: Re
   }
 }
 
-async function connect(connection: Duplex, raw: boolean, { stdin, stdout, stderr, signal }: RemoteCommandStreams): Promise<void> {
+async function connect(
+  connection: Duplex,
+  raw: boolean,
+  { stdin, stdout, stderr, signal }: RemoteCommandStreams,
+): Promise<void> {
   const leave = (): void => void connection.destroy();
   signal.addEventListener('abort', leave, { once: true });
   connection.on('error', () => {});
@@ -53,7 +76,11 @@ async function connect(connection: Duplex, raw: boolean, { stdin, stdout, stderr
 }
 
 /** Runs a probe or a hook. The engine can't end a command, but this process sees the host's processes and can. */
-export async function execSync(container: Docker.Container, command: string[], timeoutSeconds: number): Promise<{ exitCode: number; output: string }> {
+export async function execSync(
+  container: Docker.Container,
+  command: string[],
+  timeoutSeconds: number,
+): Promise<{ exitCode: number; output: string }> {
   const exec = await container.exec({ Cmd: command, AttachStdout: true, AttachStderr: true });
   const connection = (await exec.start({ hijack: true, stdin: false })) as Readable;
   const chunks: Buffer[] = [];
@@ -67,7 +94,10 @@ export async function execSync(container: Docker.Container, command: string[], t
   });
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ExecTimeoutError(`command ${JSON.stringify(command.join(' '))} timed out`)), timeoutSeconds * 1000);
+    timer = setTimeout(
+      () => reject(new ExecTimeoutError(`command ${JSON.stringify(command.join(' '))} timed out`)),
+      timeoutSeconds * 1000,
+    );
   });
   try {
     await Promise.race([passOutput(connection, false, collect, collect), timeout]);

@@ -17,7 +17,13 @@ export async function imageStatus(docker: Docker, image: string): Promise<ImageI
     const found = await unlessGone(docker.getImage(image).inspect());
     if (!found) return undefined;
     const { Id, RepoTags, RepoDigests, Size, Config } = found;
-    return { id: Id, tags: RepoTags ?? [], digests: RepoDigests ?? [], sizeBytes: Size, ...(Config?.User && { user: Config.User }) };
+    return {
+      id: Id,
+      tags: RepoTags ?? [],
+      digests: RepoDigests ?? [],
+      sizeBytes: Size,
+      ...(Config?.User && { user: Config.User }),
+    };
   } catch (error) {
     const failure = imageError(error, image);
     if (failure.reason === 'InvalidImageName') throw failure;
@@ -25,10 +31,16 @@ export async function imageStatus(docker: Docker, image: string): Promise<ImageI
   }
 }
 
-export async function pullImage(docker: Docker, image: string, auth?: { username: string; password: string }): Promise<ImageInfo> {
+export async function pullImage(
+  docker: Docker,
+  image: string,
+  auth?: { username: string; password: string },
+): Promise<ImageInfo> {
   try {
     const progress: NodeJS.ReadableStream = await docker.pull(withTag(image), auth ? { authconfig: auth } : {});
-    await new Promise<void>((resolve, reject) => docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve())),
+    );
   } catch (error) {
     throw imageError(error, image);
   }

@@ -19,7 +19,8 @@ export async function* containerLogs(container: Docker.Container, options: LogOp
   try {
     for await (const { stream, payload } of tty ? terminalLines(source) : frames(source)) {
       const blank = payload.indexOf(0x20);
-      if (blank > 0) yield { stream, timestamp: payload.toString('latin1', 0, blank), content: payload.subarray(blank + 1) };
+      if (blank > 0)
+        yield { stream, timestamp: payload.toString('latin1', 0, blank), content: payload.subarray(blank + 1) };
     }
   } catch (error) {
     if (!options.signal.aborted) throw error;
@@ -31,7 +32,9 @@ export async function* containerLogs(container: Docker.Container, options: LogOp
 
 async function open(container: Docker.Container, { follow, tailLines, sinceTime }: LogOptions): Promise<Readable> {
   const query = {
-    stdout: true, stderr: true, timestamps: true,
+    stdout: true,
+    stderr: true,
+    timestamps: true,
     ...(tailLines !== undefined && { tail: tailLines }),
     ...(sinceTime !== undefined && { since: sinceTime / 1000 }),
   };

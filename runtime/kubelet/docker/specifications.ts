@@ -12,11 +12,17 @@ export interface SpecificationOptions {
 
 const logs = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } };
 
-/** Names carry the uid, so they are unique at the engine; what upstream's names look like to people who read `docker ps`. */
+/**
+ * Names carry the uid, so they are unique at the engine; what upstream's names look like to people who read `docker
+ * ps`.
+ */
 const containerName = (name: string, pod: { name: string; namespace: string; uid: string }, attempt: number): string =>
   `k8s_${name}_${pod.name}_${pod.namespace}_${pod.uid}_${attempt}`;
 
-/** The pause container: it holds the pod's namespaces. Always root with default capabilities, or it could not be entered. */
+/**
+ * The pause container: it holds the pod's namespaces. Always root with default capabilities, or it could not be
+ * entered.
+ */
 export function sandboxSpecification(config: SandboxConfig, options: SpecificationOptions): ContainerCreateOptions {
   return {
     name: containerName('POD', config, config.attempt),
@@ -51,7 +57,11 @@ export function containerSpecification(
   sandbox: { id: string; labels: Readonly<Record<string, string>>; processes?: string },
   options: SpecificationOptions,
 ): ContainerCreateOptions {
-  const pod = { name: sandbox.labels[label.podName] ?? '', namespace: sandbox.labels[label.podNamespace] ?? '', uid: sandbox.labels[label.podUid] ?? '' };
+  const pod = {
+    name: sandbox.labels[label.podName] ?? '',
+    namespace: sandbox.labels[label.podNamespace] ?? '',
+    uid: sandbox.labels[label.podUid] ?? '',
+  };
   const { resources, security } = config;
   return {
     name: containerName(config.name, pod, config.attempt),
@@ -78,7 +88,10 @@ export function containerSpecification(
     OpenStdin: config.stdin,
     StdinOnce: config.stdinOnce,
     ...(config.stopSignal && { StopSignal: config.stopSignal }),
-    ...(security.runAsUser !== undefined && { User: security.runAsGroup === undefined ? String(security.runAsUser) : `${security.runAsUser}:${security.runAsGroup}` }),
+    ...(security.runAsUser !== undefined && {
+      User:
+        security.runAsGroup === undefined ? String(security.runAsUser) : `${security.runAsUser}:${security.runAsGroup}`,
+    }),
     HostConfig: {
       NetworkMode: `container:${sandbox.id}`,
       IpcMode: `container:${sandbox.id}`,
@@ -105,7 +118,10 @@ export function containerSpecification(
 }
 
 function securityOptions({ noNewPrivileges, seccompProfile }: ContainerConfig['security']): string[] {
-  return [...(noNewPrivileges ? ['no-new-privileges'] : []), ...(seccompProfile === 'unconfined' ? ['seccomp=unconfined'] : [])];
+  return [
+    ...(noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(seccompProfile === 'unconfined' ? ['seccomp=unconfined'] : []),
+  ];
 }
 
 const isCreated = ({ source }: Mount): boolean => source.kind === 'path' && source.create === true;

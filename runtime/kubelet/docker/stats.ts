@@ -5,10 +5,23 @@ import { unlessGone } from './errors';
 /** Use of cpu and memory by running containers, one sample each. */
 export async function containerStats(docker: Docker, selector: string[]): Promise<ContainerStats[]> {
   const running = await docker.listContainers({ filters: { label: selector } });
-  const samples = await Promise.all(running.map(async ({ Id }) => {
-    const sample = await unlessGone(docker.getContainer(Id).stats({ stream: false, 'one-shot': true } as { stream: false }), 409);
-    return sample ? [{ containerId: Id, cpuNanoseconds: sample.cpu_stats.cpu_usage.total_usage, memoryWorkingSetBytes: workingSet(sample.memory_stats) }] : [];
-  }));
+  const samples = await Promise.all(
+    running.map(async ({ Id }) => {
+      const sample = await unlessGone(
+        docker.getContainer(Id).stats({ stream: false, 'one-shot': true } as { stream: false }),
+        409,
+      );
+      return sample
+        ? [
+            {
+              containerId: Id,
+              cpuNanoseconds: sample.cpu_stats.cpu_usage.total_usage,
+              memoryWorkingSetBytes: workingSet(sample.memory_stats),
+            },
+          ]
+        : [];
+    }),
+  );
   return samples.flat();
 }
 

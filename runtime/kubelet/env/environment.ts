@@ -28,7 +28,11 @@ const variableName = /^[ -<>-~]+$/;
  * The environment of a container (kubelet's makeEnvironmentVariables). Service variables lose against everything; in
  * `env` a `$(NAME)` sees what stands before it, and services.
  */
-export async function containerEnvironment(pod: Pod, container: Container, sources: EnvironmentSources): Promise<Environment> {
+export async function containerEnvironment(
+  pod: Pod,
+  container: Container,
+  sources: EnvironmentSources,
+): Promise<Environment> {
   const result = new Map<string, string>();
   const skipped: string[] = [];
   for (const from of container.envFrom ?? []) {
@@ -40,13 +44,19 @@ export async function containerEnvironment(pod: Pod, container: Container, sourc
       else invalid.push(name);
     }
     if (invalid.length > 0) {
-      skipped.push(`Keys [${invalid.sort().join(', ')}] from the EnvFrom ${data.kind} ${pod.metadata.namespace}/${data.name} were skipped since they are considered invalid environment variable names.`);
+      skipped.push(
+        `Keys [${invalid.sort().join(', ')}] from the EnvFrom ${data.kind} ${pod.metadata.namespace}/${data.name} ` +
+          'were skipped since they are considered invalid environment variable names.',
+      );
     }
   }
   const declared = new Map<string, string>();
   for (const variable of container.env ?? []) {
-    const lookup = (name: string): string | undefined => declared.get(name) ?? result.get(name) ?? sources.serviceVariables.get(name);
-    const value = variable.valueFrom ? await valueFrom(pod, container, variable, sources) : expand(variable.value ?? '', lookup);
+    const lookup = (name: string): string | undefined =>
+      declared.get(name) ?? result.get(name) ?? sources.serviceVariables.get(name);
+    const value = variable.valueFrom
+      ? await valueFrom(pod, container, variable, sources)
+      : expand(variable.value ?? '', lookup);
     if (value === undefined) continue;
     declared.set(variable.name, value);
   }
@@ -57,7 +67,11 @@ export async function containerEnvironment(pod: Pod, container: Container, sourc
 
 type EnvFrom = NonNullable<Container['envFrom']>[number];
 
-async function envFromData(pod: Pod, from: EnvFrom, sources: EnvironmentSources): Promise<{ kind: string; name: string; values: Record<string, string> }> {
+async function envFromData(
+  pod: Pod,
+  from: EnvFrom,
+  sources: EnvironmentSources,
+): Promise<{ kind: string; name: string; values: Record<string, string> }> {
   if (from.configMapRef) {
     const name = from.configMapRef.name ?? '';
     const found = await sources.configMap(name);
@@ -74,13 +88,22 @@ const decoded = (data: Record<string, string> | undefined): Record<string, strin
   Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
 
 /** Undefined: an optional source that isn't there, so that the variable isn't set. */
-async function valueFrom(pod: Pod, container: Container, variable: EnvVar, sources: EnvironmentSources): Promise<string | undefined> {
+async function valueFrom(
+  pod: Pod,
+  container: Container,
+  variable: EnvVar,
+  sources: EnvironmentSources,
+): Promise<string | undefined> {
   const from = variable.valueFrom ?? {};
   try {
     if (from.fieldRef) return fieldValue(pod, from.fieldRef.fieldPath, sources.facts);
     if (from.resourceFieldRef) {
       const { containerName, resource, divisor } = from.resourceFieldRef;
-      const of = containerName ? [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find(({ name }) => name === containerName) : container;
+      const of = containerName
+        ? [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])].find(
+            ({ name }) => name === containerName,
+          )
+        : container;
       if (!of) throw new ConfigError(`container ${containerName} not found`);
       return resourceValue(of, resource, divisor, sources.facts);
     }
@@ -90,12 +113,18 @@ async function valueFrom(pod: Pod, container: Container, variable: EnvVar, sourc
   if (from.configMapKeyRef) {
     const { name = '', key, optional } = from.configMapKeyRef;
     const found = await sources.configMap(name);
-    return keyOf({ title: 'configmap', kind: 'ConfigMap', namespace: pod.metadata.namespace, name, key, optional }, found && (found.data ?? {}));
+    return keyOf(
+      { title: 'configmap', kind: 'ConfigMap', namespace: pod.metadata.namespace, name, key, optional },
+      found && (found.data ?? {}),
+    );
   }
   if (from.secretKeyRef) {
     const { name = '', key, optional } = from.secretKeyRef;
     const found = await sources.secret(name);
-    return keyOf({ title: 'secret', kind: 'Secret', namespace: pod.metadata.namespace, name, key, optional }, found && decoded(found.data));
+    return keyOf(
+      { title: 'secret', kind: 'Secret', namespace: pod.metadata.namespace, name, key, optional },
+      found && decoded(found.data),
+    );
   }
   return undefined;
 }
@@ -113,7 +142,9 @@ function keyOf(reference: KeyReference, data: Record<string, string> | undefined
   const value = data?.[reference.key];
   if (value !== undefined || reference.optional) return value;
   if (!data) throw new ConfigError(`${reference.title} ${JSON.stringify(reference.name)} not found`);
-  throw new ConfigError(`couldn't find key ${reference.key} in ${reference.kind} ${reference.namespace}/${reference.name}`);
+  throw new ConfigError(
+    `couldn't find key ${reference.key} in ${reference.kind} ${reference.namespace}/${reference.name}`,
+  );
 }
 
 /** Command or arguments with `$(NAME)` replaced out of the container's environment. */

@@ -19,21 +19,37 @@ const subscript = /^(metadata\.(?:labels|annotations))\['(.*)'\]$/;
 /** The value of `fieldRef.fieldPath`; undefined while an address isn't known. */
 export function fieldValue(pod: Pod, path: string, facts: PodFacts): string {
   const keyed = subscript.exec(path);
-  if (keyed) return (keyed[1] === 'metadata.labels' ? pod.metadata.labels : pod.metadata.annotations)?.[keyed[2] as string] ?? '';
+  if (keyed)
+    return (
+      (keyed[1] === 'metadata.labels' ? pod.metadata.labels : pod.metadata.annotations)?.[keyed[2] as string] ?? ''
+    );
   switch (path) {
-    case 'metadata.name': return pod.metadata.name ?? '';
-    case 'metadata.namespace': return pod.metadata.namespace ?? '';
-    case 'metadata.uid': return pod.metadata.uid ?? '';
-    case 'metadata.labels': return formatMap(pod.metadata.labels);
-    case 'metadata.annotations': return formatMap(pod.metadata.annotations);
-    case 'spec.nodeName': return facts.nodeName;
-    case 'spec.serviceAccountName': return pod.spec?.serviceAccountName ?? '';
-    case 'spec.host': return facts.nodeName;
-    case 'status.hostIP': return facts.hostIP;
-    case 'status.hostIPs': return facts.hostIPs.join(',');
-    case 'status.podIP': return facts.podIPs[0] ?? '';
-    case 'status.podIPs': return facts.podIPs.join(',');
-    default: throw new FieldRefError(`unsupported fieldPath: ${path}`);
+    case 'metadata.name':
+      return pod.metadata.name ?? '';
+    case 'metadata.namespace':
+      return pod.metadata.namespace ?? '';
+    case 'metadata.uid':
+      return pod.metadata.uid ?? '';
+    case 'metadata.labels':
+      return formatMap(pod.metadata.labels);
+    case 'metadata.annotations':
+      return formatMap(pod.metadata.annotations);
+    case 'spec.nodeName':
+      return facts.nodeName;
+    case 'spec.serviceAccountName':
+      return pod.spec?.serviceAccountName ?? '';
+    case 'spec.host':
+      return facts.nodeName;
+    case 'status.hostIP':
+      return facts.hostIP;
+    case 'status.hostIPs':
+      return facts.hostIPs.join(',');
+    case 'status.podIP':
+      return facts.podIPs[0] ?? '';
+    case 'status.podIPs':
+      return facts.podIPs.join(',');
+    default:
+      throw new FieldRefError(`unsupported fieldPath: ${path}`);
   }
 }
 
@@ -46,7 +62,12 @@ function formatMap(map: Record<string, string> | undefined): string {
 }
 
 /** The value of a resourceFieldRef: divided and rounded up; a missing limit is the node's allocatable. */
-export function resourceValue(container: Container, resource: string, divisor: string | undefined, facts: PodFacts): string {
+export function resourceValue(
+  container: Container,
+  resource: string,
+  divisor: string | undefined,
+  facts: PodFacts,
+): string {
   const [, kind, name] = /^(limits|requests)\.(.+)$/.exec(resource) ?? [];
   if (!kind || !name) throw new FieldRefError(`unsupported container resource : ${resource}`);
   const { limits = {}, requests = {} } = container.resources ?? {};

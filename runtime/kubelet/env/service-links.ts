@@ -5,7 +5,11 @@ const masterServices = new Set(['kubernetes']);
 const masterNamespace = 'default';
 
 /** Services whose variables a pod gets: those of its namespace, and `kubernetes`; headless ones have none. */
-export function linkedServices(services: readonly Service[], namespace: string, enableServiceLinks: boolean): Service[] {
+export function linkedServices(
+  services: readonly Service[],
+  namespace: string,
+  enableServiceLinks: boolean,
+): Service[] {
   const byName = new Map<string, Service>();
   for (const service of services) {
     const name = service.metadata.name as string;
@@ -34,7 +38,12 @@ export function serviceVariables(services: readonly Service[]): Map<string, stri
   return variables;
 }
 
-function linkVariables(variables: Map<string, string>, name: string, address: string, ports: readonly ServicePort[]): void {
+function linkVariables(
+  variables: Map<string, string>,
+  name: string,
+  address: string,
+  ports: readonly ServicePort[],
+): void {
   const host = address.includes(':') ? `[${address}]` : address;
   ports.forEach((port, index) => {
     const protocol = port.protocol ?? 'TCP';

@@ -15,9 +15,14 @@ export interface ImageManagerOptions {
 }
 
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const domain = '(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?';
+const domainPart = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const domain =
+  `(?:${domainPart}(?:\\.${domainPart})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?`;
+const algorithm = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*';
 /** The grammar of image references (distribution/reference). */
-const reference = new RegExp(`^(?:${domain}/)?${component}(?:/${component})*(?::[\\w][\\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$`);
+const reference = new RegExp(
+  `^(?:${domain}/)?${component}(?:/${component})*(?::[\\w][\\w.-]{0,127})?(?:@${algorithm}:[0-9a-fA-F]{32,})?$`,
+);
 
 const imageId = /^(?:sha256:)?[0-9a-f]{64}$/;
 
@@ -35,14 +40,23 @@ export class ImageManager {
   async ensure(pod: Pod, container: Container): Promise<ImageInfo> {
     const image = container.image ?? '';
     if (!reference.test(image) && !imageId.test(image)) {
-      const message = `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image name ${JSON.stringify(image)}: invalid reference format`;
+      const name = JSON.stringify(image);
+      const message = `Failed to apply default image tag ${name}: couldn't parse image name ${name}: invalid reference format`;
       this.event(pod, container, 'Warning', 'InspectFailed', message);
       throw new StartError('InvalidImageName', message);
     }
     const present = await this.options.runtime.imageStatus(image);
-    const policy = container.imagePullPolicy ?? (/(:latest|^[^:]*|\/[^:]*)$/.test(image.replace(/@.*/, '')) ? 'Always' : 'IfNotPresent');
+    const policy =
+      container.imagePullPolicy ??
+      (/(:latest|^[^:]*|\/[^:]*)$/.test(image.replace(/@.*/, '')) ? 'Always' : 'IfNotPresent');
     if (present && policy !== 'Always') {
-      this.event(pod, container, 'Normal', 'Pulled', `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`);
+      this.event(
+        pod,
+        container,
+        'Normal',
+        'Pulled',
+        `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`,
+      );
       return present;
     }
     if (policy === 'Never') {
@@ -52,7 +66,13 @@ export class ImageManager {
     }
     if (present && present.digests.length === 0) {
       // It never came from a registry: it was built here, and no registry has a newer one.
-      this.event(pod, container, 'Normal', 'Pulled', `Container image ${JSON.stringify(image)} was built on this machine and is current`);
+      this.event(
+        pod,
+        container,
+        'Normal',
+        'Pulled',
+        `Container image ${JSON.stringify(image)} was built on this machine and is current`,
+      );
       return present;
     }
     return this.pull(pod, container, image, present);
@@ -63,14 +83,23 @@ export class ImageManager {
     for (const key of this.failures.keys()) if (key.startsWith(`${podUid}_`)) this.failures.delete(key);
   }
 
-  private async pull(pod: Pod, container: Container, image: string, present: ImageInfo | undefined): Promise<ImageInfo> {
+  private async pull(
+    pod: Pod,
+    container: Container,
+    image: string,
+    present: ImageInfo | undefined,
+  ): Promise<ImageInfo> {
     const key = `${pod.metadata.uid}_${image}`;
     const wait = this.backoff.remaining(key);
     if (wait > 0) {
       const message = `Back-off pulling image ${JSON.stringify(image)}`;
       this.event(pod, container, 'Normal', 'BackOff', message);
       const cause = this.failures.get(key);
-      throw new StartError('ImagePullBackOff', cause ? `${message}: ErrImagePull: ${cause}` : message, this.options.clock.now() + wait);
+      throw new StartError(
+        'ImagePullBackOff',
+        cause ? `${message}: ErrImagePull: ${cause}` : message,
+        this.options.clock.now() + wait,
+      );
     }
     this.event(pod, container, 'Normal', 'Pulling', `Pulling image ${JSON.stringify(image)}`);
     const startedAt = this.options.clock.now();
@@ -78,16 +107,36 @@ export class ImageManager {
       const credentials = credentialsFor(image, await this.pullSecrets(pod));
       const pulled = await this.options.runtime.pullImage(image, credentials, pod.metadata.annotations);
       const took = formatDuration(this.options.clock.now() - startedAt);
-      this.event(pod, container, 'Normal', 'Pulled', `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). Image size: ${pulled.sizeBytes} bytes.`);
+      this.event(
+        pod,
+        container,
+        'Normal',
+        'Pulled',
+        `Successfully pulled image ${JSON.stringify(image)} in ${took} (${took} including waiting). ` +
+          `Image size: ${pulled.sizeBytes} bytes.`,
+      );
       this.backoff.reset(key);
       return pulled;
     } catch (error) {
       if (!(error instanceof ImageError)) throw error;
       if (present) {
-        this.event(pod, container, 'Normal', 'Pulled', `Image ${JSON.stringify(image)} can't be pulled (${error.message}); using the one that is present on the machine`);
+        this.event(
+          pod,
+          container,
+          'Normal',
+          'Pulled',
+          `Image ${JSON.stringify(image)} can't be pulled (${error.message}); ` +
+            'using the one that is present on the machine',
+        );
         return present;
       }
-      this.event(pod, container, 'Warning', 'Failed', `Failed to pull image ${JSON.stringify(image)}: ${error.message}`);
+      this.event(
+        pod,
+        container,
+        'Warning',
+        'Failed',
+        `Failed to pull image ${JSON.stringify(image)}: ${error.message}`,
+      );
       this.backoff.next(key, this.options.clock.now());
       this.failures.set(key, error.message);
       throw new StartError(error.reason, error.message, this.options.clock.now() + this.backoff.delayMs(key));
@@ -96,7 +145,9 @@ export class ImageManager {
 
   private async pullSecrets(pod: Pod): Promise<Secret[]> {
     const names = (pod.spec?.imagePullSecrets ?? []).flatMap(({ name }) => (name ? [name] : []));
-    const found = await Promise.all(names.map((name) => this.options.secret(pod.metadata.namespace ?? 'default', name)));
+    const found = await Promise.all(
+      names.map((name) => this.options.secret(pod.metadata.namespace ?? 'default', name)),
+    );
     return found.filter((secret) => secret !== undefined);
   }
 

@@ -1,7 +1,11 @@
 import type { Secret } from '../../api/kinds';
 import * as z from 'zod';
 
-const entry = z.object({ username: z.string().optional(), password: z.string().optional(), auth: z.string().optional() });
+const entry = z.object({
+  username: z.string().optional(),
+  password: z.string().optional(),
+  auth: z.string().optional(),
+});
 const auths = z.record(z.string(), entry);
 const dockerConfig = z.object({ auths: auths.default({}) });
 
@@ -16,7 +20,11 @@ export function credentialsFor(image: string, secrets: readonly Secret[]): Crede
   let best: { length: number; credentials: Credentials } | undefined;
   for (const secret of secrets) {
     for (const [server, value] of Object.entries(serversOf(secret))) {
-      const prefix = server.replace(/^https?:\/\//, '').replace(/\/v[12]\/?$/, '').replace(/\/$/, '').replace(/^index\.docker\.io/, 'docker.io');
+      const prefix = server
+        .replace(/^https?:\/\//, '')
+        .replace(/\/v[12]\/?$/, '')
+        .replace(/\/$/, '')
+        .replace(/^index\.docker\.io/, 'docker.io');
       if (repository !== prefix && !repository.startsWith(`${prefix}/`)) continue;
       const credentials = decode(value);
       if (credentials && prefix.length > (best?.length ?? -1)) best = { length: prefix.length, credentials };
@@ -38,7 +46,9 @@ function serversOf({ type, data = {} }: Secret): z.infer<typeof auths> {
 
 function decode({ username, password, auth }: z.infer<typeof entry>): Credentials | undefined {
   if (username !== undefined && password !== undefined) return { username, password };
-  const [user, ...rest] = Buffer.from(auth ?? '', 'base64').toString().split(':');
+  const [user, ...rest] = Buffer.from(auth ?? '', 'base64')
+    .toString()
+    .split(':');
   return user && rest.length > 0 ? { username: user, password: rest.join(':') } : undefined;
 }
 

@@ -36,8 +36,14 @@ export class NodeReporter {
   /** Resolves when the node is registered. Tries for as long as it takes. */
   async start(): Promise<void> {
     await this.look();
-    this.options.events.eventAbout(nodeReference({ metadata: { name: this.name } }), 'Normal', 'Starting', 'Starting kubelet.');
-    while (!this.stopped && !(await this.register())) await new Promise<void>((resolve) => this.after(registerRetryMs, resolve));
+    this.options.events.eventAbout(
+      nodeReference({ metadata: { name: this.name } }),
+      'Normal',
+      'Starting',
+      'Starting kubelet.',
+    );
+    while (!this.stopped && !(await this.register()))
+      await new Promise<void>((resolve) => this.after(registerRetryMs, resolve));
     void this.renewLoop();
     this.statusLoop();
   }
@@ -97,7 +103,11 @@ export class NodeReporter {
   private facts(): NodeFacts {
     const { kubelet, port } = this.options;
     return {
-      runtimeName: kubelet.runtime.name, runtimeVersion: this.runtimeVersion, images: this.images, port, now: kubelet.clock.now(),
+      runtimeName: kubelet.runtime.name,
+      runtimeVersion: this.runtimeVersion,
+      images: this.images,
+      port,
+      now: kubelet.clock.now(),
       ...(this.runtimeError !== undefined && { runtimeError: this.runtimeError }),
     };
   }
@@ -171,7 +181,10 @@ export class NodeReporter {
       throw error;
     });
     if (this.lease) {
-      this.lease = await leases.update({ ...this.lease, spec: { ...this.lease.spec, holderIdentity: this.name, leaseDurationSeconds, renewTime } });
+      this.lease = await leases.update({
+        ...this.lease,
+        spec: { ...this.lease.spec, holderIdentity: this.name, leaseDurationSeconds, renewTime },
+      });
       return;
     }
     const owner = this.node && { apiVersion: 'v1', kind: 'Node', name: this.name, uid: this.node.metadata.uid };
@@ -183,4 +196,3 @@ export class NodeReporter {
     });
   }
 }
-

@@ -25,7 +25,10 @@ export interface NodeFacts {
 export const goArch: Record<string, string> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386' };
 
 /** Labels that every node has, and those that it was given. */
-export function nodeLabels({ nodeName, labels = {} }: Pick<KubeletOptions, 'nodeName' | 'labels'>): Record<string, string> {
+export function nodeLabels({
+  nodeName,
+  labels = {},
+}: Pick<KubeletOptions, 'nodeName' | 'labels'>): Record<string, string> {
   const architecture = goArch[arch()] ?? arch();
   return {
     'beta.kubernetes.io/arch': architecture,
@@ -42,7 +45,11 @@ export function initialNode(options: KubeletOptions, facts: NodeFacts): Node {
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: nodeName, labels: nodeLabels(options), annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' } },
+    metadata: {
+      name: nodeName,
+      labels: nodeLabels(options),
+      annotations: { 'volumes.kubernetes.io/controller-managed-attach-detach': 'true' },
+    },
     spec: { ...(providerId && { providerID: providerId }), ...(taints?.length && { taints }) },
     status: nodeStatus(options, facts, undefined),
   };
@@ -90,7 +97,12 @@ type Told = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
 function nodeConditions(facts: NodeFacts, previous: readonly NodeCondition[] | undefined): NodeCondition[] {
   const fine = (type: string, reason: string, message: string): Told => ({ type, status: 'False', reason, message });
   const ready: Told = facts.runtimeError
-    ? { type: 'Ready', status: 'False', reason: 'KubeletNotReady', message: `container runtime is down: ${facts.runtimeError}` }
+    ? {
+        type: 'Ready',
+        status: 'False',
+        reason: 'KubeletNotReady',
+        message: `container runtime is down: ${facts.runtimeError}`,
+      }
     : { type: 'Ready', status: 'True', reason: 'KubeletReady', message: 'kubelet is posting ready status' };
   const own = [
     fine('MemoryPressure', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
@@ -101,7 +113,8 @@ function nodeConditions(facts: NodeFacts, previous: readonly NodeCondition[] | u
   const now = toTime(facts.now);
   return own.map((condition) => {
     const old = previous?.find(({ type }) => type === condition.type);
-    const lastTransitionTime = old?.status === condition.status && old.lastTransitionTime ? old.lastTransitionTime : now;
+    const lastTransitionTime =
+      old?.status === condition.status && old.lastTransitionTime ? old.lastTransitionTime : now;
     return { ...condition, lastHeartbeatTime: now, lastTransitionTime };
   });
 }
@@ -110,19 +123,28 @@ function nodeConditions(facts: NodeFacts, previous: readonly NodeCondition[] | u
 export function nodeStatusPatch(wanted: NodeStatus, node: Live<Node>, heartbeatDue: boolean): object | undefined {
   const known = node.status ?? {};
   const strip = (conditions: readonly NodeCondition[] | undefined): string =>
-    JSON.stringify((conditions ?? []).filter(isOurs).map(({ type, status, reason, message }) => [type, status, reason, message]).sort());
+    JSON.stringify(
+      (conditions ?? [])
+        .filter(isOurs)
+        .map(({ type, status, reason, message }) => [type, status, reason, message])
+        .sort(),
+    );
   const patch: Record<string, unknown> = {};
   if (heartbeatDue || strip(known.conditions) !== strip(wanted.conditions)) patch.conditions = wanted.conditions;
   for (const key of ['capacity', 'allocatable', 'daemonEndpoints', 'nodeInfo', 'images', 'runtimeHandlers'] as const) {
     if (canonical(known[key]) !== canonical(wanted[key])) patch[key] = wanted[key];
   }
-  if (canonical(known.addresses) !== canonical(wanted.addresses)) patch.addresses = [...(wanted.addresses ?? []), { $patch: 'replace' }];
+  if (canonical(known.addresses) !== canonical(wanted.addresses))
+    patch.addresses = [...(wanted.addresses ?? []), { $patch: 'replace' }];
   return Object.keys(patch).length > 0 ? { status: patch } : undefined;
 }
 
 function canonical(value: unknown): string | undefined {
   return JSON.stringify(value ?? null, (_key, inner: unknown) =>
-    inner === null || typeof inner !== 'object' || Array.isArray(inner) ? inner : Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))));
+    inner === null || typeof inner !== 'object' || Array.isArray(inner)
+      ? inner
+      : Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))),
+  );
 }
 
 function readText(file: string): string | undefined {

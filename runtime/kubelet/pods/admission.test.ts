@@ -9,20 +9,51 @@ const node: Live<Node> = {
 };
 const tolerant: PodSpec['tolerations'] = [{ operator: 'Exists' }];
 const allocatable = { cpu: '1', memory: '1Gi', pods: '2' };
-const cpu = (amount: string): Partial<PodSpec> => ({ tolerations: tolerant, containers: [{ name: 'main', resources: { requests: { cpu: amount } } }] });
-const port: Partial<PodSpec> = { tolerations: tolerant, containers: [{ name: 'main', ports: [{ containerPort: 80, hostPort: 80 }] }] };
+const cpu = (amount: string): Partial<PodSpec> => ({
+  tolerations: tolerant,
+  containers: [{ name: 'main', resources: { requests: { cpu: amount } } }],
+});
+const port: Partial<PodSpec> = {
+  tolerations: tolerant,
+  containers: [{ name: 'main', ports: [{ containerPort: 80, hostPort: 80 }] }],
+};
 const other = (spec: Partial<PodSpec>, uid = 'other') => testPod(spec, { uid });
 
 describe('a node', () => {
   it.each<[string, Partial<PodSpec>, Partial<PodSpec>[], string | undefined]>([
     ['takes a pod that fits', cpu('500m'), [cpu('500m')], undefined],
-    ['is out of cpu', cpu('600m'), [cpu('500m')], "OutOfcpu: Node didn't have enough resource: cpu, requested: 600, used: 500, capacity: 1000"],
-    ['is out of pods', cpu('0'), [cpu('0'), cpu('0')], "OutOfpods: Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2"],
-    ['has a port taken', port, [port], "NodePorts: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"],
-    ['has not the label', { tolerations: tolerant, nodeSelector: { disk: 'hdd' } }, [], "NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"],
+    [
+      'is out of cpu',
+      cpu('600m'),
+      [cpu('500m')],
+      "OutOfcpu: Node didn't have enough resource: cpu, requested: 600, used: 500, capacity: 1000",
+    ],
+    [
+      'is out of pods',
+      cpu('0'),
+      [cpu('0'), cpu('0')],
+      "OutOfpods: Node didn't have enough resource: pods, requested: 1, used: 2, capacity: 2",
+    ],
+    [
+      'has a port taken',
+      port,
+      [port],
+      "NodePorts: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    ],
+    [
+      'has not the label',
+      { tolerations: tolerant, nodeSelector: { disk: 'hdd' } },
+      [],
+      "NodeAffinity: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    ],
     ['has a taint', {}, [], 'TaintToleration: Predicate TaintToleration failed: node(s) had untolerated taint(s)'],
   ])('%s', (_name, spec, running, expected) => {
-    const refusal = admitPod(testPod(spec), running.map((each, i) => other(each, `o${i}`)), node, allocatable);
+    const refusal = admitPod(
+      testPod(spec),
+      running.map((each, i) => other(each, `o${i}`)),
+      node,
+      allocatable,
+    );
     expect(refusal && `${refusal.reason}: ${refusal.message}`).toBe(expected);
   });
 

@@ -9,24 +9,45 @@ export interface Refusal {
   message: string;
 }
 
-/** The kubelet's own look at a pod that was bound to it, against those that it runs (lifecycle.predicateAdmitHandler). */
-export function admitPod(pod: Pod, others: readonly Pod[], node: Live<Node> | undefined, allocatable: Record<string, string>): Refusal | undefined {
+/**
+ * The kubelet's own look at a pod that was bound to it, against those that it runs (lifecycle.predicateAdmitHandler).
+ */
+export function admitPod(
+  pod: Pod,
+  others: readonly Pod[],
+  node: Live<Node> | undefined,
+  allocatable: Record<string, string>,
+): Refusal | undefined {
   if (node && !isStaticPod(pod)) {
-    if (!matchesNode(pod, node)) return { reason: 'NodeAffinity', message: 'Predicate NodeAffinity failed: node(s) didn\'t match Pod\'s node affinity/selector' };
-    if (hasUntolerated(pod, node)) return { reason: 'TaintToleration', message: 'Predicate TaintToleration failed: node(s) had untolerated taint(s)' };
+    if (!matchesNode(pod, node))
+      return {
+        reason: 'NodeAffinity',
+        message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+      };
+    if (hasUntolerated(pod, node))
+      return {
+        reason: 'TaintToleration',
+        message: 'Predicate TaintToleration failed: node(s) had untolerated taint(s)',
+      };
   }
-  const active = others.filter((other) => other.metadata.uid !== pod.metadata.uid && !isTerminalPhase(other.status?.phase));
+  const active = others.filter(
+    (other) => other.metadata.uid !== pod.metadata.uid && !isTerminalPhase(other.status?.phase),
+  );
   return outOfResources(pod, active, allocatable) ?? portConflict(pod, active);
 }
 
 function outOfResources(pod: Pod, active: readonly Pod[], allocatable: Record<string, string>): Refusal | undefined {
   const limit = parseQuantity(allocatable.pods ?? '110').value();
   if (BigInt(active.length + 1) > limit) {
-    return { reason: 'OutOfpods', message: `Node didn't have enough resource: pods, requested: 1, used: ${active.length}, capacity: ${limit}` };
+    return {
+      reason: 'OutOfpods',
+      message: `Node didn't have enough resource: pods, requested: 1, used: ${active.length}, capacity: ${limit}`,
+    };
   }
   const requested = podRequests(pod);
   const used = new Map<string, bigint>();
-  for (const other of active) for (const [name, amount] of podRequests(other)) used.set(name, (used.get(name) ?? 0n) + amount);
+  for (const other of active)
+    for (const [name, amount] of podRequests(other)) used.set(name, (used.get(name) ?? 0n) + amount);
   for (const [name, amount] of requested) {
     if (amount === 0n) continue;
     const capacity = parseQuantity(allocatable[name] ?? '0').milliValue();
@@ -35,28 +56,45 @@ function outOfResources(pod: Pod, active: readonly Pod[], allocatable: Record<st
     const shown = (milli: bigint): string => String(name === 'cpu' ? milli : (milli + 999n) / 1000n);
     return {
       reason: `OutOf${name}`,
-      message: `Node didn't have enough resource: ${name}, requested: ${shown(amount)}, used: ${shown(before)}, capacity: ${shown(capacity)}`,
+      message:
+        `Node didn't have enough resource: ${name}, requested: ${shown(amount)}, ` +
+        `used: ${shown(before)}, capacity: ${shown(capacity)}`,
     };
   }
   return undefined;
 }
 
 function hostPorts(pod: Pod): string[] {
-  return [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')]
-    .flatMap(({ ports = [] }) => ports.filter(({ hostPort }) => hostPort).map(({ hostPort, protocol = 'TCP' }) => `${protocol}/${hostPort}`));
+  return [
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
+  ].flatMap(({ ports = [] }) =>
+    ports.filter(({ hostPort }) => hostPort).map(({ hostPort, protocol = 'TCP' }) => `${protocol}/${hostPort}`),
+  );
 }
 
 function portConflict(pod: Pod, active: readonly Pod[]): Refusal | undefined {
   const taken = new Set(active.flatMap(hostPorts));
   return hostPorts(pod).some((port) => taken.has(port))
-    ? { reason: 'NodePorts', message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" }
+    ? {
+        reason: 'NodePorts',
+        message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+      }
     : undefined;
 }
 
 function hasUntolerated(pod: Pod, node: Node): boolean {
   const noExecute = (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
-  return noExecute.some((taint) => !(pod.spec?.tolerations ?? []).some(({ key, operator = 'Equal', value = '', effect }) =>
-    (!effect || effect === taint.effect) && (!key ? operator === 'Exists' : key === taint.key && (operator === 'Exists' || value === (taint.value ?? '')))));
+  return noExecute.some(
+    (taint) =>
+      !(pod.spec?.tolerations ?? []).some(
+        ({ key, operator = 'Equal', value = '', effect }) =>
+          (!effect || effect === taint.effect) &&
+          (!key
+            ? operator === 'Exists'
+            : key === taint.key && (operator === 'Exists' || value === (taint.value ?? ''))),
+      ),
+  );
 }
 
 type Requirement = { key: string; operator: string; values?: string[] };
@@ -66,21 +104,30 @@ function matchesNode(pod: Pod, node: Live<Node>): boolean {
   if (Object.entries(pod.spec?.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return false;
   const required = pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!required) return true;
-  return required.nodeSelectorTerms.some(({ matchExpressions = [], matchFields = [] }) =>
-    matchExpressions.length + matchFields.length > 0 &&
-    matchExpressions.every((requirement) => meets(requirement, labels)) &&
-    matchFields.every((requirement) => meets(requirement, { 'metadata.name': node.metadata.name })));
+  return required.nodeSelectorTerms.some(
+    ({ matchExpressions = [], matchFields = [] }) =>
+      matchExpressions.length + matchFields.length > 0 &&
+      matchExpressions.every((requirement) => meets(requirement, labels)) &&
+      matchFields.every((requirement) => meets(requirement, { 'metadata.name': node.metadata.name })),
+  );
 }
 
 function meets({ key, operator, values = [] }: Requirement, labels: Record<string, string>): boolean {
   const value = labels[key];
   switch (operator) {
-    case 'In': return value !== undefined && values.includes(value);
-    case 'NotIn': return value === undefined || !values.includes(value);
-    case 'Exists': return value !== undefined;
-    case 'DoesNotExist': return value === undefined;
-    case 'Gt': return value !== undefined && BigInt(value) > BigInt(values[0] ?? '0');
-    case 'Lt': return value !== undefined && BigInt(value) < BigInt(values[0] ?? '0');
-    default: return false;
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && BigInt(value) > BigInt(values[0] ?? '0');
+    case 'Lt':
+      return value !== undefined && BigInt(value) < BigInt(values[0] ?? '0');
+    default:
+      return false;
   }
 }

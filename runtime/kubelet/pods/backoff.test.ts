@@ -38,7 +38,15 @@ describe('Backoff', () => {
 });
 
 describe('durations', () => {
-  it.each([[10_000, '10s'], [80_000, '1m20s'], [300_000, '5m0s'], [1500, '1.5s'], [250, '250ms'], [0, '0s'], [3_600_000, '1h0m0s']])('%i ms is %s', (milliseconds, expected) => {
+  it.each([
+    [10_000, '10s'],
+    [80_000, '1m20s'],
+    [300_000, '5m0s'],
+    [1500, '1.5s'],
+    [250, '250ms'],
+    [0, '0s'],
+    [3_600_000, '1h0m0s'],
+  ])('%i ms is %s', (milliseconds, expected) => {
     expect(formatDuration(milliseconds)).toBe(expected);
   });
 });

@@ -1,10 +1,17 @@
 import type { Clock } from '../../clock';
 
-/** Doubling delays by key, in the sense of client-go's flowcontrol.Backoff. A key unused for twice the longest delay starts afresh. */
+/**
+ * Doubling delays by key, in the sense of client-go's flowcontrol.Backoff. A key unused for twice the longest delay
+ * starts afresh.
+ */
 export class Backoff {
   private readonly entries = new Map<string, { delayMs: number; updatedAt: number }>();
 
-  constructor(private readonly clock: Clock, private readonly initialMs: number, private readonly maxMs: number) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly initialMs: number,
+    private readonly maxMs: number,
+  ) {}
 
   /** The event happened again: the next delay is twice as long. */
   next(key: string, eventAt: number): void {

@@ -29,14 +29,24 @@ export function containerStatuses(
   return containers.map((container) => containerStatus(kind, container, input));
 }
 
-function containerStatus(kind: ContainerKind, container: Container | EphemeralContainer, input: ContainerStatusInput): ApiStatus {
+function containerStatus(
+  kind: ContainerKind,
+  container: Container | EphemeralContainer,
+  input: ContainerStatusInput,
+): ApiStatus {
   const { pod, runtime, previous, runtimeName } = input;
   const instances = runtime.containers.filter(({ name }) => name === container.name);
   const old = previous?.find(({ name }) => name === container.name);
   const [newest, earlier] = instances;
   const status = newest ? fromRuntime(container, newest, old, input) : withoutInstance(container, old, input);
   if (earlier?.state === 'exited') status.lastState = stateOf(earlier, runtimeName);
-  else if (!status.lastState && newest && old?.lastState?.terminated && old.lastState.terminated.containerID !== status.containerID) status.lastState = old.lastState;
+  else if (
+    !status.lastState &&
+    newest &&
+    old?.lastState?.terminated &&
+    old.lastState.terminated.containerID !== status.containerID
+  )
+    status.lastState = old.lastState;
   const reason = input.waiting(container.name);
   if (reason && mayStart(kind, container, pod, runtime)) {
     if (status.state?.terminated) status.lastState = status.state;
@@ -45,9 +55,17 @@ function containerStatus(kind: ContainerKind, container: Container | EphemeralCo
   return { ...status, lastState: status.lastState ?? {} };
 }
 
-const waitingState = ({ reason, message }: WaitingReason): { reason: string; message?: string } => ({ ...(message && { message }), reason });
+const waitingState = ({ reason, message }: WaitingReason): { reason: string; message?: string } => ({
+  ...(message && { message }),
+  reason,
+});
 
-function mayStart(kind: ContainerKind, container: Container | EphemeralContainer, pod: KubeletPod, runtime: RuntimePod): boolean {
+function mayStart(
+  kind: ContainerKind,
+  container: Container | EphemeralContainer,
+  pod: KubeletPod,
+  runtime: RuntimePod,
+): boolean {
   const status = statusOf(runtime, container.name);
   if (kind === 'ephemeral') return status === undefined;
   if (kind === 'init' && !isRestartableInit(container) && succeeded(status)) return false;
@@ -58,9 +76,18 @@ function defaultWaiting(pod: Pod): ContainerState {
   return { waiting: { reason: pod.spec?.initContainers?.length ? 'PodInitializing' : 'ContainerCreating' } };
 }
 
-function withoutInstance(container: Container | EphemeralContainer, old: ApiStatus | undefined, { pod }: ContainerStatusInput): ApiStatus {
+function withoutInstance(
+  container: Container | EphemeralContainer,
+  old: ApiStatus | undefined,
+  { pod }: ContainerStatusInput,
+): ApiStatus {
   const status: ApiStatus = {
-    name: container.name, image: container.image ?? '', imageID: '', ready: false, restartCount: old?.restartCount ?? 0, state: defaultWaiting(pod),
+    name: container.name,
+    image: container.image ?? '',
+    imageID: '',
+    ready: false,
+    restartCount: old?.restartCount ?? 0,
+    state: defaultWaiting(pod),
   };
   if (!old) return status;
   if (old.state?.terminated) return { ...old, ready: false };
@@ -81,12 +108,20 @@ function lost(pod: Pod, container: Container | EphemeralContainer, old: ApiStatu
     return;
   }
   status.lastState = {
-    terminated: { ...terminated, message: 'The container could not be located when the pod was deleted.  The container used to be Running' },
+    terminated: {
+      ...terminated,
+      message: 'The container could not be located when the pod was deleted.  The container used to be Running',
+    },
   };
   status.restartCount = old.restartCount + 1;
 }
 
-function fromRuntime(container: Container | EphemeralContainer, found: ContainerStatus, old: ApiStatus | undefined, input: ContainerStatusInput): ApiStatus {
+function fromRuntime(
+  container: Container | EphemeralContainer,
+  found: ContainerStatus,
+  old: ApiStatus | undefined,
+  input: ContainerStatusInput,
+): ApiStatus {
   const { requests } = container.resources ?? {};
   return {
     name: container.name,
@@ -95,14 +130,24 @@ function fromRuntime(container: Container | EphemeralContainer, found: Container
     containerID: `${input.runtimeName}://${found.id}`,
     ready: false,
     restartCount: found.attempt,
-    state: stateOf(found, input.runtimeName) ?? (old?.state?.waiting ? { waiting: old.state.waiting } : defaultWaiting(input.pod)),
+    state:
+      stateOf(found, input.runtimeName) ??
+      (old?.state?.waiting ? { waiting: old.state.waiting } : defaultWaiting(input.pod)),
     ...(requests && { allocatedResources: requests }),
     ...(found.state === 'running' && { resources: container.resources ?? {} }),
     ...(container.volumeMounts?.length && { volumeMounts: container.volumeMounts.map(mountStatus) }),
   };
 }
 
-function mountStatus({ name, mountPath, readOnly }: { name: string; mountPath: string; readOnly?: boolean }): NonNullable<ApiStatus['volumeMounts']>[number] {
+function mountStatus({
+  name,
+  mountPath,
+  readOnly,
+}: {
+  name: string;
+  mountPath: string;
+  readOnly?: boolean;
+}): NonNullable<ApiStatus['volumeMounts']>[number] {
   return { mountPath, name, ...(readOnly && { readOnly, recursiveReadOnly: 'Disabled' }) };
 }
 

@@ -84,7 +84,8 @@ export function podHostname(pod: Pod, clusterDomain: string): PodHostname {
 export function formatHosts(pod: Pod, podIPs: readonly string[], name: PodHostname, nodeHosts: string): string {
   const aliases = (pod.spec?.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}`);
   const extra = aliases.length > 0 ? ['', '# Entries added by HostAliases.', ...aliases] : [];
-  if (isHostNetwork(pod)) return ['# Kubernetes-managed hosts file (host network).', nodeHosts.trimEnd(), ...extra, ''].join('\n');
+  if (isHostNetwork(pod))
+    return ['# Kubernetes-managed hosts file (host network).', nodeHosts.trimEnd(), ...extra, ''].join('\n');
   const own = podIPs.map((ip) => [ip, ...(name.fqdn ? [name.fqdn] : []), name.hostname].join('\t'));
   return [
     '# Kubernetes-managed hosts file.',

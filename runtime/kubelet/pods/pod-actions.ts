@@ -51,8 +51,13 @@ export function shouldStart(container: Container, pod: KubeletPod, status: Conta
 export function computePodActions(pod: KubeletPod, runtime: RuntimePod, probes: ProbeOutcomes): PodActions {
   const changed = sandboxChanged(pod, runtime);
   const actions: PodActions = {
-    killPod: changed.create, createSandbox: changed.create, attempt: changed.attempt,
-    kill: [], startInit: [], start: [], startEphemeral: [],
+    killPod: changed.create,
+    createSandbox: changed.create,
+    attempt: changed.attempt,
+    kill: [],
+    startInit: [],
+    start: [],
+    startEphemeral: [],
     ...(changed.sandbox && { sandbox: changed.sandbox }),
   };
   if (changed.create) return withNewSandbox(pod, runtime, actions);
@@ -83,7 +88,10 @@ function withNewSandbox(pod: KubeletPod, runtime: RuntimePod, actions: PodAction
   if (spec.restartPolicy === 'Never' && actions.attempt !== 0 && runtime.containers.length > 0) {
     return { ...actions, createSandbox: false };
   }
-  const start = indexesWhere(spec.containers, ({ name }) => !(spec.restartPolicy === 'OnFailure' && succeeded(statusOf(runtime, name))));
+  const start = indexesWhere(
+    spec.containers,
+    ({ name }) => !(spec.restartPolicy === 'OnFailure' && succeeded(statusOf(runtime, name))),
+  );
   const ranBefore = spec.containers.some(({ name }) => statusOf(runtime, name));
   if (start.length === 0 && ranBefore) return { ...actions, createSandbox: false };
   if (spec.initContainers?.length) return { ...actions, startInit: [0] };
@@ -102,8 +110,17 @@ function inSandbox(runtime: RuntimePod, sandbox: Sandbox | undefined): RuntimePo
 function initActions(pod: KubeletPod, runtime: RuntimePod, probes: ProbeOutcomes, actions: PodActions): boolean {
   const containers = pod.spec.initContainers ?? [];
   if (containers.length === 0) return true;
-  const started = pod.spec.containers.some(({ name }) => ['created', 'running'].includes(statusOf(runtime, name)?.state ?? ''));
-  const walk: InitWalk = { pod, probes, actions, initialized: started, laterSeen: started, last: containers.length - 1 };
+  const started = pod.spec.containers.some(({ name }) =>
+    ['created', 'running'].includes(statusOf(runtime, name)?.state ?? ''),
+  );
+  const walk: InitWalk = {
+    pod,
+    probes,
+    actions,
+    initialized: started,
+    laterSeen: started,
+    last: containers.length - 1,
+  };
   for (let i = containers.length - 1; i >= 0; i--) {
     const container = containers[i] as Container;
     const status = statusOf(runtime, container.name);
@@ -135,7 +152,13 @@ function advance(walk: InitWalk, index: number): void {
   else if (!walk.laterSeen) walk.actions.startInit.push(index + 1);
 }
 
-function restart(walk: InitWalk, index: number, status: ContainerStatus, message: string, reason: ContainerToKill['reason']): void {
+function restart(
+  walk: InitWalk,
+  index: number,
+  status: ContainerStatus,
+  message: string,
+  reason: ContainerToKill['reason'],
+): void {
   walk.actions.kill.push({ status, message, reason });
   walk.actions.startInit.push(index);
 }
@@ -151,7 +174,8 @@ function visitSidecar(walk: InitWalk, index: number, container: Container, statu
   }
   if (container.startupProbe) {
     const startup = walk.probes.startup(status.id);
-    if (startup === 'failure') restart(walk, index, status, `Init container ${container.name} failed startup probe`, 'StartupProbe');
+    if (startup === 'failure')
+      restart(walk, index, status, `Init container ${container.name} failed startup probe`, 'StartupProbe');
     if (startup !== 'success') return;
   }
   advance(walk, index);
@@ -167,7 +191,9 @@ function visitInit(walk: InitWalk, index: number, container: Container, status: 
     advance(walk, index);
     return true;
   }
-  const again = status.state === 'created' || restartsAfter(container, walk.pod.spec.restartPolicy === 'Never' ? 'Never' : 'Always', status.exitCode ?? 1);
+  const again =
+    status.state === 'created' ||
+    restartsAfter(container, walk.pod.spec.restartPolicy === 'Never' ? 'Never' : 'Always', status.exitCode ?? 1);
   if (!again) {
     walk.actions.killPod = true;
     walk.actions.startInit = [];
@@ -178,7 +204,8 @@ function visitInit(walk: InitWalk, index: number, container: Container, status: 
   return true;
 }
 
-const unknownMessage = (what: string, status: ContainerStatus): string => `${what} is in "${status.state}" state, try killing it before restart`;
+const unknownMessage = (what: string, status: ContainerStatus): string =>
+  `${what} is in "${status.state}" state, try killing it before restart`;
 
 /** The number of containers that go on running. */
 function regularActions(pod: KubeletPod, runtime: RuntimePod, probes: ProbeOutcomes, actions: PodActions): number {
@@ -188,7 +215,8 @@ function regularActions(pod: KubeletPod, runtime: RuntimePod, probes: ProbeOutco
     if (status?.state !== 'running') {
       if (!shouldStart(container, pod, status)) return;
       actions.start.push(index);
-      if (status?.state === 'unknown') actions.kill.push({ status, message: unknownMessage('Container', status), reason: 'Unknown' });
+      if (status?.state === 'unknown')
+        actions.kill.push({ status, message: unknownMessage('Container', status), reason: 'Unknown' });
       return;
     }
     const failure = failedProbe(container, status, probes);
@@ -203,7 +231,11 @@ function regularActions(pod: KubeletPod, runtime: RuntimePod, probes: ProbeOutco
   return kept;
 }
 
-function failedProbe(container: Container, status: ContainerStatus, probes: ProbeOutcomes): ContainerToKill | undefined {
+function failedProbe(
+  container: Container,
+  status: ContainerStatus,
+  probes: ProbeOutcomes,
+): ContainerToKill | undefined {
   if (status.annotations[imageAnnotation] !== undefined && status.annotations[imageAnnotation] !== container.image) {
     return { status, message: `Container ${container.name} definition changed`, reason: 'Changed' };
   }

@@ -4,7 +4,13 @@ import { isRestartableInit } from './pod-spec';
 type Condition = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** Conditions that the kubelet owns; others on a pod are somebody else's. */
-const kubeletConditions = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
+const kubeletConditions = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
 export const isKubeletCondition = (type: string): boolean => kubeletConditions.has(type);
 
 export interface ConditionInput {
@@ -39,8 +45,9 @@ function initializedCondition({ pod, phase, containers, init }: ConditionInput):
   }
   if (phase === 'Succeeded' && unknown.length === 0) return { type, status: 'True', reason: 'PodCompleted' };
   // Once a regular container has run, the pod was initialized, whatever has become of its init containers since.
-  if (containers.some(({ state, started }) => state?.running || state?.terminated || started)) return { type, status: 'True' };
-  const message = listed({ unknown, 'incomplete': incomplete });
+  if (containers.some(({ state, started }) => state?.running || state?.terminated || started))
+    return { type, status: 'True' };
+  const message = listed({ unknown, incomplete: incomplete });
   return message ? { type, status: 'False', reason: 'ContainersNotInitialized', message } : { type, status: 'True' };
 }
 
@@ -74,7 +81,8 @@ function readyCondition({ pod }: ConditionInput, containersReady: Condition): Co
   for (const { conditionType } of pod.spec?.readinessGates ?? []) {
     const condition = pod.status?.conditions?.find((candidate) => candidate.type === conditionType);
     if (!condition) missing.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
-    else if (condition.status !== 'True') missing.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`);
+    else if (condition.status !== 'True')
+      missing.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${condition.status}`);
   }
   return missing.length > 0
     ? { type, status: 'False', reason: 'ReadinessGatesNotReady', message: missing.join(', ') }
@@ -90,7 +98,8 @@ export function mergeConditions(
 ): PodCondition[] {
   const own = fresh.map((condition) => {
     const old = previous?.find(({ type }) => type === condition.type);
-    const lastTransitionTime = old?.status === condition.status && old.lastTransitionTime ? old.lastTransitionTime : now;
+    const lastTransitionTime =
+      old?.status === condition.status && old.lastTransitionTime ? old.lastTransitionTime : now;
     return { ...condition, lastTransitionTime, ...(generation !== undefined && { observedGeneration: generation }) };
   });
   return [...own, ...(previous ?? []).filter(({ type }) => !fresh.some((condition) => condition.type === type))];

@@ -31,13 +31,22 @@ export interface PodStatusInput {
 export function generatePodStatus(input: PodStatusInput): PodStatus {
   const { pod, previous, runtime } = input;
   const lists = statusLists(input);
-  const phase = previous.phase && isTerminalPhase(previous.phase) ? previous.phase : input.failure ? 'Failed' : podPhase(pod, lists.containers, lists.init, input.terminal);
+  const phase =
+    previous.phase && isTerminalPhase(previous.phase)
+      ? previous.phase
+      : input.failure
+        ? 'Failed'
+        : podPhase(pod, lists.containers, lists.init, input.terminal);
   const sandbox = runtime.sandboxes[0];
   const sandboxReady = sandbox?.state === 'ready' && (sandbox.hostNetwork || Boolean(sandbox.ip));
   const conditions = podConditions({ pod, phase, containers: lists.containers, init: lists.init, sandboxReady });
   const now = toTime(input.now);
   const generation = pod.metadata.generation;
-  const failure = input.failure ?? (isTerminalPhase(previous.phase) && previous.reason ? { reason: previous.reason, message: previous.message ?? '' } : undefined);
+  const failure =
+    input.failure ??
+    (isTerminalPhase(previous.phase) && previous.reason
+      ? { reason: previous.reason, message: previous.message ?? '' }
+      : undefined);
   return {
     conditions: mergeConditions(conditions, latestConditions(pod, previous), now, generation),
     ...(pod.spec.containers.length > 0 && { containerStatuses: lists.containers }),
@@ -56,8 +65,14 @@ export function generatePodStatus(input: PodStatusInput): PodStatus {
 function latestConditions(pod: Pod, previous: PodStatus): PodStatus['conditions'] {
   const own = previous.conditions ?? [];
   const others = (pod.status?.conditions ?? []).filter(({ type }) => !own.some((condition) => condition.type === type));
-  const kept = own.filter(({ type }) => isKubeletCondition(type) || pod.status?.conditions?.some((condition) => condition.type === type));
-  const current = kept.map((condition) => (isKubeletCondition(condition.type) ? condition : pod.status?.conditions?.find(({ type }) => type === condition.type) ?? condition));
+  const kept = own.filter(
+    ({ type }) => isKubeletCondition(type) || pod.status?.conditions?.some((condition) => condition.type === type),
+  );
+  const current = kept.map((condition) =>
+    isKubeletCondition(condition.type)
+      ? condition
+      : (pod.status?.conditions?.find(({ type }) => type === condition.type) ?? condition),
+  );
   return [...current, ...others];
 }
 
@@ -72,8 +87,14 @@ function statusLists(input: PodStatusInput): StatusLists {
   const { spec } = pod;
   const common = { pod, runtime, waiting, runtimeName };
   const regular = containerStatuses('regular', spec.containers, { ...common, previous: previous.containerStatuses });
-  const init = containerStatuses('init', spec.initContainers ?? [], { ...common, previous: previous.initContainerStatuses });
-  const ephemeral = containerStatuses('ephemeral', spec.ephemeralContainers ?? [], { ...common, previous: previous.ephemeralContainerStatuses });
+  const init = containerStatuses('init', spec.initContainers ?? [], {
+    ...common,
+    previous: previous.initContainerStatuses,
+  });
+  const ephemeral = containerStatuses('ephemeral', spec.ephemeralContainers ?? [], {
+    ...common,
+    previous: previous.ephemeralContainerStatuses,
+  });
   const ready = (status: ContainerStatus): ContainerStatus => withProbes(status, input);
   return {
     containers: regular.map(ready),
@@ -102,7 +123,12 @@ function addresses({ pod, runtime, hostIPs, previous }: PodStatusInput): Partial
 }
 
 /** Phase by what the containers do (kubelet's getPhase). */
-export function podPhase(pod: KubeletPod, containers: readonly ContainerStatus[], init: readonly ContainerStatus[], terminal: boolean): string {
+export function podPhase(
+  pod: KubeletPod,
+  containers: readonly ContainerStatus[],
+  init: readonly ContainerStatus[],
+  terminal: boolean,
+): string {
   const policy = pod.spec.restartPolicy ?? 'Always';
   const initialization = initProgress(pod, init);
   const count = { running: 0, waiting: 0, stopped: 0, succeeded: 0, unknown: 0 };
@@ -117,12 +143,14 @@ export function podPhase(pod: KubeletPod, containers: readonly ContainerStatus[]
   }
   if (initialization.failed > 0 && policy === 'Never') return 'Failed';
   const hasStarted = count.running + count.stopped > 0;
-  if (initialization.pending > 0 && !(terminal && hasStarted)) return terminal && initialization.failed > 0 ? 'Failed' : 'Pending';
+  if (initialization.pending > 0 && !(terminal && hasStarted))
+    return terminal && initialization.failed > 0 ? 'Failed' : 'Pending';
   if (count.waiting > 0) return terminal && hasStarted ? 'Failed' : 'Pending';
   if (count.running > 0 && count.unknown === 0) return 'Running';
   if (count.stopped > 0 && count.running === 0 && count.unknown === 0) {
     if (terminal) return count.stopped === count.succeeded ? 'Succeeded' : 'Failed';
-    if (policy === 'Always' || pod.spec.containers.some(({ restartPolicy }) => restartPolicy === 'Always')) return 'Running';
+    if (policy === 'Always' || pod.spec.containers.some(({ restartPolicy }) => restartPolicy === 'Always'))
+      return 'Running';
     if (count.stopped === count.succeeded) return 'Succeeded';
     return policy === 'Never' ? endedPhase(pod, containers) : 'Running';
   }
@@ -131,8 +159,11 @@ export function podPhase(pod: KubeletPod, containers: readonly ContainerStatus[]
 
 function endedPhase(pod: KubeletPod, containers: readonly ContainerStatus[]): string {
   // A container that its own rules start again keeps the pod running, whatever the pod's policy.
-  const restarting = pod.spec.containers.some(({ name, restartPolicy, restartPolicyRules }) =>
-    (restartPolicy === 'OnFailure' || restartPolicyRules?.length) && containers.some((status) => status.name === name && status.state?.waiting));
+  const restarting = pod.spec.containers.some(
+    ({ name, restartPolicy, restartPolicyRules }) =>
+      (restartPolicy === 'OnFailure' || restartPolicyRules?.length) &&
+      containers.some((status) => status.name === name && status.state?.waiting),
+  );
   return restarting ? 'Running' : 'Failed';
 }
 

@@ -54,7 +54,10 @@ export class PodWorker {
   /** The API server has dropped the object: nothing is reported, all is removed. */
   private orphaned = false;
 
-  constructor(public pod: KubeletPod, private readonly options: PodWorkerOptions) {
+  constructor(
+    public pod: KubeletPod,
+    private readonly options: PodWorkerOptions,
+  ) {
     options.volumes.register(pod);
   }
 
@@ -127,7 +130,11 @@ export class PodWorker {
 
   private async hasten(grace: number): Promise<void> {
     const state = await this.observe();
-    await Promise.all(state.containers.filter(({ state: now }) => now === 'running').map(({ id }) => this.options.runtime.stopContainer(id, grace)));
+    await Promise.all(
+      state.containers
+        .filter(({ state: now }) => now === 'running')
+        .map(({ id }) => this.options.runtime.stopContainer(id, grace)),
+    );
   }
 
   private async run(): Promise<void> {
@@ -150,7 +157,10 @@ export class PodWorker {
       else if (this.orphaned) await this.cleanUp();
     } catch (error) {
       const unavailable = error instanceof RuntimeError && error.reason === 'Unavailable';
-      this.options.logger.warn({ pod: formatPod(this.pod), error: (error as Error).message }, unavailable ? 'the runtime does not answer' : 'sync of pod failed');
+      this.options.logger.warn(
+        { pod: formatPod(this.pod), error: (error as Error).message },
+        unavailable ? 'the runtime does not answer' : 'sync of pod failed',
+      );
       this.retry();
     }
   }
@@ -181,7 +191,12 @@ export class PodWorker {
     const volumes = await this.setUpVolumes();
     if (!volumes) return;
     const result = await options.syncer.sync({
-      pod, runtime: state, probes: options.probes.outcomes(this.uid), facts: this.facts(state), volumes, signal: this.stopping.signal,
+      pod,
+      runtime: state,
+      probes: options.probes.outcomes(this.uid),
+      facts: this.facts(state),
+      volumes,
+      signal: this.stopping.signal,
     });
     if (result.changed) this.dirty = true;
     else this.report(state, false);
@@ -192,7 +207,9 @@ export class PodWorker {
     if (result.failed) this.retry();
     else this.failures = 0;
     const deadline = this.deadline(status);
-    const times = [result.retryAt, deadline, this.options.nextTokenRenewal(this.uid)].filter((time) => time !== undefined);
+    const times = [result.retryAt, deadline, this.options.nextTokenRenewal(this.uid)].filter(
+      (time) => time !== undefined,
+    );
     if (!result.failed && times.length > 0) this.wakeAt(Math.min(...times));
   }
 
@@ -217,7 +234,10 @@ export class PodWorker {
   private pastDeadline(status: PodStatus): boolean {
     const deadline = this.deadline(status);
     if (deadline === undefined || this.options.clock.now() < deadline) return false;
-    this.failure = { reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+    this.failure = {
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
     this.options.events.eventAbout(podReference(this.pod), 'Normal', this.failure.reason, this.failure.message);
     return true;
   }
@@ -227,7 +247,12 @@ export class PodWorker {
       return await this.options.volumes.setUp(this.pod, this.options.facts(this.pod));
     } catch (error) {
       if (!(error instanceof VolumeSetupError)) throw error;
-      this.options.events.eventAbout(podReference(this.pod), 'Warning', 'FailedMount', `MountVolume.SetUp failed for volume ${JSON.stringify(error.volume)} : ${error.message}`);
+      this.options.events.eventAbout(
+        podReference(this.pod),
+        'Warning',
+        'FailedMount',
+        `MountVolume.SetUp failed for volume ${JSON.stringify(error.volume)} : ${error.message}`,
+      );
       this.retry();
       return undefined;
     }
@@ -246,7 +271,13 @@ export class PodWorker {
     options.probes.remove(this.uid);
     await options.syncer.stopSandboxes(state);
     this.report(await this.observe(), true);
-    if (isTerminalPhase(options.status(this.uid)?.phase) || this.pod.metadata.deletionTimestamp || this.orphaned || this.failure) this.phase = 'terminated';
+    if (
+      isTerminalPhase(options.status(this.uid)?.phase) ||
+      this.pod.metadata.deletionTimestamp ||
+      this.orphaned ||
+      this.failure
+    )
+      this.phase = 'terminated';
     await options.volumes.tearDown(this.uid);
     options.terminated(pod);
     if (this.orphaned) this.dirty = true;
@@ -258,7 +289,11 @@ export class PodWorker {
     const state = await this.observe();
     options.messages.forget(state.containers.map(({ id }) => id));
     await removeRuntimePod(options.runtime, state);
-    await options.runtime.removeTmpfs((this.pod.spec.volumes ?? []).filter(({ emptyDir }) => emptyDir?.medium === 'Memory').map(({ name }) => `${this.uid}-${name}`));
+    await options.runtime.removeTmpfs(
+      (this.pod.spec.volumes ?? [])
+        .filter(({ emptyDir }) => emptyDir?.medium === 'Memory')
+        .map(({ name }) => `${this.uid}-${name}`),
+    );
     await options.volumes.tearDown(this.uid);
     options.syncer.forget(this.uid);
     this.stop();
@@ -272,17 +307,29 @@ export class PodWorker {
   private async observe(): Promise<RuntimePod> {
     const { metadata } = this.pod;
     const [found] = await this.options.runtime.pods(this.uid);
-    const state = found ?? { uid: this.uid, name: metadata.name, namespace: metadata.namespace ?? '', sandboxes: [], containers: [] };
-    const containers = await Promise.all(state.containers.map(async (status) => {
-      if (status.state !== 'exited') return status;
-      const message = await this.options.messages.message(this.pod, findContainer(this.pod, status.name)?.container, status);
-      return message ? { ...status, message } : status;
-    }));
+    const state = found ?? {
+      uid: this.uid,
+      name: metadata.name,
+      namespace: metadata.namespace ?? '',
+      sandboxes: [],
+      containers: [],
+    };
+    const containers = await Promise.all(
+      state.containers.map(async (status) => {
+        if (status.state !== 'exited') return status;
+        const message = await this.options.messages.message(
+          this.pod,
+          findContainer(this.pod, status.name)?.container,
+          status,
+        );
+        return message ? { ...status, message } : status;
+      }),
+    );
     return { ...state, containers };
   }
 
   private podIP(state: RuntimePod): string {
-    return isHostNetwork(this.pod) ? this.options.hostIPs[0] ?? '' : state.sandboxes[0]?.ip ?? '';
+    return isHostNetwork(this.pod) ? (this.options.hostIPs[0] ?? '') : (state.sandboxes[0]?.ip ?? '');
   }
 
   private facts(state: RuntimePod): PodFacts {
@@ -293,7 +340,9 @@ export class PodWorker {
   private report(state: RuntimePod, terminal: boolean): PodStatus {
     const { options, pod } = this;
     const status = generatePodStatus({
-      pod, runtime: state, terminal,
+      pod,
+      runtime: state,
+      terminal,
       previous: options.status(this.uid) ?? pod.status ?? {},
       runtimeName: options.runtime.name,
       waiting: (container) => options.syncer.waiting(this.uid, container),

@@ -8,12 +8,16 @@ type Totals = Map<string, bigint>;
 
 const zero = (quantity: string): boolean => parseQuantity(quantity).sign() === 0;
 
-/** Guaranteed: cpu and memory limits everywhere, equal to the requests. BestEffort: none of either (qos.ComputePodQOS). */
+/**
+ * Guaranteed: cpu and memory limits everywhere, equal to the requests. BestEffort: none of either
+ * (qos.ComputePodQOS).
+ */
 export function qosClass(pod: Pod): QosClass {
   const podLevel = pod.spec?.resources;
-  const parts = podLevel && (podLevel.limits || podLevel.requests)
-    ? [{ resources: podLevel }]
-    : [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
+  const parts =
+    podLevel && (podLevel.limits || podLevel.requests)
+      ? [{ resources: podLevel }]
+      : [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? [])];
   let guaranteed = true;
   let any = false;
   for (const { resources } of parts) {
@@ -30,7 +34,10 @@ export function qosClass(pod: Pod): QosClass {
   return guaranteed ? 'Guaranteed' : 'Burstable';
 }
 
-/** Milli-units of what a pod asks for: the larger of its running containers together and its init containers one by one. */
+/**
+ * Milli-units of what a pod asks for: the larger of its running containers together and its init containers one by
+ * one.
+ */
 export function podRequests(pod: Pod): Totals {
   const totals: Totals = new Map();
   const sidecars: Totals = new Map();
@@ -74,17 +81,29 @@ const quotaPeriodMicroseconds = 100_000;
 const minQuotaMicroseconds = 1000;
 
 /** Linux limits of a container: shares out of its request, quota and memory out of its limits (kuberuntime's). */
-export function linuxResources(pod: Pod, container: Container, memoryCapacity: bigint): {
-  cpuShares: number; cpuQuota?: number; cpuPeriod?: number; memoryLimitBytes?: number; oomScoreAdj: number;
+export function linuxResources(
+  pod: Pod,
+  container: Container,
+  memoryCapacity: bigint,
+): {
+  cpuShares: number;
+  cpuQuota?: number;
+  cpuPeriod?: number;
+  memoryLimitBytes?: number;
+  oomScoreAdj: number;
 } {
   const { limits = {}, requests = {} } = container.resources ?? {};
   const cpuRequest = requests.cpu ?? limits.cpu;
   const memoryLimit = limits.memory ?? pod.spec?.resources?.limits?.memory;
   const shares = cpuRequest ? Number((milli(cpuRequest) * 1024n) / 1000n) : minShares;
   const cpuLimit = limits.cpu ?? pod.spec?.resources?.limits?.cpu;
-  const quota = cpuLimit && !zero(cpuLimit)
-    ? { cpuQuota: Math.max(minQuotaMicroseconds, Number((milli(cpuLimit) * BigInt(quotaPeriodMicroseconds)) / 1000n)), cpuPeriod: quotaPeriodMicroseconds }
-    : {};
+  const quota =
+    cpuLimit && !zero(cpuLimit)
+      ? {
+          cpuQuota: Math.max(minQuotaMicroseconds, Number((milli(cpuLimit) * BigInt(quotaPeriodMicroseconds)) / 1000n)),
+          cpuPeriod: quotaPeriodMicroseconds,
+        }
+      : {};
   return {
     cpuShares: Math.min(maxShares, Math.max(minShares, shares)),
     ...quota,

@@ -57,7 +57,10 @@ export class StatusManager {
     return !entry || entry.sent === entry.version;
   }
 
-  /** The watch shows this status: where it isn't what we last wrote, somebody else changed it, and it is written again. */
+  /**
+   * The watch shows this status: where it isn't what we last wrote, somebody else changed it, and it is written
+   * again.
+   */
   observe(uid: string, pod: Live<Pod>): void {
     const entry = this.tracked.get(uid);
     if (!entry || entry.writing || entry.sent !== entry.version || entry.version === 0) return;
@@ -98,7 +101,10 @@ export class StatusManager {
         }
       }
     } catch (error) {
-      this.options.logger.warn({ pod: entry.target.metadata.name, error: (error as Error).message }, 'status of pod not written');
+      this.options.logger.warn(
+        { pod: entry.target.metadata.name, error: (error as Error).message },
+        'status of pod not written',
+      );
       if (!this.stopped) entry.cancelRetry = this.options.clock.after(retryMs, () => void this.write(uid, entry));
     } finally {
       entry.writing = false;
@@ -106,11 +112,20 @@ export class StatusManager {
   }
 
   /** Undefined when the pod is gone, or is another of the same name. */
-  private async send(entry: Tracked, { metadata: { name, namespace, uid } }: Live<Pod>): Promise<Live<Pod> | undefined> {
+  private async send(
+    entry: Tracked,
+    { metadata: { name, namespace, uid } }: Live<Pod>,
+  ): Promise<Live<Pod> | undefined> {
     const patch = statusPatch(entry.status, entry.known);
     if (!patch) return entry.target;
     try {
-      const pod = await this.options.pods.patch(name, namespace, 'strategic', { metadata: { uid }, status: patch }, { subresource: 'status' });
+      const pod = await this.options.pods.patch(
+        name,
+        namespace,
+        'strategic',
+        { metadata: { uid }, status: patch },
+        { subresource: 'status' },
+      );
       entry.known = pod.status ?? {};
       return pod;
     } catch (error) {
@@ -124,7 +139,15 @@ export class StatusManager {
 /** Lists that a strategic merge would merge by key, where ours is the whole truth. */
 const wholeLists = new Set(['podIPs', 'hostIPs']);
 /** Fields of the status that the kubelet doesn't write. */
-const foreign = new Set(['nominatedNodeName', 'resourceClaimStatuses', 'resize', 'extendedResourceClaimStatus', 'resources', 'allocatedResources', 'nodeAllocatableResourceClaimStatuses']);
+const foreign = new Set([
+  'nominatedNodeName',
+  'resourceClaimStatuses',
+  'resize',
+  'extendedResourceClaimStatus',
+  'resources',
+  'allocatedResources',
+  'nodeAllocatableResourceClaimStatuses',
+]);
 
 /** A strategic merge patch from what the API server has to what it should have; undefined when they agree. */
 export function statusPatch(wanted: PodStatus, known: PodStatus): Record<string, unknown> | undefined {
@@ -134,10 +157,18 @@ export function statusPatch(wanted: PodStatus, known: PodStatus): Record<string,
   for (const key of new Set([...Object.keys(from), ...Object.keys(to)])) {
     if (foreign.has(key)) continue;
     if (key === 'conditions') {
-      const changed = (wanted.conditions ?? []).filter((condition) => !known.conditions?.some((other) => canonical(other) === canonical(condition)));
-      if (changed.length > 0) patch.conditions = changed.map((condition) => ({ reason: null, message: null, ...condition }));
+      const changed = (wanted.conditions ?? []).filter(
+        (condition) => !known.conditions?.some((other) => canonical(other) === canonical(condition)),
+      );
+      if (changed.length > 0)
+        patch.conditions = changed.map((condition) => ({ reason: null, message: null, ...condition }));
     } else if (canonical(from[key]) !== canonical(to[key])) {
-      patch[key] = to[key] === undefined ? null : wholeLists.has(key) ? [{ $patch: 'replace' }, ...(to[key] as unknown[])] : to[key];
+      patch[key] =
+        to[key] === undefined
+          ? null
+          : wholeLists.has(key)
+            ? [{ $patch: 'replace' }, ...(to[key] as unknown[])]
+            : to[key];
     }
   }
   return Object.keys(patch).length > 0 ? patch : undefined;

@@ -6,7 +6,13 @@ const unimplemented = '12';
 const deadlineExceeded = '4';
 
 /** A call of grpc.health.v1.Health/Check without TLS; SERVING is success. */
-export function grpcProbe(host: string, port: number, service: string, timeoutMs: number, userAgent: string): Promise<ProbeResult> {
+export function grpcProbe(
+  host: string,
+  port: number,
+  service: string,
+  timeoutMs: number,
+  userAgent: string,
+): Promise<ProbeResult> {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   return new Promise((resolve) => {
     const session = connect(`http://${address}`);
@@ -16,19 +22,31 @@ export function grpcProbe(host: string, port: number, service: string, timeoutMs
       resolve({ result, output });
     };
     const after = `${timeoutMs / 1000}s`;
-    const timer = setTimeout(() => done('failure', `timeout: failed to connect service "${address}" within ${after}: context deadline exceeded`), timeoutMs);
-    session.on('error', (error) => done('failure', `error: failed to connect service at "${address}": ${error.message}`));
+    const timer = setTimeout(
+      () =>
+        done('failure', `timeout: failed to connect service "${address}" within ${after}: context deadline exceeded`),
+      timeoutMs,
+    );
+    session.on('error', (error) =>
+      done('failure', `error: failed to connect service at "${address}": ${error.message}`),
+    );
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: '/grpc.health.v1.Health/Check',
-      'content-type': 'application/grpc', te: 'trailers', 'user-agent': userAgent, 'grpc-timeout': `${timeoutMs}m`,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'user-agent': userAgent,
+      'grpc-timeout': `${timeoutMs}m`,
     });
     const body: Buffer[] = [];
     let code: string | undefined;
     const readCode = (headers: Record<string, unknown>): void => {
       if (headers['grpc-status'] !== undefined) code = String(headers['grpc-status']);
     };
-    stream.on('response', readCode).on('trailers', readCode).on('data', (chunk: Buffer) => body.push(chunk));
+    stream
+      .on('response', readCode)
+      .on('trailers', readCode)
+      .on('data', (chunk: Buffer) => body.push(chunk));
     stream.on('error', (error) => done('failure', `error: health rpc probe failed: ${error.message}`));
     stream.on('end', () => {
       const answer = verdict(code, Buffer.concat(body), after);
@@ -48,9 +66,15 @@ function healthRequest(service: string): Buffer {
 }
 
 function verdict(code: string | undefined, body: Buffer, after: string): ProbeResult {
-  if (code === unimplemented) return { result: 'failure', output: 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health)' };
-  if (code === deadlineExceeded) return { result: 'failure', output: `timeout: health rpc did not complete within ${after}` };
-  if (code !== '0') return { result: 'failure', output: `error: health rpc probe failed: rpc error: code = ${code ?? 'Unknown'}` };
+  if (code === unimplemented)
+    return {
+      result: 'failure',
+      output: 'error: this server does not implement the grpc health protocol (grpc.health.v1.Health)',
+    };
+  if (code === deadlineExceeded)
+    return { result: 'failure', output: `timeout: health rpc did not complete within ${after}` };
+  if (code !== '0')
+    return { result: 'failure', output: `error: health rpc probe failed: rpc error: code = ${code ?? 'Unknown'}` };
   // HealthCheckResponse{status = 1}, absent for UNKNOWN.
   const status = body.length >= 7 && body[5] === 0x08 ? (body[6] as number) : 0;
   if (status === 1) return { result: 'success', output: 'service healthy' };

@@ -26,7 +26,11 @@ beforeEach(() => {
     },
   } as unknown as ContainerRuntime;
   manager = new ProbeManager({
-    runtime, clock, logger: silentLogger, changed: () => changes++, events: { eventAbout: (about, _type, reason, message) => events.push(`${about.fieldPath} ${reason}: ${message}`) },
+    runtime,
+    clock,
+    logger: silentLogger,
+    changed: () => changes++,
+    events: { eventAbout: (about, _type, reason, message) => events.push(`${about.fieldPath} ${reason}: ${message}`) },
   });
 });
 
@@ -35,7 +39,11 @@ const probe = (name: string, over: Probe = {}): Probe => ({ exec: { command: [na
 function start(probes: Partial<Container>, id = 'main-1') {
   const pod = testPod({ containers: [{ name: 'main', ...probes }] });
   const startedAt = clock.now();
-  manager.update(pod, testRuntime([testSandbox()], [testContainer('main', 'running', { id, startedAt })]), '10.244.0.5');
+  manager.update(
+    pod,
+    testRuntime([testSandbox()], [testContainer('main', 'running', { id, startedAt })]),
+    '10.244.0.5',
+  );
   return { pod, states: () => [manager.states(pod).started('main', id), manager.states(pod).ready('main', id)] };
 }
 
@@ -79,7 +87,10 @@ describe('probes', () => {
 
   it('of other kinds wait until the startup probe has succeeded, which then ends', async () => {
     answers.startup = false;
-    const { states } = start({ startupProbe: probe('startup', { failureThreshold: 30 }), livenessProbe: probe('live') });
+    const { states } = start({
+      startupProbe: probe('startup', { failureThreshold: 30 }),
+      livenessProbe: probe('live'),
+    });
     await clock.advance(20_000);
     expect(tried).toEqual(['startup', 'startup', 'startup']);
     expect(states()).toEqual([false, true]);

@@ -20,7 +20,9 @@ export interface ProbeManagerOptions {
 
 const kinds: readonly ProbeKind[] = ['startup', 'readiness', 'liveness'];
 const probeOf: Record<ProbeKind, 'startupProbe' | 'readinessProbe' | 'livenessProbe'> = {
-  startup: 'startupProbe', readiness: 'readinessProbe', liveness: 'livenessProbe',
+  startup: 'startupProbe',
+  readiness: 'readinessProbe',
+  liveness: 'livenessProbe',
 };
 
 /** Runs the probes of containers that run. One worker a container instance and kind; outcomes are by container id. */
@@ -44,7 +46,13 @@ export class ProbeManager {
         wanted.add(key);
         const startup = () => workers.get(`${status.id}/startup`);
         const started = (): boolean => !container.startupProbe || startup()?.outcome === 'success';
-        const subject = { pod, container, containerId: status.id, podIP, startedAt: status.startedAt ?? status.createdAt };
+        const subject = {
+          pod,
+          container,
+          containerId: status.id,
+          podIP,
+          startedAt: status.startedAt ?? status.createdAt,
+        };
         if (!workers.has(key)) workers.set(key, new ProbeWorker(kind, probe, subject, started, this.options));
       }
     }
@@ -70,7 +78,10 @@ export class ProbeManager {
   /** Outcomes for deciding what to do; only of what has been tried often enough. */
   outcomes(uid: string): ProbeOutcomes {
     const of = (id: string, kind: ProbeKind): ProbeOutcome => this.workers.get(uid)?.get(`${id}/${kind}`)?.outcome;
-    return { liveness: (id) => (of(id, 'liveness') === 'failure' ? 'failure' : undefined), startup: (id) => of(id, 'startup') };
+    return {
+      liveness: (id) => (of(id, 'liveness') === 'failure' ? 'failure' : undefined),
+      startup: (id) => of(id, 'startup'),
+    };
   }
 
   /** `started` and `ready` of a running container. Without a probe it is both at once. */
@@ -144,11 +155,15 @@ class ProbeWorker {
     const { runtime, logger } = this.options;
     const { containerId } = this.subject;
     try {
-      if (runtime.simulateProbe) return { result: runtime.simulateProbe(containerId, this.kind) ? 'success' : 'failure', output: 'simulated' };
+      if (runtime.simulateProbe)
+        return { result: runtime.simulateProbe(containerId, this.kind) ? 'success' : 'failure', output: 'simulated' };
       return await runProbe(this.probe, this.subject, runtime);
     } catch (error) {
       logger.debug({ container: containerId, error: (error as Error).message }, 'probe could not be run');
-      this.event('ProbeWarning', `${probeTitle[this.kind]} probe errored and resulted in unknown state: ${(error as Error).message}`);
+      this.event(
+        'ProbeWarning',
+        `${probeTitle[this.kind]} probe errored and resulted in unknown state: ${(error as Error).message}`,
+      );
       return { result: 'unknown', output: '' };
     }
   }
@@ -165,6 +180,11 @@ class ProbeWorker {
   }
 
   private event(reason: string, message: string): void {
-    this.options.events.eventAbout(containerReference(this.subject.pod, this.subject.container.name), 'Warning', reason, message);
+    this.options.events.eventAbout(
+      containerReference(this.subject.pod, this.subject.container.name),
+      'Warning',
+      reason,
+      message,
+    );
   }
 }

@@ -6,7 +6,11 @@ export interface ProbeResult {
   output: string;
 }
 
-export const probeTitle: Record<ProbeKind, string> = { startup: 'Startup', readiness: 'Readiness', liveness: 'Liveness' };
+export const probeTitle: Record<ProbeKind, string> = {
+  startup: 'Startup',
+  readiness: 'Readiness',
+  liveness: 'Liveness',
+};
 
 /** Upstream reads no more of a response's body than this. */
 export const longestOutput = 10 * 1024;

@@ -35,19 +35,36 @@ export async function runProbe(probe: Probe, subject: ProbeSubject, runtime: Con
   if (probe.exec) return execProbe(runtime, containerId, probe.exec.command ?? [], probe.timeoutSeconds ?? 1);
   if (probe.httpGet) {
     const { scheme = 'HTTP', host, port, path = '/', httpHeaders = [] } = probe.httpGet;
-    return httpProbe({ scheme, host: host || podIP, port: resolvePort(port, container), path, headers: httpHeaders, timeoutMs, userAgent: probeUserAgent });
+    return httpProbe({
+      scheme,
+      host: host || podIP,
+      port: resolvePort(port, container),
+      path,
+      headers: httpHeaders,
+      timeoutMs,
+      userAgent: probeUserAgent,
+    });
   }
-  if (probe.tcpSocket) return tcpProbe(probe.tcpSocket.host || podIP, resolvePort(probe.tcpSocket.port, container), timeoutMs);
+  if (probe.tcpSocket)
+    return tcpProbe(probe.tcpSocket.host || podIP, resolvePort(probe.tcpSocket.port, container), timeoutMs);
   if (probe.grpc) return grpcProbe(podIP, probe.grpc.port, probe.grpc.service ?? '', timeoutMs, probeUserAgent);
   return { result: 'unknown', output: `missing probe handler for ${container.name}` };
 }
 
-async function execProbe(runtime: ContainerRuntime, id: string, command: string[], timeoutSeconds: number): Promise<ProbeResult> {
+async function execProbe(
+  runtime: ContainerRuntime,
+  id: string,
+  command: string[],
+  timeoutSeconds: number,
+): Promise<ProbeResult> {
   try {
     const { exitCode, output } = await runtime.execSync(id, command, timeoutSeconds);
     return { result: exitCode === 0 ? 'success' : 'failure', output: output.slice(0, longestOutput) };
   } catch (error) {
     if (!(error instanceof ExecTimeoutError)) throw error;
-    return { result: 'failure', output: `command timed out: "${command.join(' ')}" timed out after ${formatDuration(timeoutSeconds * 1000)}` };
+    return {
+      result: 'failure',
+      output: `command timed out: "${command.join(' ')}" timed out after ${formatDuration(timeoutSeconds * 1000)}`,
+    };
   }
 }

@@ -20,18 +20,22 @@ async function listening(server: TcpServer): Promise<number> {
 const container = { name: 'main', ports: [{ name: 'web', containerPort: 8080 }] };
 const runtime = (execSync: ContainerRuntime['execSync']) => ({ execSync }) as ContainerRuntime;
 const none = runtime(async () => ({ exitCode: 0, output: '' }));
-const run = (probe: Parameters<typeof runProbe>[0], on = none): Promise<ProbeResult> => runProbe(probe, { container, containerId: 'c', podIP: '127.0.0.1' }, on);
+const run = (probe: Parameters<typeof runProbe>[0], on = none): Promise<ProbeResult> =>
+  runProbe(probe, { container, containerId: 'c', podIP: '127.0.0.1' }, on);
 
 describe('an HTTP probe', () => {
   const seen: { url?: string; headers?: Record<string, unknown> } = {};
-  const site = () => listening(createServer((request, response) => {
-    Object.assign(seen, { url: request.url, headers: request.headers });
-    if (request.url === '/fail') response.writeHead(500).end('broken');
-    else if (request.url === '/moved') response.writeHead(302, { location: '/ok' }).end();
-    else if (request.url === '/away') response.writeHead(302, { location: 'http://example.org/' }).end();
-    else if (request.url === '/slow') setTimeout(() => response.end(), 5000).unref();
-    else response.end('fine');
-  }));
+  const site = () =>
+    listening(
+      createServer((request, response) => {
+        Object.assign(seen, { url: request.url, headers: request.headers });
+        if (request.url === '/fail') response.writeHead(500).end('broken');
+        else if (request.url === '/moved') response.writeHead(302, { location: '/ok' }).end();
+        else if (request.url === '/away') response.writeHead(302, { location: 'http://example.org/' }).end();
+        else if (request.url === '/slow') setTimeout(() => response.end(), 5000).unref();
+        else response.end('fine');
+      }),
+    );
 
   it.each([
     ['/ok?x=1', 'success', 'fine'],
@@ -44,20 +48,40 @@ describe('an HTTP probe', () => {
 
   it('sends its headers, and the name of the prober', async () => {
     const port = await site();
-    await run({ httpGet: { port, path: 'x', httpHeaders: [{ name: 'Host', value: 'a.b' }, { name: 'X-Y', value: 'z' }] } });
+    await run({
+      httpGet: {
+        port,
+        path: 'x',
+        httpHeaders: [
+          { name: 'Host', value: 'a.b' },
+          { name: 'X-Y', value: 'z' },
+        ],
+      },
+    });
     expect(seen.url).toBe('/x');
-    expect(seen.headers).toMatchObject({ host: 'a.b', 'x-y': 'z', 'user-agent': 'kube-probe/1.36', accept: '*/*', connection: 'close' });
+    expect(seen.headers).toMatchObject({
+      host: 'a.b',
+      'x-y': 'z',
+      'user-agent': 'kube-probe/1.36',
+      accept: '*/*',
+      connection: 'close',
+    });
   });
 
   it('fails when nobody listens', async () => {
-    expect(await run({ httpGet: { port: 1 } })).toEqual({ result: 'failure', output: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused' });
+    expect(await run({ httpGet: { port: 1 } })).toEqual({
+      result: 'failure',
+      output: 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused',
+    });
   });
 
   it('fails when the answer takes too long', async () => {
     const port = await site();
     const { result, output } = await run({ httpGet: { port, path: '/slow' }, timeoutSeconds: 1 });
     expect(result).toBe('failure');
-    expect(output).toBe(`Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`);
+    expect(output).toBe(
+      `Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+    );
   });
 });
 
@@ -65,7 +89,10 @@ describe('a TCP probe', () => {
   it('is a success when somebody listens', async () => {
     const port = await listening(createTcp());
     expect(await run({ tcpSocket: { port } })).toEqual({ result: 'success', output: '' });
-    expect(await run({ tcpSocket: { port: 1 } })).toEqual({ result: 'failure', output: 'dial tcp 127.0.0.1:1: connect: connection refused' });
+    expect(await run({ tcpSocket: { port: 1 } })).toEqual({
+      result: 'failure',
+      output: 'dial tcp 127.0.0.1:1: connect: connection refused',
+    });
   });
 });
 
@@ -90,13 +117,26 @@ describe('a gRPC probe', () => {
 });
 
 describe('an exec probe', () => {
-  it.each([[0, 'success'], [1, 'failure']])('that ends with %i is a %s', async (exitCode, result) => {
-    expect(await run({ exec: { command: ['x'] } }, runtime(async () => ({ exitCode, output: 'said' })))).toEqual({ result, output: 'said' });
+  it.each([
+    [0, 'success'],
+    [1, 'failure'],
+  ])('that ends with %i is a %s', async (exitCode, result) => {
+    expect(
+      await run(
+        { exec: { command: ['x'] } },
+        runtime(async () => ({ exitCode, output: 'said' })),
+      ),
+    ).toEqual({ result, output: 'said' });
   });
 
   it('that takes too long is a failure', async () => {
-    const slow = runtime(async () => { throw new ExecTimeoutError('timeout'); });
-    expect(await run({ exec: { command: ['sleep', '9'] }, timeoutSeconds: 2 }, slow)).toEqual({ result: 'failure', output: 'command timed out: "sleep 9" timed out after 2s' });
+    const slow = runtime(async () => {
+      throw new ExecTimeoutError('timeout');
+    });
+    expect(await run({ exec: { command: ['sleep', '9'] }, timeoutSeconds: 2 }, slow)).toEqual({
+      result: 'failure',
+      output: 'command timed out: "sleep 9" timed out after 2s',
+    });
   });
 });
 

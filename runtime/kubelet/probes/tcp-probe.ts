@@ -11,7 +11,10 @@ export function tcpProbe(host: string, port: number, timeoutMs: number): Promise
       socket.destroy();
       resolve(result);
     };
-    const timer = setTimeout(() => done({ result: 'failure', output: `dial tcp ${host}:${port}: i/o timeout` }), timeoutMs);
+    const timer = setTimeout(
+      () => done({ result: 'failure', output: `dial tcp ${host}:${port}: i/o timeout` }),
+      timeoutMs,
+    );
     socket.once('connect', () => done({ result: 'success', output: '' }));
     socket.once('error', (error) => done({ result: 'failure', output: dialError(error, host, port) }));
   });

@@ -20,7 +20,10 @@ interface LogQuery extends Omit<LogOptions, 'signal'> {
 }
 
 /** `/containerLogs/NAMESPACE/POD/CONTAINER`: lines as plain text, each as it comes when followed. */
-export async function serveContainerLogs(options: KubeletServerOptions, { request, response, parts, query }: LogRequest): Promise<void> {
+export async function serveContainerLogs(
+  options: KubeletServerOptions,
+  { request, response, parts, query }: LogRequest,
+): Promise<void> {
   const { runtime, clock } = options;
   const wanted = logQuery(query, clock.now());
   const pod = findPod(options.pods(), parts);
@@ -30,7 +33,12 @@ export async function serveContainerLogs(options: KubeletServerOptions, { reques
   response.on('close', () => gone.abort());
   request.on('error', () => gone.abort());
   const { follow, tailLines, sinceTime } = wanted;
-  const lines = runtime.logs(id, { follow, signal: gone.signal, ...(tailLines !== undefined && { tailLines }), ...(sinceTime !== undefined && { sinceTime }) });
+  const lines = runtime.logs(id, {
+    follow,
+    signal: gone.signal,
+    ...(tailLines !== undefined && { tailLines }),
+    ...(sinceTime !== undefined && { sinceTime }),
+  });
   response.setHeader('content-type', 'text/plain; charset=utf-8');
   // A client that follows is answered before there is a line.
   if (follow) response.flushHeaders();
@@ -44,7 +52,12 @@ export async function serveContainerLogs(options: KubeletServerOptions, { reques
   response.end();
 }
 
-async function copy(lines: ReturnType<KubeletServerOptions['runtime']['logs']>, response: ServerResponse, wanted: LogQuery, signal: AbortSignal): Promise<void> {
+async function copy(
+  lines: ReturnType<KubeletServerOptions['runtime']['logs']>,
+  response: ServerResponse,
+  wanted: LogQuery,
+  signal: AbortSignal,
+): Promise<void> {
   let left = wanted.limitBytes ?? Infinity;
   for await (const { stream, timestamp, content } of lines) {
     if (wanted.stream && stream !== wanted.stream) continue;
@@ -52,7 +65,8 @@ async function copy(lines: ReturnType<KubeletServerOptions['runtime']['logs']>, 
     const more = response.write(line.length > left ? line.subarray(0, left) : line);
     left -= line.length;
     if (left <= 0 || signal.aborted) return;
-    if (!more) await Promise.race([once(response, 'drain', { signal }), once(response, 'close')]).catch(() => undefined);
+    if (!more)
+      await Promise.race([once(response, 'drain', { signal }), once(response, 'close')]).catch(() => undefined);
   }
 }
 
@@ -62,17 +76,25 @@ function logQuery(query: URLSearchParams, now: number): LogQuery {
     const text = query.get(name);
     if (text === null || text === '' || text === 'all') return undefined;
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 0) throw new HttpError(400, `{"error":"Unable to decode query: invalid ${name} ${JSON.stringify(text)}"}`);
+    if (!Number.isInteger(value) || value < 0)
+      throw new HttpError(400, `{"error":"Unable to decode query: invalid ${name} ${JSON.stringify(text)}"}`);
     return value;
   };
   const tailLines = number('tailLines');
   const limitBytes = number('limitBytes');
   const sinceSeconds = number('sinceSeconds');
-  const sinceTime = query.get('sinceTime') ? Date.parse(query.get('sinceTime') ?? '') : sinceSeconds !== undefined ? now - sinceSeconds * 1000 : undefined;
-  if (sinceTime !== undefined && Number.isNaN(sinceTime)) throw new HttpError(400, '{"error":"Unable to decode query: invalid sinceTime"}');
+  const sinceTime = query.get('sinceTime')
+    ? Date.parse(query.get('sinceTime') ?? '')
+    : sinceSeconds !== undefined
+      ? now - sinceSeconds * 1000
+      : undefined;
+  if (sinceTime !== undefined && Number.isNaN(sinceTime))
+    throw new HttpError(400, '{"error":"Unable to decode query: invalid sinceTime"}');
   const stream = query.get('stream')?.toLowerCase();
   return {
-    follow: flag('follow'), previous: flag('previous'), timestamps: flag('timestamps'),
+    follow: flag('follow'),
+    previous: flag('previous'),
+    timestamps: flag('timestamps'),
     ...(tailLines !== undefined && { tailLines }),
     ...(limitBytes !== undefined && { limitBytes }),
     ...(sinceTime !== undefined && { sinceTime }),

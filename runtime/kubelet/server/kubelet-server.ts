@@ -12,24 +12,50 @@ import { findPod, HttpError, runningContainer, runningSandbox } from './find-con
 import { serveContainerLogs } from './container-logs';
 import { metrics, resourceMetrics, statsSummary } from './stats';
 
-export interface KubeletServerOptions extends Pick<KubeletOptions, 'nodeName' | 'runtime' | 'clock' | 'logger' | 'serverTls' | 'capacity' | 'clusterDns' | 'clusterDomain' | 'staticPodPath'> {
+export interface KubeletServerOptions extends Pick<
+  KubeletOptions,
+  | 'nodeName'
+  | 'runtime'
+  | 'clock'
+  | 'logger'
+  | 'serverTls'
+  | 'capacity'
+  | 'clusterDns'
+  | 'clusterDomain'
+  | 'staticPodPath'
+> {
   pods(): KubeletPod[];
   healthy(): boolean;
 }
 
-type Handle = (request: IncomingMessage, response: ServerResponse, parts: string[], query: URLSearchParams) => Promise<void> | void;
+type Handle = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: string[],
+  query: URLSearchParams,
+) => Promise<void> | void;
 
 /** Upstream's kubelet keeps idle streams for four hours; connections of clients stay open longer than theirs. */
 const keepAliveMs = 120_000;
 
-/** The kubelet's HTTPS API, for holders of a client certificate of the cluster's CA: logs, exec, attach, port-forward, stats. */
+/**
+ * The kubelet's HTTPS API, for holders of a client certificate of the cluster's CA: logs, exec, attach, port-forward,
+ * stats.
+ */
 export class KubeletServer {
   private readonly server: Server;
   private readonly handlers: Record<string, Handle>;
 
   constructor(private readonly options: KubeletServerOptions) {
     const { cert, key, clientCa } = options.serverTls;
-    this.server = createServer({ cert, key, ca: clientCa, requestCert: true, rejectUnauthorized: false, keepAliveTimeout: keepAliveMs });
+    this.server = createServer({
+      cert,
+      key,
+      ca: clientCa,
+      requestCert: true,
+      rejectUnauthorized: false,
+      keepAliveTimeout: keepAliveMs,
+    });
     this.server.on('request', (request, response) => void this.handle(request, response));
     this.server.on('upgrade', (request, socket, head) => void this.upgrade(request, socket, head));
     this.server.on('tlsClientError', (_error, socket) => socket.destroy());
@@ -59,16 +85,30 @@ export class KubeletServer {
 
   private table(): Record<string, Handle> {
     const { runtime, nodeName, clock } = this.options;
-    const json = (value: () => Promise<object> | object): Handle => async (_request, response) => sendJson(response, await value());
-    const text = (value: () => Promise<string> | string): Handle => async (_request, response) => send(response, 200, await value());
+    const json =
+      (value: () => Promise<object> | object): Handle =>
+      async (_request, response) =>
+        sendJson(response, await value());
+    const text =
+      (value: () => Promise<string> | string): Handle =>
+      async (_request, response) =>
+        send(response, 200, await value());
     return {
-      healthz: (_request, response) => (this.options.healthy() ? send(response, 200, 'ok') : send(response, 500, 'the runtime is down')),
+      healthz: (_request, response) =>
+        this.options.healthy() ? send(response, 200, 'ok') : send(response, 500, 'the runtime is down'),
       pods: json(() => ({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: this.options.pods() })),
       runningpods: json(() => this.runningPods()),
-      containerLogs: (request, response, parts, query) => serveContainerLogs(this.options, { request, response, parts, query }),
+      containerLogs: (request, response, parts, query) =>
+        serveContainerLogs(this.options, { request, response, parts, query }),
       run: (request, response, parts, query) => this.run(request, response, parts, query),
       stats: json(() => statsSummary(runtime, nodeName, clock.now())),
-      metrics: (_request, response, parts) => (parts[0] === 'resource' ? text(() => resourceMetrics(runtime, clock.now())) : text(() => metrics(runtime)))(_request, response, parts, new URLSearchParams()),
+      metrics: (_request, response, parts) =>
+        (parts[0] === 'resource' ? text(() => resourceMetrics(runtime, clock.now())) : text(() => metrics(runtime)))(
+          _request,
+          response,
+          parts,
+          new URLSearchParams(),
+        ),
       configz: json(() => this.configz()),
       logs: (_request, response) => send(response, 404, 'logs endpoint is disabled.'),
     };
@@ -79,7 +119,11 @@ export class KubeletServer {
       const { route, parts, query } = this.parse(request);
       if (!authorized(request)) throw new HttpError(401, 'Unauthorized');
       const handler = Object.hasOwn(this.handlers, route) ? this.handlers[route] : undefined;
-      if (!handler) throw new HttpError(streaming.has(route) ? 400 : 404, streaming.has(route) ? 'Upgrade request required' : '404 page not found');
+      if (!handler)
+        throw new HttpError(
+          streaming.has(route) ? 400 : 404,
+          streaming.has(route) ? 'Upgrade request required' : '404 page not found',
+        );
       await handler(request, response, parts, query);
     } catch (error) {
       this.fail(response, error);
@@ -88,12 +132,22 @@ export class KubeletServer {
 
   private parse(request: IncomingMessage): { route: string; parts: string[]; query: URLSearchParams } {
     const url = new URL(request.url ?? '/', 'https://kubelet');
-    const [route = '', ...parts] = url.pathname.split('/').filter(Boolean).map((part) => decodeURIComponent(part));
+    const [route = '', ...parts] = url.pathname
+      .split('/')
+      .filter(Boolean)
+      .map((part) => decodeURIComponent(part));
     return { route, parts, query: url.searchParams };
   }
 
   private fail(response: ServerResponse, error: unknown): void {
-    const code = error instanceof HttpError ? error.code : error instanceof StatusError ? error.code : error instanceof URIError ? 400 : 500;
+    const code =
+      error instanceof HttpError
+        ? error.code
+        : error instanceof StatusError
+          ? error.code
+          : error instanceof URIError
+            ? 400
+            : 500;
     if (code === 500) this.options.logger.warn({ error: (error as Error).message }, 'request to the kubelet failed');
     if (response.headersSent) response.destroy();
     else send(response, code, (error as Error).message);
@@ -112,13 +166,25 @@ export class KubeletServer {
       const code = error instanceof HttpError ? error.code : isStatusError(error) ? error.code : 500;
       const { message } = error as Error;
       if (!socket.destroyed) {
-        socket.end(`HTTP/1.1 ${code} ${reasons[code] ?? 'Error'}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`);
+        socket.end(
+          [
+            `HTTP/1.1 ${code} ${reasons[code] ?? 'Error'}`,
+            'Content-Type: text/plain; charset=utf-8',
+            `Content-Length: ${Buffer.byteLength(message)}`,
+            `Connection: close\r\n\r\n${message}`,
+          ].join('\r\n'),
+        );
       }
     }
   }
 
   private async remoteCommand(
-    route: 'exec' | 'attach', parts: string[], query: URLSearchParams, request: IncomingMessage, socket: Duplex, head: Buffer,
+    route: 'exec' | 'attach',
+    parts: string[],
+    query: URLSearchParams,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
   ): Promise<void> {
     const { runtime } = this.options;
     const pod = findPod(this.options.pods(), parts);
@@ -126,7 +192,8 @@ export class KubeletServer {
     const options = remoteCommandOptions(query);
     const command = query.getAll('command');
     await serveRemoteCommand(request, socket, head, options, (streams) =>
-      route === 'exec' ? runtime.exec(id, command, options, streams) : runtime.attach(id, options, streams));
+      route === 'exec' ? runtime.exec(id, command, options, streams) : runtime.attach(id, options, streams),
+    );
   }
 
   private async portForward(parts: string[], request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -137,7 +204,12 @@ export class KubeletServer {
   }
 
   /** Runs a command and answers with its output. */
-  private async run(request: IncomingMessage, response: ServerResponse, parts: string[], query: URLSearchParams): Promise<void> {
+  private async run(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parts: string[],
+    query: URLSearchParams,
+  ): Promise<void> {
     if (request.method !== 'POST') throw new HttpError(405, 'Method Not Allowed');
     const pod = findPod(this.options.pods(), parts);
     const { id } = await runningContainer(this.options.runtime, pod, parts.at(-1) ?? '');
@@ -162,16 +234,25 @@ export class KubeletServer {
     const { clusterDns, clusterDomain, staticPodPath, capacity } = this.options;
     return {
       kubeletconfig: {
-        kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1',
+        kind: 'KubeletConfiguration',
+        apiVersion: 'kubelet.config.k8s.io/v1beta1',
         authentication: { anonymous: { enabled: false }, x509: {} },
-        clusterDNS: clusterDns, clusterDomain, maxPods: Number(capacity.pods), ...(staticPodPath && { staticPodPath }),
+        clusterDNS: clusterDns,
+        clusterDomain,
+        maxPods: Number(capacity.pods),
+        ...(staticPodPath && { staticPodPath }),
       },
     };
   }
 }
 
 const streaming = new Set(['exec', 'attach', 'portForward']);
-const reasons: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 404: 'Not Found', 500: 'Internal Server Error' };
+const reasons: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+};
 
 /** Who shows a certificate of the cluster's CA is the API server or an administrator; nobody else is let in. */
 function authorized(request: IncomingMessage): boolean {

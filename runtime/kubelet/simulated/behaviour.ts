@@ -24,7 +24,9 @@ const podBehaviour = containerBehaviour.extend({
 
 export type ContainerBehaviour = z.infer<typeof containerBehaviour>;
 
-/** How a container behaves; one that nothing is said of runs for ever. An annotation that can't be read says nothing. */
+/**
+ * How a container behaves; one that nothing is said of runs for ever. An annotation that can't be read says nothing.
+ */
 export function behaviourOf(annotations: Readonly<Record<string, string>>, container: string): ContainerBehaviour {
   const text = annotations[behaviourAnnotation];
   if (!text) return {};

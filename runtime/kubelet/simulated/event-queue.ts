@@ -23,7 +23,8 @@ export class EventQueue<T> {
     try {
       while (!signal.aborted && !this.closed) {
         yield* listener.events.splice(0);
-        if (listener.events.length === 0 && !signal.aborted && !this.closed) await new Promise<void>((resolve) => (listener.wake = resolve));
+        if (listener.events.length === 0 && !signal.aborted && !this.closed)
+          await new Promise<void>((resolve) => (listener.wake = resolve));
       }
     } finally {
       signal.removeEventListener('abort', wake);

@@ -11,7 +11,11 @@ beforeEach(() => {
   clock = new FakeClock();
   released = [];
   let next = 2;
-  runtime = new SimulatedRuntime({ clock, allocateAddress: async () => `10.244.0.${next++}`, releaseAddress: (id) => void released.push(id) });
+  runtime = new SimulatedRuntime({
+    clock,
+    allocateAddress: async () => `10.244.0.${next++}`,
+    releaseAddress: (id) => void released.push(id),
+  });
 });
 
 async function during<T>(action: Promise<T>): Promise<T> {
@@ -20,10 +24,28 @@ async function during<T>(action: Promise<T>): Promise<T> {
 }
 
 const sandboxConfig = (behaviour: object = {}): SandboxConfig => ({
-  name: 'web', namespace: 'default', uid: 'uid', attempt: 0, hostname: 'web', hostNetwork: false, hostPID: false, shareProcessNamespace: false, mounts: [],
-  labels: {}, annotations: { [behaviourAnnotation]: JSON.stringify(behaviour) }, sysctls: {}, portMappings: [],
+  name: 'web',
+  namespace: 'default',
+  uid: 'uid',
+  attempt: 0,
+  hostname: 'web',
+  hostNetwork: false,
+  hostPID: false,
+  shareProcessNamespace: false,
+  mounts: [],
+  labels: {},
+  annotations: { [behaviourAnnotation]: JSON.stringify(behaviour) },
+  sysctls: {},
+  portMappings: [],
 });
-const containerConfig = { name: 'main', attempt: 0, image: 'a:1', imageId: 'sha256:1', labels: {}, annotations: {} } as unknown as ContainerConfig;
+const containerConfig = {
+  name: 'main',
+  attempt: 0,
+  image: 'a:1',
+  imageId: 'sha256:1',
+  labels: {},
+  annotations: {},
+} as unknown as ContainerConfig;
 
 async function start(behaviour: object = {}): Promise<{ sandbox: string; container: string }> {
   const sandbox = (await during(runtime.runSandbox(sandboxConfig(behaviour)))).id;
@@ -42,7 +64,7 @@ describe('the simulated runtime', () => {
     expect((await runtime.pods())[0]?.sandboxes[0]).toMatchObject({ state: 'ready', ip: '10.244.0.2' });
   });
 
-  it('ends a container as its pod\'s annotation says', async () => {
+  it("ends a container as its pod's annotation says", async () => {
     await start({ exitCode: 3, afterSeconds: 5 });
     expect(await state()).toMatchObject({ state: 'running' });
     await clock.advance(5000);
@@ -66,6 +88,9 @@ describe('the simulated runtime', () => {
 
   it('answers probes as it was told', async () => {
     const { container } = await start({ containers: { main: { ready: false } } });
-    expect([runtime.simulateProbe(container, 'readiness'), runtime.simulateProbe(container, 'liveness')]).toEqual([false, true]);
+    expect([runtime.simulateProbe(container, 'readiness'), runtime.simulateProbe(container, 'liveness')]).toEqual([
+      false,
+      true,
+    ]);
   });
 });

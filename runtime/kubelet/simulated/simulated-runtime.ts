@@ -3,8 +3,18 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../clock';
 import type { RemoteCommandResult } from '../../streaming/session';
 import {
-  type ContainerConfig, type ContainerRuntime, type ContainerStats, type ContainerStatus, ImageError, type ImageInfo, type LogLine, RuntimeError, type RuntimeEvent,
-  type RuntimePod, type Sandbox, type SandboxConfig,
+  type ContainerConfig,
+  type ContainerRuntime,
+  type ContainerStats,
+  type ContainerStatus,
+  ImageError,
+  type ImageInfo,
+  type LogLine,
+  RuntimeError,
+  type RuntimeEvent,
+  type RuntimePod,
+  type Sandbox,
+  type SandboxConfig,
 } from '../container-runtime';
 import { EventQueue } from './event-queue';
 import { behaviourOf, type ContainerBehaviour } from './behaviour';
@@ -54,11 +64,31 @@ export class SimulatedRuntime implements ContainerRuntime {
     return '1.0.0';
   }
 
-  async runSandbox({ name, namespace, uid, attempt, hostNetwork, labels, annotations }: SandboxConfig): Promise<Sandbox> {
+  async runSandbox({
+    name,
+    namespace,
+    uid,
+    attempt,
+    hostNetwork,
+    labels,
+    annotations,
+  }: SandboxConfig): Promise<Sandbox> {
     await this.wait(this.delays.sandbox);
     const id = this.newId(`${uid}/${attempt}`);
     const ip = hostNetwork ? undefined : await this.options.allocateAddress(id);
-    const sandbox: Sandbox = { id, name, namespace, uid, attempt, state: 'ready', createdAt: this.options.clock.now(), hostNetwork, ...(ip && { ip }), labels, annotations };
+    const sandbox: Sandbox = {
+      id,
+      name,
+      namespace,
+      uid,
+      attempt,
+      state: 'ready',
+      createdAt: this.options.clock.now(),
+      hostNetwork,
+      ...(ip && { ip }),
+      labels,
+      annotations,
+    };
     this.sandboxes.set(id, sandbox);
     this.emit('started', uid, id);
     return sandbox;
@@ -90,7 +120,13 @@ export class SimulatedRuntime implements ContainerRuntime {
     const pods = new Map<string, RuntimePod>();
     for (const sandbox of this.sandboxes.values()) {
       if (uid !== undefined && sandbox.uid !== uid) continue;
-      const pod = pods.get(sandbox.uid) ?? { uid: sandbox.uid, name: sandbox.name, namespace: sandbox.namespace, sandboxes: [], containers: [] };
+      const pod = pods.get(sandbox.uid) ?? {
+        uid: sandbox.uid,
+        name: sandbox.name,
+        namespace: sandbox.namespace,
+        sandboxes: [],
+        containers: [],
+      };
       pods.set(sandbox.uid, pod);
       pod.sandboxes.unshift(sandbox);
       pod.containers.push(...this.containersOf(sandbox.id).map(({ status }) => status));
@@ -105,7 +141,18 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (sandbox?.state !== 'ready') throw new RuntimeError('CreateContainerError', `sandbox ${sandboxId} is not ready`);
     const id = this.newId(`${sandboxId}/${config.name}/${config.attempt}`);
     const { name, attempt, image, imageId, labels, annotations } = config;
-    const status: ContainerStatus = { id, name, sandboxId, attempt, state: 'created', createdAt: this.options.clock.now(), image, imageId, labels, annotations };
+    const status: ContainerStatus = {
+      id,
+      name,
+      sandboxId,
+      attempt,
+      state: 'created',
+      createdAt: this.options.clock.now(),
+      image,
+      imageId,
+      labels,
+      annotations,
+    };
     this.containers.set(id, { status, behaviour: behaviourOf(sandbox.annotations, name), cancelEnd: () => {} });
     this.emit('created', sandbox.uid, id);
     return id;
@@ -120,7 +167,9 @@ export class SimulatedRuntime implements ContainerRuntime {
     this.emit('started', this.uidOf(container.status), id);
     const { exitCode, afterSeconds = 0, reason } = container.behaviour;
     if (exitCode === undefined) return;
-    container.cancelEnd = clock.after(afterSeconds * 1000, () => this.end(id, exitCode, reason ?? (exitCode === 0 ? 'Completed' : 'Error')));
+    container.cancelEnd = clock.after(afterSeconds * 1000, () =>
+      this.end(id, exitCode, reason ?? (exitCode === 0 ? 'Completed' : 'Error')),
+    );
   }
 
   /** A process that handles SIGTERM as it should: it ends at once, with the code that the signal gives. */
@@ -170,7 +219,11 @@ export class SimulatedRuntime implements ContainerRuntime {
     return this.images.get(image);
   }
 
-  async pullImage(image: string, _auth?: object, annotations: Readonly<Record<string, string>> = {}): Promise<ImageInfo> {
+  async pullImage(
+    image: string,
+    _auth?: object,
+    annotations: Readonly<Record<string, string>> = {},
+  ): Promise<ImageInfo> {
     await this.wait(this.delays.pull);
     const { pullError } = behaviourOf(annotations, '');
     if (pullError) throw new ImageError('ErrImagePull', pullError);

@@ -33,7 +33,9 @@ export class ManifestSource {
   async start(): Promise<void> {
     await mkdir(this.options.folder, { recursive: true });
     this.watcher = watch(this.options.folder, () => this.scanIn(settleMs));
-    this.watcher.on('error', (error) => this.options.logger.warn({ error: error.message }, 'static pods are only looked for every few seconds'));
+    this.watcher.on('error', (error) =>
+      this.options.logger.warn({ error: error.message }, 'static pods are only looked for every few seconds'),
+    );
     await this.scan();
   }
 
@@ -74,8 +76,11 @@ export class ManifestSource {
 export function staticPod(text: string, file: string, nodeName: string): KubeletPod | undefined {
   const pod = parseAllDocuments(text)[0]?.toJS() as Pod | null | undefined;
   if (!pod) return undefined;
-  if (pod.kind !== 'Pod' || !pod.spec?.containers?.length || !pod.metadata?.name) throw new Error('not the manifest of a Pod');
-  const uid = pod.metadata.uid ?? createHash('md5').update(`host:${nodeName}file:${file}`).update(JSON.stringify(pod)).digest('hex');
+  if (pod.kind !== 'Pod' || !pod.spec?.containers?.length || !pod.metadata?.name)
+    throw new Error('not the manifest of a Pod');
+  const uid =
+    pod.metadata.uid ??
+    createHash('md5').update(`host:${nodeName}file:${file}`).update(JSON.stringify(pod)).digest('hex');
   return {
     ...pod,
     apiVersion: 'v1',
@@ -95,7 +100,12 @@ export function staticPod(text: string, file: string, nodeName: string): Kubelet
 /** What the API server would fill in, and the toleration that keeps static pods on their node. */
 function withDefaults(spec: NonNullable<Pod['spec']>, nodeName: string): NonNullable<Pod['spec']> {
   return {
-    restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', terminationGracePeriodSeconds: 30, enableServiceLinks: true, securityContext: {}, schedulerName: 'default-scheduler',
+    restartPolicy: 'Always',
+    dnsPolicy: 'ClusterFirst',
+    terminationGracePeriodSeconds: 30,
+    enableServiceLinks: true,
+    securityContext: {},
+    schedulerName: 'default-scheduler',
     ...spec,
     nodeName,
     tolerations: [...(spec.tolerations ?? []), { effect: 'NoExecute', operator: 'Exists' }],

@@ -9,7 +9,11 @@ export class MirrorPods {
   private readonly known = new Map<string, Live<Pod>>();
   private readonly working = new Set<string>();
 
-  constructor(private readonly pods: ResourceClient<Pod>, private readonly node: () => Live<Node> | undefined, private readonly logger: Logger) {}
+  constructor(
+    private readonly pods: ResourceClient<Pod>,
+    private readonly node: () => Live<Node> | undefined,
+    private readonly logger: Logger,
+  ) {}
 
   get(pod: Pod): Live<Pod> | undefined {
     return this.known.get(podKey(pod));
@@ -30,12 +34,16 @@ export class MirrorPods {
     this.working.add(key);
     try {
       const found = this.known.get(key);
-      const current = found && !found.metadata.deletionTimestamp && found.metadata.annotations?.[configMirror] === pod.metadata.annotations?.[configHash];
+      const current =
+        found &&
+        !found.metadata.deletionTimestamp &&
+        found.metadata.annotations?.[configMirror] === pod.metadata.annotations?.[configHash];
       if (current) return;
       if (found) await this.remove(found);
       this.observe(await this.pods.create(this.mirrorOf(pod)));
     } catch (error) {
-      if (!isStatusError(error, 'AlreadyExists')) this.logger.warn({ pod: key, error: (error as Error).message }, 'mirror pod not made');
+      if (!isStatusError(error, 'AlreadyExists'))
+        this.logger.warn({ pod: key, error: (error as Error).message }, 'mirror pod not made');
     } finally {
       this.working.delete(key);
     }
@@ -55,12 +63,19 @@ export class MirrorPods {
     const node = this.node();
     const { name, namespace, labels, annotations = {} } = metadata;
     return {
-      apiVersion, kind, spec,
+      apiVersion,
+      kind,
+      spec,
       metadata: {
-        name, namespace,
+        name,
+        namespace,
         ...(labels && { labels }),
         annotations: { ...annotations, [configMirror]: annotations[configHash] ?? '' },
-        ...(node && { ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true }] }),
+        ...(node && {
+          ownerReferences: [
+            { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, uid: node.metadata.uid, controller: true },
+          ],
+        }),
       },
     };
   }

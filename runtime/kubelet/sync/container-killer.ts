@@ -10,12 +10,19 @@ const shortestGraceSeconds = 2;
 
 /** Stops containers: preStop, stop signal, kill; all within the grace period (kuberuntime's killContainer). */
 export class ContainerKiller {
-  constructor(private readonly options: { runtime: ContainerRuntime; events: EventSink; clock: Clock; logger: Logger }) {}
+  constructor(
+    private readonly options: { runtime: ContainerRuntime; events: EventSink; clock: Clock; logger: Logger },
+  ) {}
 
   /** One container that failed a probe or is to be replaced. */
   async kill(pod: KubeletPod, { status, message, reason }: ContainerToKill): Promise<void> {
     const container = findContainer(pod, status.name)?.container;
-    const probe = reason === 'LivenessProbe' ? container?.livenessProbe : reason === 'StartupProbe' ? container?.startupProbe : undefined;
+    const probe =
+      reason === 'LivenessProbe'
+        ? container?.livenessProbe
+        : reason === 'StartupProbe'
+          ? container?.startupProbe
+          : undefined;
     const grace = probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
     await this.stop(pod, status, grace, message);
   }
@@ -23,16 +30,26 @@ export class ContainerKiller {
   /** All containers of a pod: the regular ones at once, then the sidecars, last first. */
   async killAll(pod: KubeletPod, runtime: RuntimePod, graceSeconds: number): Promise<void> {
     const running = runtime.containers.filter(({ state }) => state === 'running' || state === 'unknown');
-    const sidecars = (pod.spec.initContainers ?? []).filter(isRestartableInit).map(({ name }) => name).reverse();
+    const sidecars = (pod.spec.initContainers ?? [])
+      .filter(isRestartableInit)
+      .map(({ name }) => name)
+      .reverse();
     const endsAt = this.options.clock.now() + graceSeconds * 1000;
-    await Promise.all(running.filter(({ name }) => !sidecars.includes(name)).map((status) => this.stop(pod, status, graceSeconds)));
+    await Promise.all(
+      running.filter(({ name }) => !sidecars.includes(name)).map((status) => this.stop(pod, status, graceSeconds)),
+    );
     for (const name of sidecars) {
       const left = Math.max(0, Math.ceil((endsAt - this.options.clock.now()) / 1000));
       await Promise.all(running.filter((status) => status.name === name).map((status) => this.stop(pod, status, left)));
     }
   }
 
-  private async stop(pod: KubeletPod, status: ContainerStatus, graceSeconds: number, message = `Stopping container ${status.name}`): Promise<void> {
+  private async stop(
+    pod: KubeletPod,
+    status: ContainerStatus,
+    graceSeconds: number,
+    message = `Stopping container ${status.name}`,
+  ): Promise<void> {
     const { events, runtime, clock } = this.options;
     events.eventAbout(containerReference(pod, status.name), 'Normal', 'Killing', message);
     const startedAt = clock.now();

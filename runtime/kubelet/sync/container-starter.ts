@@ -1,6 +1,14 @@
 import type { ConfigMap, Container, EphemeralContainer, Secret, Service } from '../../api/kinds';
 import type { Clock } from '../../clock';
-import { type ContainerConfig, type ContainerRuntime, type ImageInfo, type Mount, RuntimeError, type RuntimePod, type Sandbox } from '../container-runtime';
+import {
+  type ContainerConfig,
+  type ContainerRuntime,
+  type ImageInfo,
+  type Mount,
+  RuntimeError,
+  type RuntimePod,
+  type Sandbox,
+} from '../container-runtime';
 import { ConfigError, containerEnvironment, type Environment, expandAll } from '../env/environment';
 import type { PodFacts } from '../env/field-ref';
 import { linkedServices, serviceVariables } from '../env/service-links';
@@ -60,8 +68,11 @@ export class ContainerStarter {
       return await this.run(container, context, config);
     } catch (error) {
       const start = asStartError(error);
-      const shown = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'].includes(start.reason) ? start.message : start.reason;
-      if (start.reason !== 'PostStartHookError') this.event(context.pod, container, 'Warning', 'Failed', `Error: ${shown}`);
+      const shown = ['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError'].includes(start.reason)
+        ? start.message
+        : start.reason;
+      if (start.reason !== 'PostStartHookError')
+        this.event(context.pod, container, 'Warning', 'Failed', `Error: ${shown}`);
       throw start;
     }
   }
@@ -81,17 +92,33 @@ export class ContainerStarter {
       this.backoff.next(key, finishedAt);
       return;
     }
-    this.event(pod, container, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${formatPod(pod)}`);
+    this.event(
+      pod,
+      container,
+      'Warning',
+      'BackOff',
+      `Back-off restarting failed container ${container.name} in pod ${formatPod(pod)}`,
+    );
     const delay = formatDuration(this.backoff.delayMs(key));
-    throw new StartError('CrashLoopBackOff', `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`, this.options.clock.now() + wait);
+    throw new StartError(
+      'CrashLoopBackOff',
+      `back-off ${delay} restarting failed container=${container.name} pod=${formatPod(pod)}`,
+      this.options.clock.now() + wait,
+    );
   }
 
   private async configure(container: Container, context: StartContext, image: ImageInfo): Promise<ContainerConfig> {
     const { pod, runtime, volumes, files } = context;
     const environment = await this.environment(container, context);
     const newest = statusOf(runtime, container.name);
-    const reported = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(({ name }) => name === container.name);
-    const attempt = newest ? newest.attempt + 1 : reported?.state?.terminated || reported?.lastState?.terminated || reported?.state?.running ? reported.restartCount + 1 : 0;
+    const reported = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find(
+      ({ name }) => name === container.name,
+    );
+    const attempt = newest
+      ? newest.attempt + 1
+      : reported?.state?.terminated || reported?.lastState?.terminated || reported?.state?.running
+        ? reported.restartCount + 1
+        : 0;
     const values = new Map(environment.variables.map(({ name, value }) => [name, value]));
     const mounts = await containerMounts(container, volumes, values, this.options.toEngine);
     const taken = new Set(mounts.map(({ containerPath }) => containerPath));
@@ -104,7 +131,11 @@ export class ContainerStarter {
       ...(container.args?.length && { args: expandAll(container.args, environment) }),
       ...(container.workingDir && { workingDir: container.workingDir }),
       env: environment.variables,
-      mounts: [...mounts, ...files.filter(({ containerPath }) => !taken.has(containerPath)), ...(await this.messageMount(pod, container, attempt))],
+      mounts: [
+        ...mounts,
+        ...files.filter(({ containerPath }) => !taken.has(containerPath)),
+        ...(await this.messageMount(pod, container, attempt)),
+      ],
       tty: container.tty ?? false,
       stdin: container.stdin ?? false,
       stdinOnce: container.stdinOnce ?? false,
@@ -121,7 +152,14 @@ export class ContainerStarter {
     const file = await this.options.messages.prepare(pod, container, attempt);
     if (!file) return [];
     const containerPath = container.terminationMessagePath ?? '/dev/termination-log';
-    return [{ source: { kind: 'path', path: this.options.toEngine(file) }, containerPath, readOnly: false, propagation: 'private' }];
+    return [
+      {
+        source: { kind: 'path', path: this.options.toEngine(file) },
+        containerPath,
+        readOnly: false,
+        propagation: 'private',
+      },
+    ];
   }
 
   private async environment(container: Container, { pod, facts }: StartContext): Promise<Environment> {
@@ -133,11 +171,16 @@ export class ContainerStarter {
       serviceVariables: serviceVariables(services),
       facts,
     });
-    for (const message of environment.skipped) this.event(pod, container, 'Warning', 'InvalidEnvironmentVariableNames', message);
+    for (const message of environment.skipped)
+      this.event(pod, container, 'Warning', 'InvalidEnvironmentVariableNames', message);
     return environment;
   }
 
-  private async run(container: Container, { pod, sandbox, facts }: StartContext, config: ContainerConfig): Promise<string> {
+  private async run(
+    container: Container,
+    { pod, sandbox, facts }: StartContext,
+    config: ContainerConfig,
+  ): Promise<string> {
     const { runtime, clock } = this.options;
     const id = await runtime.createContainer(sandbox.id, config);
     this.event(pod, container, 'Normal', 'Created', 'Container created');
@@ -162,9 +205,14 @@ export class ContainerStarter {
 }
 
 /** The running container that an ephemeral one is to look into. */
-function targetOf(container: Container | EphemeralContainer, runtime: RuntimePod): Pick<ContainerConfig, 'targetContainerId'> {
+function targetOf(
+  container: Container | EphemeralContainer,
+  runtime: RuntimePod,
+): Pick<ContainerConfig, 'targetContainerId'> {
   const name = 'targetContainerName' in container ? container.targetContainerName : undefined;
-  const found = name ? runtime.containers.find((status) => status.name === name && status.state === 'running') : undefined;
+  const found = name
+    ? runtime.containers.find((status) => status.name === name && status.state === 'running')
+    : undefined;
   if (name && !found) throw new ConfigError(`unable to find target container ${name}`);
   return found ? { targetContainerId: found.id } : {};
 }

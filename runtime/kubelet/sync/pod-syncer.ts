@@ -81,31 +81,57 @@ export class PodSyncer {
 
   /** The sandboxes of a pod that has ended. Containers stay for their logs. */
   async stopSandboxes(runtime: RuntimePod): Promise<void> {
-    await Promise.all(runtime.sandboxes.filter(({ state }) => state === 'ready').map(({ id }) => this.options.runtime.stopSandbox(id)));
+    await Promise.all(
+      runtime.sandboxes.filter(({ state }) => state === 'ready').map(({ id }) => this.options.runtime.stopSandbox(id)),
+    );
   }
 
   private async killPod(pod: KubeletPod, runtime: RuntimePod, actions: PodActions, result: SyncResult): Promise<void> {
     if (actions.sandbox && actions.createSandbox) {
-      this.options.events.eventAbout(podReference(pod), 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+      this.options.events.eventAbout(
+        podReference(pod),
+        'Normal',
+        'SandboxChanged',
+        'Pod sandbox changed, it will be killed and re-created.',
+      );
     }
-    const hadRunning = runtime.containers.some(({ state }) => state === 'running') || runtime.sandboxes.some(({ state }) => state === 'ready');
+    const hadRunning =
+      runtime.containers.some(({ state }) => state === 'running') ||
+      runtime.sandboxes.some(({ state }) => state === 'ready');
     await this.options.killer.killAll(pod, runtime, pod.spec.terminationGracePeriodSeconds ?? 30);
     await this.stopSandboxes(runtime);
     result.changed ||= hadRunning;
   }
 
-  private async createSandbox({ pod, volumes }: SyncInput, attempt: number, result: SyncResult): Promise<Sandbox | undefined> {
+  private async createSandbox(
+    { pod, volumes }: SyncInput,
+    attempt: number,
+    result: SyncResult,
+  ): Promise<Sandbox | undefined> {
     const { name = '', namespace = '', uid = '' } = pod.metadata;
     const { spec } = pod;
     try {
       const sandbox = await this.options.runtime.runSandbox({
-        name, namespace, uid, attempt,
+        name,
+        namespace,
+        uid,
+        attempt,
         hostname: podHostname(pod, this.options.dns.domain).hostname,
         hostNetwork: isHostNetwork(pod),
         hostPID: spec.hostPID ?? false,
         shareProcessNamespace: spec.shareProcessNamespace ?? false,
-        mounts: [...volumes.values()].flatMap((volume) => (volume.kind === 'tmpfs'
-          ? [{ source: volume, containerPath: `/volumes/${volume.name}`, readOnly: false, propagation: 'private' as const }] : [])),
+        mounts: [...volumes.values()].flatMap((volume) =>
+          volume.kind === 'tmpfs'
+            ? [
+                {
+                  source: volume,
+                  containerPath: `/volumes/${volume.name}`,
+                  readOnly: false,
+                  propagation: 'private' as const,
+                },
+              ]
+            : [],
+        ),
         labels: podLabels(pod),
         annotations: sandboxAnnotations(pod),
         sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map((sysctl) => [sysctl.name, sysctl.value])),
@@ -115,13 +141,23 @@ export class PodSyncer {
       return sandbox;
     } catch (error) {
       if (!(error instanceof RuntimeError)) throw error;
-      this.options.events.eventAbout(podReference(pod), 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${error.message}`);
+      this.options.events.eventAbout(
+        podReference(pod),
+        'Warning',
+        'FailedCreatePodSandBox',
+        `Failed to create pod sandbox: ${error.message}`,
+      );
       result.failed = true;
       return undefined;
     }
   }
 
-  private async startContainers(input: SyncInput, actions: PodActions, sandbox: Sandbox, result: SyncResult): Promise<void> {
+  private async startContainers(
+    input: SyncInput,
+    actions: PodActions,
+    sandbox: Sandbox,
+    result: SyncResult,
+  ): Promise<void> {
     const { pod, runtime, volumes } = input;
     const { spec } = pod;
     const all = [
@@ -131,7 +167,14 @@ export class PodSyncer {
     ].filter((container) => container !== undefined);
     if (all.length === 0) return;
     const facts = { ...input.facts, podIPs: isHostNetwork(pod) ? input.facts.hostIPs : sandbox.ip ? [sandbox.ip] : [] };
-    const context: StartContext = { pod, runtime, sandbox, facts, volumes, files: await this.networkFiles(pod, facts.podIPs) };
+    const context: StartContext = {
+      pod,
+      runtime,
+      sandbox,
+      facts,
+      volumes,
+      files: await this.networkFiles(pod, facts.podIPs),
+    };
     for (const container of all) {
       if (input.signal.aborted) return;
       await this.startOne(container, context, result);
@@ -148,7 +191,10 @@ export class PodSyncer {
       result.changed = true;
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
-      this.options.logger.debug({ pod: formatPod(context.pod), container: container.name, reason: error.reason, message: error.message }, 'container not started');
+      this.options.logger.debug(
+        { pod: formatPod(context.pod), container: container.name, reason: error.reason, message: error.message },
+        'container not started',
+      );
       reasons.set(container.name, { reason: error.reason, message: error.message });
       if (error.retryAt === undefined) result.failed = true;
       else result.retryAt = Math.min(error.retryAt, result.retryAt ?? Infinity);
@@ -162,8 +208,12 @@ export class PodSyncer {
     const hosts = formatHosts(pod, podIPs, podHostname(pod, this.options.dns.domain), this.options.nodeHosts);
     const resolv = formatResolvConf(podDns(pod, this.options.dns));
     await Promise.all([writeFile(join(folder, 'etc-hosts'), hosts), writeFile(join(folder, 'resolv.conf'), resolv)]);
-    const mount = (file: string, containerPath: string): Mount =>
-      ({ source: { kind: 'path', path: this.options.toEngine(join(folder, file)) }, containerPath, readOnly: false, propagation: 'private' });
+    const mount = (file: string, containerPath: string): Mount => ({
+      source: { kind: 'path', path: this.options.toEngine(join(folder, file)) },
+      containerPath,
+      readOnly: false,
+      propagation: 'private',
+    });
     return [mount('etc-hosts', '/etc/hosts'), mount('resolv.conf', '/etc/resolv.conf')];
   }
 }

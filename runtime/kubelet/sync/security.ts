@@ -21,7 +21,14 @@ export function containerSecurity(pod: Pod, container: Container, image: ImageIn
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     noNewPrivileges: own.allowPrivilegeEscalation === false && !own.privileged,
-    ...(seccomp && { seccompProfile: seccomp.type === 'Localhost' ? `localhost/${seccomp.localhostProfile}` : seccomp.type === 'Unconfined' ? 'unconfined' : 'runtime/default' }),
+    ...(seccomp && {
+      seccompProfile:
+        seccomp.type === 'Localhost'
+          ? `localhost/${seccomp.localhostProfile}`
+          : seccomp.type === 'Unconfined'
+            ? 'unconfined'
+            : 'runtime/default',
+    }),
   };
 }
 
@@ -36,5 +43,8 @@ function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undef
   }
   const user = (image.user ?? '').split(':')[0] ?? '';
   if (user === '' || user === '0') refuse(`container has runAsNonRoot and image will run as root ${where}`);
-  if (!/^\d+$/.test(user)) refuse(`container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${where}`);
+  if (!/^\d+$/.test(user))
+    refuse(
+      `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${where}`,
+    );
 }

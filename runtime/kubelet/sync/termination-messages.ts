@@ -15,7 +15,10 @@ const logTailLines = 80;
 export class TerminationMessages {
   private readonly read = new Map<string, string>();
 
-  constructor(private readonly runtime: ContainerRuntime, private readonly podFolder: (uid: string) => string | undefined) {}
+  constructor(
+    private readonly runtime: ContainerRuntime,
+    private readonly podFolder: (uid: string) => string | undefined,
+  ) {}
 
   /** Makes the file; undefined where pods have no files. */
   async prepare(pod: Pod, container: Container, attempt: number): Promise<string | undefined> {
@@ -34,7 +37,8 @@ export class TerminationMessages {
     const file = this.file(pod.metadata.uid ?? '', status.name, status.attempt);
     let message = file ? await tail(file, longestMessage) : '';
     const failed = status.exitCode !== 0;
-    if (!message && failed && container?.terminationMessagePolicy === 'FallbackToLogsOnError') message = await this.logTail(status.id);
+    if (!message && failed && container?.terminationMessagePolicy === 'FallbackToLogsOnError')
+      message = await this.logTail(status.id);
     this.read.set(status.id, message);
     return message || undefined;
   }
@@ -52,7 +56,8 @@ export class TerminationMessages {
     const lines: Buffer[] = [];
     const signal = AbortSignal.timeout(5000);
     try {
-      for await (const { content } of this.runtime.logs(id, { follow: false, tailLines: logTailLines, signal })) lines.push(content);
+      for await (const { content } of this.runtime.logs(id, { follow: false, tailLines: logTailLines, signal }))
+        lines.push(content);
     } catch {
       return '';
     }

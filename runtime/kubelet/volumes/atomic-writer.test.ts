@@ -12,9 +12,13 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const payload = (files: Record<string, string>, mode = 0o644): Map<string, PayloadFile> =>
   new Map(Object.entries(files).map(([path, text]) => [path, { content: Buffer.from(text), mode }]));
-const write = (files: Record<string, string>, mode?: number): Promise<boolean> => writePayload(folder, payload(files, mode), undefined, new Date());
+const write = (files: Record<string, string>, mode?: number): Promise<boolean> =>
+  writePayload(folder, payload(files, mode), undefined, new Date());
 const read = (path: string): string => readFileSync(join(folder, path), 'utf8');
-const visible = (): string[] => readdirSync(folder).filter((name) => !name.startsWith('..')).sort();
+const visible = (): string[] =>
+  readdirSync(folder)
+    .filter((name) => !name.startsWith('..'))
+    .sort();
 
 describe('writing a volume', () => {
   it('shows files through ..data', async () => {

@@ -1,4 +1,16 @@
-import { chmod, chown, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface PayloadFile {
@@ -19,7 +31,12 @@ const newDataLink = '..data_tmp';
  * their own, `..data` points to it and is replaced by rename, and each top-level name is a link through `..data`
  * (volume/util.AtomicWriter). False: the files were so already.
  */
-export async function writePayload(folder: string, payload: Payload, gid: number | undefined, now: Date): Promise<boolean> {
+export async function writePayload(
+  folder: string,
+  payload: Payload,
+  gid: number | undefined,
+  now: Date,
+): Promise<boolean> {
   const current = await readlink(join(folder, dataLink)).catch(() => undefined);
   if (current && (await isUpToDate(join(folder, current), payload))) return false;
   const stamp = now.toISOString().replace(/[-:]/g, '_').replace('T', '_').slice(0, 19);
@@ -36,7 +53,12 @@ export async function writePayload(folder: string, payload: Payload, gid: number
   return true;
 }
 
-async function writeOne(folder: string, path: string, { content, mode, uid }: PayloadFile, gid: number | undefined): Promise<void> {
+async function writeOne(
+  folder: string,
+  path: string,
+  { content, mode, uid }: PayloadFile,
+  gid: number | undefined,
+): Promise<void> {
   const file = join(folder, path);
   const parent = dirname(file);
   if (parent !== folder) {
@@ -65,7 +87,10 @@ async function isUpToDate(folder: string, payload: Payload): Promise<boolean> {
   if (found.filter((entry) => entry.isFile()).length !== payload.size) return false;
   for (const [path, { content, mode }] of payload) {
     const file = join(folder, path);
-    const [bytes, stat] = await Promise.all([readFile(file).catch(() => undefined), lstat(file).catch(() => undefined)]);
+    const [bytes, stat] = await Promise.all([
+      readFile(file).catch(() => undefined),
+      lstat(file).catch(() => undefined),
+    ]);
     if (!bytes?.equals(content) || !stat || (stat.mode & 0o777) !== (mode & 0o777)) return false;
   }
   return true;

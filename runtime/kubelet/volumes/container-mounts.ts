@@ -16,13 +16,21 @@ export async function containerMounts(
   const mounts: Mount[] = [];
   for (const mount of container.volumeMounts ?? []) {
     const volume = volumes.get(mount.name);
-    if (!volume) throw new ConfigError(`cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(container.name)}`);
+    if (!volume)
+      throw new ConfigError(
+        `cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(container.name)}`,
+      );
     const subPath = mount.subPathExpr ? expandSubPath(mount, environment) : mount.subPath;
     mounts.push({
       source: await sourceOf(volume, subPath, mount, engine),
       containerPath: mount.mountPath,
       readOnly: Boolean(mount.readOnly) || (volume.kind === 'path' && Boolean(volume.readOnly)),
-      propagation: mount.mountPropagation === 'Bidirectional' ? 'rshared' : mount.mountPropagation === 'HostToContainer' ? 'rslave' : 'private',
+      propagation:
+        mount.mountPropagation === 'Bidirectional'
+          ? 'rshared'
+          : mount.mountPropagation === 'HostToContainer'
+            ? 'rslave'
+            : 'private',
     });
   }
   return mounts;
@@ -39,7 +47,12 @@ function expandSubPath(mount: VolumeMount, environment: ReadonlyMap<string, stri
   return path;
 }
 
-async function sourceOf(volume: MountedVolume, subPath: string | undefined, mount: VolumeMount, engine: (local: string) => string): Promise<Mount['source']> {
+async function sourceOf(
+  volume: MountedVolume,
+  subPath: string | undefined,
+  mount: VolumeMount,
+  engine: (local: string) => string,
+): Promise<Mount['source']> {
   if (subPath && (subPath.startsWith('/') || subPath.split('/').includes('..'))) {
     throw new ConfigError(`subPath ${JSON.stringify(subPath)} must be a relative path inside of the volume`);
   }
@@ -59,7 +72,10 @@ async function inside(folder: string, subPath: string, mount: VolumeMount): Prom
     found = await realpath(wanted);
   }
   if (found !== root && !found.startsWith(`${root}/`)) {
-    throw new ConfigError(`failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container: subpath ${JSON.stringify(wanted)} not within volume path ${JSON.stringify(folder)}`);
+    throw new ConfigError(
+      `failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container: ` +
+        `subpath ${JSON.stringify(wanted)} not within volume path ${JSON.stringify(folder)}`,
+    );
   }
   return `${folder}${found.slice(root.length)}`;
 }

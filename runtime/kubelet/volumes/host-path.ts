@@ -4,11 +4,20 @@ import { VolumeError } from './payloads';
 import type { VolumeHost } from './volume-host';
 
 /**
- * Paths of the engine's machine that a hostPath shows as they are. Any other lies below the node's own volume: nodes are
- * machines of their own, and don't share files with each other or with the person's computer.
+ * Paths of the engine's machine that a hostPath shows as they are. Any other lies below the node's own volume: nodes
+ * are machines of their own, and don't share files with each other or with the person's computer.
  */
 export const sharedHostPaths: readonly string[] = [
-  '/proc', '/sys', '/dev', '/lib/modules', '/etc/localtime', '/usr/share/zoneinfo', '/etc/ssl/certs', '/run/udev', '/var/run/docker.sock', '/run/docker.sock',
+  '/proc',
+  '/sys',
+  '/dev',
+  '/lib/modules',
+  '/etc/localtime',
+  '/usr/share/zoneinfo',
+  '/etc/ssl/certs',
+  '/run/udev',
+  '/var/run/docker.sock',
+  '/run/docker.sock',
 ];
 
 export interface PathVolume {
@@ -22,7 +31,8 @@ export interface PathVolume {
 /** What a hostPath of this path and type is. Throws VolumeError when the type doesn't fit. */
 export async function hostPathVolume(host: VolumeHost, path: string, type: string): Promise<PathVolume> {
   const clean = normalize(`/${path}`);
-  if (sharedHostPaths.some((shared) => clean === shared || clean.startsWith(`${shared}/`))) return { kind: 'path', engine: clean };
+  if (sharedHostPaths.some((shared) => clean === shared || clean.startsWith(`${shared}/`)))
+    return { kind: 'path', engine: clean };
   const local = join(host.localPath, 'host', clean);
   await checkType(local, path, type);
   return { kind: 'path', local, engine: join(host.enginePath, 'host', clean) };
@@ -34,11 +44,16 @@ async function checkType(local: string, path: string, type: string): Promise<voi
     throw new VolumeError(`hostPath type check failed: ${path} is not ${what}`);
   };
   switch (type) {
-    case 'Directory': return found?.isDirectory() ? undefined : fail('a directory');
-    case 'File': return found?.isFile() ? undefined : fail('a file');
-    case 'Socket': return found?.isSocket() ? undefined : fail('a socket file');
-    case 'CharDevice': return found?.isCharacterDevice() ? undefined : fail('a character device');
-    case 'BlockDevice': return found?.isBlockDevice() ? undefined : fail('a block device');
+    case 'Directory':
+      return found?.isDirectory() ? undefined : fail('a directory');
+    case 'File':
+      return found?.isFile() ? undefined : fail('a file');
+    case 'Socket':
+      return found?.isSocket() ? undefined : fail('a socket file');
+    case 'CharDevice':
+      return found?.isCharacterDevice() ? undefined : fail('a character device');
+    case 'BlockDevice':
+      return found?.isBlockDevice() ? undefined : fail('a block device');
     case 'FileOrCreate':
       if (found && !found.isFile()) fail('a file');
       if (found) return undefined;

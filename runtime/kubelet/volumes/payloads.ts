@@ -30,7 +30,11 @@ export function secretFiles(found: Secret | undefined, name: string, selection: 
   return select(values, selection, (key) => `references non-existent secret key: ${key}`);
 }
 
-function select(values: ReadonlyMap<string, Buffer>, { items, defaultMode = defaultFileMode, optional }: Selection, missing: (key: string) => string): Payload {
+function select(
+  values: ReadonlyMap<string, Buffer>,
+  { items, defaultMode = defaultFileMode, optional }: Selection,
+  missing: (key: string) => string,
+): Payload {
   const files = new Map<string, PayloadFile>();
   if (!items?.length) {
     for (const [key, content] of values) files.set(key, { content, mode: defaultMode });
@@ -44,7 +48,12 @@ function select(values: ReadonlyMap<string, Buffer>, { items, defaultMode = defa
   return files;
 }
 
-export function downwardFiles(pod: Pod, items: readonly DownwardAPIVolumeFile[], defaultMode: number | undefined, facts: PodFacts): Payload {
+export function downwardFiles(
+  pod: Pod,
+  items: readonly DownwardAPIVolumeFile[],
+  defaultMode: number | undefined,
+  facts: PodFacts,
+): Payload {
   const files = new Map<string, PayloadFile>();
   for (const { path, mode, fieldRef, resourceFieldRef } of items) {
     let value = '';

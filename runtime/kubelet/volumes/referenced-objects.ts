@@ -28,13 +28,17 @@ const cacheMs = 60_000;
 export class ReferencedObjects<T extends KubeObject> {
   private readonly references = new Map<string, Reference<T>>();
 
-  constructor(private readonly client: ResourceClient<T>, private readonly options: ReferencedObjectsOptions) {}
+  constructor(
+    private readonly client: ResourceClient<T>,
+    private readonly options: ReferencedObjectsOptions,
+  ) {}
 
   /** Undefined: there is none. Throws when the API server can't say. */
   async get(namespace: string, name: string): Promise<Live<T> | undefined> {
     const reference = this.references.get(`${namespace}/${name}`);
     if (reference?.informer?.hasSynced) return reference.informer.get(name, namespace);
-    if (reference?.cached && this.options.clock.now() - reference.cached.readAt < cacheMs) return reference.cached.object;
+    if (reference?.cached && this.options.clock.now() - reference.cached.readAt < cacheMs)
+      return reference.cached.object;
     const object = await this.read(namespace, name);
     // An absent one may be there at the next look.
     if (reference && object) reference.cached = { object, readAt: this.options.clock.now() };
@@ -75,7 +79,11 @@ export class ReferencedObjects<T extends KubeObject> {
     if (!this.options.watch) return reference;
     const [namespace = '', name = ''] = key.split('/');
     const { clock, logger } = this.options;
-    const informer = createInformer(this.client, { clock, logger, listOptions: { namespace, fieldSelector: `metadata.name=${name}` } });
+    const informer = createInformer(this.client, {
+      clock,
+      logger,
+      listOptions: { namespace, fieldSelector: `metadata.name=${name}` },
+    });
     reference.informer = informer;
     const changed = (): void => this.options.changed(reference.owners);
     informer.on({ added: changed, updated: changed, deleted: changed });

@@ -7,7 +7,13 @@ export function referencedNames(pod: Pod): { configMaps: Set<string>; secrets: S
   const add = (to: Set<string>, name: string | undefined): void => {
     if (name) to.add(name);
   };
-  const { volumes = [], containers = [], initContainers = [], ephemeralContainers = [], imagePullSecrets = [] } = pod.spec ?? {};
+  const {
+    volumes = [],
+    containers = [],
+    initContainers = [],
+    ephemeralContainers = [],
+    imagePullSecrets = [],
+  } = pod.spec ?? {};
   for (const volume of volumes) {
     add(configMaps, volume.configMap?.name);
     add(secrets, volume.secret?.secretName);

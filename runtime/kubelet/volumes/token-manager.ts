@@ -16,7 +16,10 @@ const longestUseMs = 24 * 3600 * 1000;
 export class TokenManager {
   private readonly cache = new Map<string, Cached>();
 
-  constructor(private readonly accounts: ResourceClient<ServiceAccount>, private readonly clock: Clock) {}
+  constructor(
+    private readonly accounts: ResourceClient<ServiceAccount>,
+    private readonly clock: Clock,
+  ) {}
 
   async token(pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<string> {
     const { namespace = 'default', name = '', uid = '' } = pod.metadata;
@@ -50,9 +53,19 @@ export class TokenManager {
     for (const key of this.cache.keys()) if (key.startsWith(`${uid}/`)) this.cache.delete(key);
   }
 
-  private async request(namespace: string, account: string, body: Pick<AuthenticationV1TokenRequest, 'spec'>): Promise<Cached> {
+  private async request(
+    namespace: string,
+    account: string,
+    body: Pick<AuthenticationV1TokenRequest, 'spec'>,
+  ): Promise<Cached> {
     const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, ...body };
-    const { status } = await this.accounts.subresource<AuthenticationV1TokenRequest>('POST', account, namespace, 'token', request);
+    const { status } = await this.accounts.subresource<AuthenticationV1TokenRequest>(
+      'POST',
+      account,
+      namespace,
+      'token',
+      request,
+    );
     const expiresAt = Date.parse(status?.expirationTimestamp ?? '');
     const now = this.clock.now();
     const lifeMs = expiresAt - now;

@@ -17,20 +17,36 @@ import { VolumeManager } from './volume-manager';
 let local: string;
 let manager: VolumeManager;
 
-const facts = { podIPs: ['10.244.0.5'], hostIP: '1', hostIPs: ['1'], nodeName: 'node-1', allocatable: { cpu: '2', memory: '4Gi' } };
-const objects = <T>(all: Record<string, T>) => ({ get: async (_namespace: string, name: string) => all[name], retain() {}, release() {} });
-const client = <T>(all: Record<string, unknown>, kind: string) => ({
-  get: async (name: string) => all[name] ?? Promise.reject(errors.notFound({ kind, name })),
-}) as unknown as ResourceClient<T & { metadata: object }>;
+const facts = {
+  podIPs: ['10.244.0.5'],
+  hostIP: '1',
+  hostIPs: ['1'],
+  nodeName: 'node-1',
+  allocatable: { cpu: '2', memory: '4Gi' },
+};
+const objects = <T>(all: Record<string, T>) => ({
+  get: async (_namespace: string, name: string) => all[name],
+  retain() {},
+  release() {},
+});
+const client = <T>(all: Record<string, unknown>, kind: string) =>
+  ({
+    get: async (name: string) => all[name] ?? Promise.reject(errors.notFound({ kind, name })),
+  }) as unknown as ResourceClient<T & { metadata: object }>;
 
 beforeEach(() => {
   local = mkdtempSync(join(tmpdir(), 'podium-volumes-'));
   manager = new VolumeManager({
     host: { localPath: local, enginePath: '/engine' },
-    configMaps: objects({ cm: { data: { a: '1', b: '2' }, binaryData: { bin: 'AAE=' } } }) as unknown as ReferencedObjects<ConfigMap>,
+    configMaps: objects({
+      cm: { data: { a: '1', b: '2' }, binaryData: { bin: 'AAE=' } },
+    }) as unknown as ReferencedObjects<ConfigMap>,
     secrets: objects({ s: { data: { p: 'c2VjcmV0' } } }) as unknown as ReferencedObjects<Secret>,
     tokens: { token: async () => 'the-token', forget() {} } as unknown as TokenManager,
-    claims: client<PersistentVolumeClaim>({ bound: { spec: { volumeName: 'pv' }, status: { phase: 'Bound' } }, pending: { status: { phase: 'Pending' } } }, 'persistentvolumeclaims'),
+    claims: client<PersistentVolumeClaim>(
+      { bound: { spec: { volumeName: 'pv' }, status: { phase: 'Bound' } }, pending: { status: { phase: 'Pending' } } },
+      'persistentvolumeclaims',
+    ),
     volumes: client<PersistentVolume>({ pv: { spec: { hostPath: { path: '/data/pv' } } } }, 'persistentvolumes'),
     clock: new FakeClock(),
   });
@@ -55,30 +71,63 @@ describe('volumes', () => {
   });
 
   it('have the items that were chosen, with their modes', async () => {
-    const folder = await folderOf({ secret: { secretName: 's', defaultMode: 0o400, items: [{ key: 'p', path: 'x/y' }, { key: 'p', path: 'z', mode: 0o440 }] } });
+    const folder = await folderOf({
+      secret: {
+        secretName: 's',
+        defaultMode: 0o400,
+        items: [
+          { key: 'p', path: 'x/y' },
+          { key: 'p', path: 'z', mode: 0o440 },
+        ],
+      },
+    });
     expect([read(folder, 'x/y'), mode(folder, 'x/y'), mode(folder, 'z')]).toEqual(['secret', 0o400, 0o440]);
   });
 
   it('of the pod itself', async () => {
-    const folder = await folderOf({ downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }, { path: 'cpu', resourceFieldRef: { containerName: 'main', resource: 'limits.cpu' } }] } });
+    const folder = await folderOf({
+      downwardAPI: {
+        items: [
+          { path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } },
+          { path: 'cpu', resourceFieldRef: { containerName: 'main', resource: 'limits.cpu' } },
+        ],
+      },
+    });
     expect([read(folder, 'labels'), read(folder, 'cpu')]).toEqual(['app="web"', '2']);
   });
 
   it('of several sources are one', async () => {
-    const sources = [{ serviceAccountToken: { path: 'token' } }, { configMap: { name: 'cm', items: [{ key: 'a', path: 'ca.crt' }] } }, { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } }];
+    const sources = [
+      { serviceAccountToken: { path: 'token' } },
+      { configMap: { name: 'cm', items: [{ key: 'a', path: 'ca.crt' }] } },
+      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { fieldPath: 'metadata.namespace' } }] } },
+    ];
     const folder = await folderOf({ projected: { sources } });
-    expect([read(folder, 'token'), read(folder, 'ca.crt'), read(folder, 'namespace')]).toEqual(['the-token', '1', 'default']);
+    expect([read(folder, 'token'), read(folder, 'ca.crt'), read(folder, 'namespace')]).toEqual([
+      'the-token',
+      '1',
+      'default',
+    ]);
   });
 
   it('that are empty are open to all', async () => {
     expect(mode(await folderOf({ emptyDir: {} }))).toBe(0o777);
-    expect((await setUp({ name: 'v', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } })).get('v')).toEqual({ kind: 'tmpfs', name: 'u1-v', sizeBytes: 1 << 20 });
+    expect((await setUp({ name: 'v', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } })).get('v')).toEqual({
+      kind: 'tmpfs',
+      name: 'u1-v',
+      sizeBytes: 1 << 20,
+    });
   });
 
   it('of the node lie below its own folder, but for those of the machine', async () => {
     expect(await folderOf({ hostPath: { path: '/data', type: 'DirectoryOrCreate' } })).toBe(join(local, 'host/data'));
-    expect((await setUp({ name: 'v', hostPath: { path: '/dev/shm' } })).get('v')).toEqual({ kind: 'path', engine: '/dev/shm' });
-    expect((await setUp({ name: 'v', hostPath: { path: '/a/../../proc/../x' } })).get('v')).toMatchObject({ local: join(local, 'host/x') });
+    expect((await setUp({ name: 'v', hostPath: { path: '/dev/shm' } })).get('v')).toEqual({
+      kind: 'path',
+      engine: '/dev/shm',
+    });
+    expect((await setUp({ name: 'v', hostPath: { path: '/a/../../proc/../x' } })).get('v')).toMatchObject({
+      local: join(local, 'host/x'),
+    });
   });
 
   it('that are claimed are where the bound volume is', async () => {
@@ -88,14 +137,21 @@ describe('volumes', () => {
   it.each<[string, Omit<Volume, 'name'>]>([
     ['configmap "none" not found', { configMap: { name: 'none' } }],
     ['secret "none" not found', { secret: { secretName: 'none' } }],
-    ['configmap references non-existent config key: none', { configMap: { name: 'cm', items: [{ key: 'none', path: 'x' }] } }],
+    [
+      'configmap references non-existent config key: none',
+      { configMap: { name: 'cm', items: [{ key: 'none', path: 'x' }] } },
+    ],
     ['references non-existent secret key: none', { secret: { secretName: 's', items: [{ key: 'none', path: 'x' }] } }],
     ['persistentvolumeclaims "none" not found', { persistentVolumeClaim: { claimName: 'none' } }],
     ['error processing PVC default/pending: PVC is not bound', { persistentVolumeClaim: { claimName: 'pending' } }],
     ['hostPath type check failed: /none is not a directory', { hostPath: { path: '/none', type: 'Directory' } }],
     ['no volume plugin matched: nfs', { nfs: { server: 'a', path: '/b' } }],
   ])('can’t be set up: %s', async (message, volume) => {
-    await expect(setUp({ name: 'v', ...volume })).rejects.toMatchObject({ name: 'VolumeSetupError', volume: 'v', message });
+    await expect(setUp({ name: 'v', ...volume })).rejects.toMatchObject({
+      name: 'VolumeSetupError',
+      volume: 'v',
+      message,
+    });
   });
 
   it('may do without what is optional', async () => {
@@ -114,12 +170,26 @@ describe('volumes', () => {
 describe('mounts', () => {
   const mounts = async (mount: object) => {
     const volumes = await setUp({ name: 'v', emptyDir: {} });
-    return containerMounts({ name: 'main', volumeMounts: [{ name: 'v', mountPath: '/m', ...mount }] }, volumes, new Map([['POD', 'web']]), (path) => manager.toEngine(path));
+    return containerMounts(
+      { name: 'main', volumeMounts: [{ name: 'v', mountPath: '/m', ...mount }] },
+      volumes,
+      new Map([['POD', 'web']]),
+      (path) => manager.toEngine(path),
+    );
   };
 
-  it.each([[{}, ''], [{ subPath: 'a/b' }, '/a/b'], [{ subPathExpr: 'x-$(POD)' }, '/x-web']])('%j', async (mount, below) => {
+  it.each([
+    [{}, ''],
+    [{ subPath: 'a/b' }, '/a/b'],
+    [{ subPathExpr: 'x-$(POD)' }, '/x-web'],
+  ])('%j', async (mount, below) => {
     const [found] = await mounts(mount);
-    expect(found).toEqual({ source: { kind: 'path', path: `/engine/pods/u1/volumes/kubernetes.io~empty-dir/v${below}` }, containerPath: '/m', readOnly: false, propagation: 'private' });
+    expect(found).toEqual({
+      source: { kind: 'path', path: `/engine/pods/u1/volumes/kubernetes.io~empty-dir/v${below}` },
+      containerPath: '/m',
+      readOnly: false,
+      propagation: 'private',
+    });
   });
 
   it('by a path that leads out of the volume are refused', async () => {
@@ -135,9 +205,21 @@ describe('mounts', () => {
 it('names of a pod are all that its spec refers to', () => {
   const pod = testPod({
     imagePullSecrets: [{ name: 'pull' }],
-    volumes: [{ name: 'v', projected: { sources: [{ configMap: { name: 'c1' } }, { secret: { name: 's1' } }] } }, { name: 'w', secret: { secretName: 's2' } }],
-    containers: [{ name: 'main', envFrom: [{ configMapRef: { name: 'c2' } }], env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's3', key: 'k' } } }] }],
+    volumes: [
+      { name: 'v', projected: { sources: [{ configMap: { name: 'c1' } }, { secret: { name: 's1' } }] } },
+      { name: 'w', secret: { secretName: 's2' } },
+    ],
+    containers: [
+      {
+        name: 'main',
+        envFrom: [{ configMapRef: { name: 'c2' } }],
+        env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's3', key: 'k' } } }],
+      },
+    ],
   });
   const { configMaps, secrets } = referencedNames(pod);
-  expect([[...configMaps].sort(), [...secrets].sort()]).toEqual([['c1', 'c2'], ['pull', 's1', 's2', 's3']]);
+  expect([[...configMaps].sort(), [...secrets].sort()]).toEqual([
+    ['c1', 'c2'],
+    ['pull', 's1', 's2', 's3'],
+  ]);
 });

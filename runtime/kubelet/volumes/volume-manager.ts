@@ -1,6 +1,14 @@
 import { chmod, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Volume, VolumeProjection } from '../../api/kinds';
+import type {
+  ConfigMap,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  Secret,
+  Volume,
+  VolumeProjection,
+} from '../../api/kinds';
 import { parseQuantity } from '../../api/quantity';
 import { isStatusError } from '../../api/status';
 import type { ResourceClient } from '../../client/client';
@@ -21,7 +29,10 @@ export type MountedVolume = PathVolume | TmpfsSource;
 /** One volume of a pod can't be set up. */
 export class VolumeSetupError extends Error {
   override readonly name = 'VolumeSetupError';
-  constructor(readonly volume: string, message: string) {
+  constructor(
+    readonly volume: string,
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -38,8 +49,11 @@ export interface VolumeManagerOptions {
 }
 
 const kindFolders: Record<string, string> = {
-  configMap: 'kubernetes.io~configmap', secret: 'kubernetes.io~secret', downwardAPI: 'kubernetes.io~downward-api',
-  projected: 'kubernetes.io~projected', emptyDir: 'kubernetes.io~empty-dir',
+  configMap: 'kubernetes.io~configmap',
+  secret: 'kubernetes.io~secret',
+  downwardAPI: 'kubernetes.io~downward-api',
+  projected: 'kubernetes.io~projected',
+  emptyDir: 'kubernetes.io~empty-dir',
 };
 
 /** Sets up pods' volumes below the node's data folder, and takes them down. */
@@ -70,9 +84,11 @@ export class VolumeManager {
     for (const volume of pod.spec.volumes ?? []) {
       try {
         const result = await this.setUpOne(pod, volume, facts);
-        if (result) mounted.set(volume.name, result);
+        // Where no files are written the runtime carries no mounts out either; it only has to find the volume.
+        mounted.set(volume.name, result ?? { kind: 'path', engine: `/${volume.name}` });
       } catch (error) {
-        if (error instanceof VolumeError || error instanceof FieldRefError || isStatusError(error)) throw new VolumeSetupError(volume.name, error.message);
+        if (error instanceof VolumeError || error instanceof FieldRefError || isStatusError(error))
+          throw new VolumeSetupError(volume.name, error.message);
         throw error;
       }
     }
@@ -96,56 +112,92 @@ export class VolumeManager {
 
   private async setUpOne(pod: KubeletPod, volume: Volume, facts: PodFacts): Promise<MountedVolume | undefined> {
     if (volume.emptyDir) return this.emptyDir(pod, volume);
-    if (volume.hostPath) return this.options.host && hostPathVolume(this.options.host, volume.hostPath.path, volume.hostPath.type ?? '');
+    if (volume.hostPath)
+      return this.options.host && hostPathVolume(this.options.host, volume.hostPath.path, volume.hostPath.type ?? '');
     if (volume.persistentVolumeClaim) {
       return this.claim(pod, volume.persistentVolumeClaim.claimName, volume.persistentVolumeClaim.readOnly);
     }
     if (volume.ephemeral) return this.claim(pod, `${pod.metadata.name}-${volume.name}`, false);
     const kind = Object.keys(kindFolders).find((name) => volume[name as keyof Volume] !== undefined);
-    if (!kind) throw new VolumeError(`no volume plugin matched: ${Object.keys(volume).find((key) => key !== 'name') ?? 'none'}`);
+    if (!kind)
+      throw new VolumeError(`no volume plugin matched: ${Object.keys(volume).find((key) => key !== 'name') ?? 'none'}`);
     const payload = await this.payload(pod, volume, facts);
     return this.writeFiles(pod, volume.name, kind, payload);
   }
 
-  private async writeFiles(pod: KubeletPod, name: string, kind: string, payload: Payload): Promise<MountedVolume | undefined> {
+  private async writeFiles(
+    pod: KubeletPod,
+    name: string,
+    kind: string,
+    payload: Payload,
+  ): Promise<MountedVolume | undefined> {
     const folder = this.podFolder(pod.metadata.uid);
     if (!folder) return undefined;
     const gid = pod.spec.securityContext?.fsGroup;
     const local = join(folder, 'volumes', kindFolders[kind] as string, name);
     await mkdir(local, { recursive: true });
     await ownFolder(local, gid);
-    const owned = gid === undefined ? payload : new Map([...payload].map(([path, file]) => [path, { ...file, mode: file.mode | 0o440 }]));
+    const owned =
+      gid === undefined
+        ? payload
+        : new Map([...payload].map(([path, file]) => [path, { ...file, mode: file.mode | 0o440 }]));
     await writePayload(local, owned, gid, new Date(this.options.clock.now()));
     return { kind: 'path', local, engine: this.toEngine(local), readOnly: true };
   }
 
-  private async payload(pod: KubeletPod, { configMap, secret, downwardAPI, projected }: Volume, facts: PodFacts): Promise<Payload> {
+  private async payload(
+    pod: KubeletPod,
+    { configMap, secret, downwardAPI, projected }: Volume,
+    facts: PodFacts,
+  ): Promise<Payload> {
     const namespace = pod.metadata.namespace ?? 'default';
     const { configMaps, secrets } = this.options;
-    if (configMap) return configMapFiles(await configMaps.get(namespace, configMap.name ?? ''), configMap.name ?? '', configMap);
-    if (secret) return secretFiles(await secrets.get(namespace, secret.secretName ?? ''), secret.secretName ?? '', secret);
+    if (configMap)
+      return configMapFiles(await configMaps.get(namespace, configMap.name ?? ''), configMap.name ?? '', configMap);
+    if (secret)
+      return secretFiles(await secrets.get(namespace, secret.secretName ?? ''), secret.secretName ?? '', secret);
     if (downwardAPI) return downwardFiles(pod, downwardAPI.items ?? [], downwardAPI.defaultMode, facts);
     const files = new Map<string, PayloadFile>();
     for (const source of projected?.sources ?? []) {
-      for (const [path, file] of await this.projection(pod, source, projected?.defaultMode ?? defaultFileMode, facts)) files.set(path, file);
+      for (const [path, file] of await this.projection(pod, source, projected?.defaultMode ?? defaultFileMode, facts))
+        files.set(path, file);
     }
     return files;
   }
 
-  private async projection(pod: KubeletPod, source: VolumeProjection, defaultMode: number, facts: PodFacts): Promise<Payload> {
+  private async projection(
+    pod: KubeletPod,
+    source: VolumeProjection,
+    defaultMode: number,
+    facts: PodFacts,
+  ): Promise<Payload> {
     const namespace = pod.metadata.namespace ?? 'default';
     const { configMaps, secrets } = this.options;
     const { configMap, secret, downwardAPI, serviceAccountToken } = source;
-    if (configMap) return configMapFiles(await configMaps.get(namespace, configMap.name ?? ''), configMap.name ?? '', { ...configMap, defaultMode });
-    if (secret) return secretFiles(await secrets.get(namespace, secret.name ?? ''), secret.name ?? '', { ...secret, defaultMode });
+    if (configMap)
+      return configMapFiles(await configMaps.get(namespace, configMap.name ?? ''), configMap.name ?? '', {
+        ...configMap,
+        defaultMode,
+      });
+    if (secret)
+      return secretFiles(await secrets.get(namespace, secret.name ?? ''), secret.name ?? '', {
+        ...secret,
+        defaultMode,
+      });
     if (downwardAPI) return downwardFiles(pod, downwardAPI.items ?? [], defaultMode, facts);
-    if (!serviceAccountToken) throw new VolumeError(`no volume plugin matched: projected ${Object.keys(source).join(', ')}`);
+    if (!serviceAccountToken)
+      throw new VolumeError(`no volume plugin matched: projected ${Object.keys(source).join(', ')}`);
     if (!this.options.host) return new Map();
     const { path, audience, expirationSeconds = 3600 } = serviceAccountToken;
     const token = await this.options.tokens.token(pod, audience, expirationSeconds);
     const uid = commonUser(pod);
     const restricted = uid !== undefined || pod.spec.securityContext?.fsGroup !== undefined;
-    return new Map([[path, { content: Buffer.from(token), mode: restricted ? 0o600 : defaultMode, ...(uid !== undefined && { uid }) }]]);
+    return new Map([
+      [
+        path,
+        { content: Buffer.from(token), mode: restricted ? 0o600 : defaultMode, ...(uid !== undefined && { uid }) },
+      ],
+    ]);
   }
 
   private async emptyDir(pod: KubeletPod, { name, emptyDir }: Volume): Promise<MountedVolume | undefined> {
@@ -153,7 +205,12 @@ export class VolumeManager {
     if (emptyDir?.medium === 'Memory') {
       const limit = emptyDir.sizeLimit;
       const sizeBytes = limit && parseQuantity(limit).sign() > 0 ? Number(parseQuantity(limit).value()) : undefined;
-      return { kind: 'tmpfs', name: `${pod.metadata.uid}-${name}`, ...(sizeBytes !== undefined && { sizeBytes }), ...(gid !== undefined && { gid }) };
+      return {
+        kind: 'tmpfs',
+        name: `${pod.metadata.uid}-${name}`,
+        ...(sizeBytes !== undefined && { sizeBytes }),
+        ...(gid !== undefined && { gid }),
+      };
     }
     const folder = this.podFolder(pod.metadata.uid);
     if (!folder) return undefined;
@@ -169,7 +226,8 @@ export class VolumeManager {
     const namespace = pod.metadata.namespace ?? 'default';
     const claim = await this.options.claims.get(name, namespace);
     const volumeName = claim.spec?.volumeName;
-    if (claim.status?.phase !== 'Bound' || !volumeName) throw new VolumeError(`error processing PVC ${namespace}/${name}: PVC is not bound`);
+    if (claim.status?.phase !== 'Bound' || !volumeName)
+      throw new VolumeError(`error processing PVC ${namespace}/${name}: PVC is not bound`);
     const { spec } = await this.options.volumes.get(volumeName);
     const path = spec?.hostPath?.path ?? spec?.local?.path;
     if (!path) throw new VolumeError(`no volume plugin matched for PersistentVolume ${JSON.stringify(volumeName)}`);
