@@ -20,7 +20,7 @@ import { chooseRepresentation, encodeResult } from './encode';
 import { forbidden } from './forbidden';
 import { negotiate, notAcceptable } from './negotiate';
 import type { Representation } from './negotiate';
-import { queryString } from './query';
+import { checkTimeout, queryString } from './query';
 import { readBody } from './read-body';
 import { RequestParser } from './request-info';
 import type { ParsedRequest } from './request-info';
@@ -121,6 +121,7 @@ export class Pipeline {
   private answer(request: IncomingMessage, response: ServerResponse, apiRequest: ApiRequest): void {
     const { core, handlers, system } = this.options;
     const accepted = negotiate(request.headers.accept);
+    if (apiRequest.query.size > 0 && apiRequest.info.verb !== 'watch') checkTimeout(apiRequest.query);
     const result = apiRequest.info.isResourceRequest
       ? dispatch(core, handlers, apiRequest)
       : system(apiRequest, accepted, request);

@@ -51,6 +51,15 @@ export function queryBoolean(query: Query, name: string): boolean | undefined {
   return !(value === '0' || value.toLowerCase() === 'false');
 }
 
+const goDuration = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
+
+/** The client's time limit for the whole request, which must be readable though answers here don't take that long. */
+export function checkTimeout(query: Query): void {
+  const value = query.get('timeout')?.[0];
+  if (value === undefined || value === '' || goDuration.test(value)) return;
+  throw errors.badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(value)}`);
+}
+
 export function queryInteger(query: Query, name: string): number | undefined {
   const value = query.get(name)?.[0];
   if (value === undefined || value === '') return undefined;

@@ -1,15 +1,23 @@
 import { errors, statusError } from '../../api/status';
 import type { StatusError } from '../../api/status';
-import { parseManifests } from '../../api/yaml';
+import { parseManifests, parsePath } from '../../api/yaml';
+import type { Duplicate } from '../../api/yaml';
 import type { ApiRequest } from '../http/api-request';
 import { decodeProtobuf, ProtobufError, protobufMediaType } from '../protobuf/decode';
 import { scanJson } from '../http/json-scan';
 
 export interface ParsedBody {
   value: unknown;
-  /** Paths of fields that the text has more than once; the last one counts. */
-  duplicates: readonly string[];
+  repeated: Repeated;
 }
+
+/** Fields that the text has more than once (the last one counts), as strict decoding tells of them. */
+export interface Repeated {
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+const none: Repeated = { errors: [], warnings: [] };
 
 /** Thrown for text that isn't JSON or YAML; callers know which kind was expected and word the 400. */
 export class BodySyntaxError extends Error {
@@ -32,7 +40,7 @@ export function mediaType(contentType: string): string {
 /** The body as a value; `strict` finds duplicate fields too. */
 export function parseBody(request: ApiRequest, strict: boolean): ParsedBody {
   const { body } = request;
-  if (body && !Buffer.isBuffer(body)) return { value: body.value, duplicates: [] };
+  if (body && !Buffer.isBuffer(body)) return { value: body.value, repeated: none };
   const type = mediaType(request.contentType);
   if (type === '' || type === 'application/json') return parseJson(body?.toString() ?? '', strict);
   if (type === 'application/yaml') return parseYaml(body?.toString() ?? '');
@@ -48,12 +56,15 @@ export function parseJson(text: string, strict: boolean): ParsedBody {
   } catch {
     throw new BodySyntaxError(scanJson(text).error ?? 'invalid character');
   }
-  return { value, duplicates: strict ? scanJson(text).duplicates : [] };
+  const duplicates = strict ? scanJson(text).duplicates : [];
+  if (duplicates.length === 0) return { value, repeated: none };
+  const texts = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
+  return { value, repeated: { errors: texts, warnings: texts } };
 }
 
 function parseProtobuf(body: Buffer | undefined): ParsedBody {
   try {
-    return { value: decodeProtobuf(body ?? Buffer.alloc(0)), duplicates: [] };
+    return { value: decodeProtobuf(body ?? Buffer.alloc(0)), repeated: none };
   } catch (error) {
     // A message or a field that isn't known would be lost; the client can send the same as JSON.
     if (error instanceof ProtobufError) throw unknownFormat(acceptedTypes.slice(0, 2));
@@ -63,10 +74,20 @@ function parseProtobuf(body: Buffer | undefined): ParsedBody {
 
 export function parseYaml(text: string): ParsedBody {
   const [document] = parseManifests(text);
-  if (!document) return { value: null, duplicates: [] };
+  if (!document) return { value: null, repeated: none };
   const problem = document.errors[0];
   if (problem) throw new BodySyntaxError(problem.message);
-  return { value: document.value, duplicates: document.duplicates.map(({ path }) => path) };
+  return { value: document.value, repeated: repeatedKeys(text, document.duplicates) };
+}
+
+/** YAML's duplicates in the words of its decoder, which counts lines and knows no paths. */
+function repeatedKeys(text: string, duplicates: readonly Duplicate[]): Repeated {
+  if (duplicates.length === 0) return none;
+  const lines = duplicates.map(({ path, offset }) => {
+    const line = text.slice(0, offset).split('\n').length;
+    return `line ${line}: key ${JSON.stringify(parsePath(path).at(-1))} already set in map`;
+  });
+  return { errors: [`yaml: unmarshal errors:\n${lines.map((line) => `  ${line}`).join('\n')}`], warnings: lines };
 }
 
 /** The beginning of a body, as upstream quotes it in errors. */

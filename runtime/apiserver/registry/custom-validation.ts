@@ -3,6 +3,7 @@ import type { Finding, FindingReason } from '../../api/finding';
 import type { UntypedObject } from '../../api/object';
 import { validateCreate, validateUpdate } from '../../api/validation';
 import { hasRules, ruleFindings } from './custom/cel/rules';
+import type { KindSource } from './decode';
 import type { Endpoint } from './endpoint';
 import { schemaFindings } from './schema-validation';
 
@@ -14,6 +15,11 @@ const unchecked: Finding = {
   ...finding.invalid(Path.root, undefined, 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'),
   path: '<nil>',
 };
+
+/** What else is wrong with a value that hasn't the types of its schema. */
+export function schemaProblems({ schema }: KindSource, value: UntypedObject): Finding[] {
+  return [...schemaFindings(value, schema), ...(hasRules(schema) ? [unchecked] : [])];
+}
 
 /** Metadata as of any kind, then the values against the CRD's schema, then its CEL rules. */
 export function customFindings(endpoint: Endpoint, object: UntypedObject, old: UntypedObject | undefined): Finding[] {

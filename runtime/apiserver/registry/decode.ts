@@ -5,6 +5,7 @@ import { errors } from '../../api/status';
 import { decodeObject } from '../../api/structure';
 import type { ApiRequest } from '../http/api-request';
 import { BodySyntaxError, parseBody, summarize, unreadable } from './body';
+import { schemaProblems } from './custom-validation';
 import type { Endpoint } from './endpoint';
 import { kindSubject } from './endpoint';
 import type { FieldValidation } from './options';
@@ -14,20 +15,21 @@ export type KindSource = Pick<Endpoint, 'info' | 'schema' | 'resolver' | 'custom
 
 export interface Decoded {
   object: UntypedObject;
-  /** Unknown and duplicate fields, as strict decoding words them. */
-  strict: readonly string[];
+  /** Unknown fields, as strict decoding words them. */
+  unknown: readonly string[];
 }
 
 /** The object of a POST or PUT: read, checked against its kind's structure and given its defaults. */
 export function decodeRequest(endpoint: KindSource, request: ApiRequest, validation: FieldValidation): UntypedObject {
   const { kind } = endpoint.info;
-  const { value, duplicates } = bodyOf(endpoint, request, validation);
+  const { value, repeated } = bodyOf(endpoint, request, validation);
   const given = expectObject(endpoint, request, value);
-  const { object, strict } = decodeValue(endpoint, given, request.info.name, duplicates);
-  if (strict.length > 0 && validation === 'Strict') {
-    throw errors.badRequest(`${cannotBeHandled(endpoint, kind)}strict decoding error: ${strict.join(', ')}`);
+  const { object, unknown } = decodeValue(endpoint, given, request.info.name);
+  if (validation === 'Strict' && unknown.length + repeated.errors.length > 0) {
+    const strict = [...repeated.errors, ...unknown].join(', ');
+    throw errors.badRequest(`${cannotBeHandled(endpoint, kind)}strict decoding error: ${strict}`);
   }
-  if (validation === 'Warn') request.warnings.push(...strict);
+  if (validation === 'Warn') request.warnings.push(...repeated.warnings, ...unknown);
   return object;
 }
 
@@ -80,16 +82,21 @@ function otherKind(endpoint: KindSource, kind: string, apiVersion: string): Erro
   );
 }
 
-/** Checks a value's structure and sets defaults. Throws 400 for a wrong type, 422 where a CRD's schema says so. */
+/**
+ * Checks a value's structure and sets defaults. Throws 422 where a CRD's schema says so; for a built-in kind's wrong type
+ * what `wrongType` makes of it, which is 400 unless told otherwise.
+ */
 export function decodeValue(
-  endpoint: KindSource, value: UntypedObject, name: string, duplicates: readonly string[] = [],
+  endpoint: KindSource, value: UntypedObject, name: string,
+  wrongType = (message: string): Error => errors.badRequest(`${cannotBeHandled(endpoint, endpoint.info.kind)}${message}`),
 ): Decoded {
   const { info } = endpoint;
   const decoded = decodeObject(value, endpoint.schema, endpoint.resolver);
   const [first] = decoded.errors;
   if (first) {
-    if (endpoint.custom) throw errors.invalid(kindSubject(endpoint, name || value.metadata?.name), decoded.errors);
-    throw errors.badRequest(`${cannotBeHandled(endpoint, info.kind)}${first.message}`);
+    if (!endpoint.custom) throw wrongType(first.message);
+    const findings = [...decoded.errors, ...schemaProblems(endpoint, value)];
+    throw errors.invalid(kindSubject(endpoint, name || value.metadata?.name), findings);
   }
   const object = decoded.object;
   object.apiVersion = apiVersionOf(info);
@@ -97,11 +104,7 @@ export function decodeValue(
   object.metadata ??= {};
   if (endpoint.custom) applySchemaDefaults(object, endpoint.schema, endpoint.resolver);
   else applyDefaults(object, info);
-  const strict = [
-    ...decoded.unknown.map(({ message }) => message),
-    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
-  ];
-  return { object, strict };
+  return { object, unknown: decoded.unknown.map(({ message }) => message) };
 }
 
 /** The object's own namespace must be the request's, or be absent. */

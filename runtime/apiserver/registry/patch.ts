@@ -6,6 +6,7 @@ import { errors, isStatusError, statusError } from '../../api/status';
 import type { ApiRequest, ApiResult } from '../http/api-request';
 import { objectKey } from '../storage/keys';
 import { BodySyntaxError, mediaType, parseJson, parseYaml } from './body';
+import type { ParsedBody } from './body';
 import { timestamp } from './core';
 import type { Core } from './core';
 import { createObject } from './create';
@@ -37,19 +38,13 @@ export function patchKind(contentType: string, strategic: boolean): PatchKind {
   );
 }
 
-export interface PatchBody {
-  value: unknown;
-  duplicates: readonly string[];
-  text: string;
-}
 
-export function readPatch(request: ApiRequest, kind: PatchKind, strict: boolean): PatchBody {
+export function readPatch(request: ApiRequest, kind: PatchKind, strict: boolean): ParsedBody {
   const { body } = request;
-  if (body && !Buffer.isBuffer(body)) return { value: body.value, duplicates: [], text: JSON.stringify(body.value) };
+  if (body && !Buffer.isBuffer(body)) return { value: body.value, repeated: { errors: [], warnings: [] } };
   const text = body?.toString() ?? '';
   try {
-    const parsed = kind === 'apply' ? parseYaml(text) : parseJson(text, strict);
-    return { ...parsed, text };
+    return kind === 'apply' ? parseYaml(text) : parseJson(text, strict);
   } catch (error) {
     if (!(error instanceof BodySyntaxError)) throw error;
     throw errors.badRequest(kind === 'apply' ? `error decoding YAML: ${error.message}` : error.message);
@@ -89,7 +84,7 @@ export async function handlePatch(core: Core, endpoint: Endpoint, request: ApiRe
       name, dryRun: options.dryRun, door, manager,
       produce: (old) => {
         const value = patched(endpoint, kind, old, body.value);
-        return decodePatched(endpoint, request, value, options.fieldValidation, body);
+        return decodePatched(endpoint, request, kind, value, options.fieldValidation, body);
       },
     }),
     subresource === '' && namesVersion(kind, body.value),
@@ -115,11 +110,14 @@ function namesVersion(kind: PatchKind, patch: unknown): boolean {
 }
 
 function decodePatched(
-  endpoint: Endpoint, request: ApiRequest, value: UntypedObject, validation: FieldValidation, body: PatchBody,
+  endpoint: Endpoint, request: ApiRequest, kind: PatchKind, value: UntypedObject, validation: FieldValidation,
+  { value: patch, repeated }: ParsedBody,
 ): UntypedObject {
   const { info } = request;
-  const { object, strict } = decodeValue(endpoint, value, info.name, body.duplicates);
-  if (strict.length > 0) reportStrict(endpoint, request, strict, validation, body);
+  const { object, unknown } = decodeValue(endpoint, value, info.name, (message) => unfit(kind, value, patch, message));
+  const strict = [...repeated.errors, ...unknown];
+  if (strict.length > 0 && validation === 'Strict') throw unfit(kind, value, patch, `strict decoding error: ${strict.join(', ')}`);
+  if (validation === 'Warn') request.warnings.push(...repeated.warnings, ...unknown);
   ensureNamespace(object, info.namespace);
   if (object.metadata.name !== info.name) {
     throw errors.badRequest(`the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${info.name})`);
@@ -127,18 +125,24 @@ function decodePatched(
   return object;
 }
 
-function reportStrict(
-  endpoint: Endpoint, request: ApiRequest, strict: readonly string[], validation: FieldValidation, body: PatchBody,
-): void {
-  if (validation === 'Warn') request.warnings.push(...strict);
-  if (validation !== 'Strict') return;
-  throw errors.invalid(kindSubject(endpoint, request.info.name), [
-    finding.invalid(Path.of('patch'), body.text, `strict decoding error: ${strict.join(', ')}`),
-  ]);
+/** What a patch makes of an object isn't one of its kind: quoted is the result, or of a strategic merge patch the patch. */
+function unfit(kind: PatchKind, value: UntypedObject, patch: unknown, message: string): Error {
+  const quoted = kind === 'strategic' ? goText(patch) : JSON.stringify(value);
+  const causes = [finding.invalid(Path.of('patch'), quoted, message)];
+  const { status } = errors.invalid({ kind: '' }, causes);
+  return statusError('Invalid', status.message!, { causes: status.details!.causes! });
+}
+
+/** A value as Go's `%+v` prints it: `map[spec:map[replicas:1]]`. */
+function goText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (value === null || value === undefined) return '<nil>';
+  if (typeof value !== 'object') return String(value);
+  return `map[${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
 }
 
 async function apply(
-  core: Core, endpoint: Endpoint, request: ApiRequest, door: UpdateDoor, options: WriteOptions, body: PatchBody,
+  core: Core, endpoint: Endpoint, request: ApiRequest, door: UpdateDoor, options: WriteOptions, body: ParsedBody,
 ): Promise<ApiResult> {
   const { name, namespace, subresource } = request.info;
   const configuration = applyConfiguration(endpoint, request, body, options);
@@ -167,15 +171,16 @@ async function apply(
   }
 }
 
-function applyConfiguration(endpoint: Endpoint, request: ApiRequest, body: PatchBody, options: WriteOptions): UntypedObject {
+export function applyConfiguration(endpoint: Endpoint, request: ApiRequest, body: ParsedBody, options: WriteOptions): UntypedObject {
   const { value } = body;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw errors.badRequest('error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}');
   }
-  if (body.duplicates.length > 0 && options.fieldValidation !== 'Ignore') {
-    const strict = body.duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
-    reportStrict(endpoint, request, strict, options.fieldValidation, body);
+  const { errors: repeated, warnings } = body.repeated;
+  if (repeated.length > 0 && options.fieldValidation === 'Strict') {
+    throw errors.badRequest(`error strict decoding YAML: error converting YAML to JSON: ${repeated.join(', ')}`);
   }
+  if (options.fieldValidation === 'Warn') request.warnings.push(...warnings);
   const given = value as UntypedObject;
   const object: UntypedObject = { ...given, metadata: { ...given.metadata } };
   const { info } = request;
@@ -187,7 +192,7 @@ function applyConfiguration(endpoint: Endpoint, request: ApiRequest, body: Patch
   return object;
 }
 
-function applied(
+export function applied(
   core: Core, endpoint: Endpoint, request: ApiRequest, configuration: UntypedObject, options: WriteOptions,
   live: UntypedObject | undefined,
 ): UntypedObject {

@@ -1,6 +1,7 @@
 import type { Scale } from '../../../api/kinds';
 import { selectorFromLabelSelector, selectorFromMap } from '../../../api/labels';
 import { finding, Path } from '../../../api/finding';
+import { apiVersionOf } from '../../../api/object';
 import type { UntypedObject } from '../../../api/object';
 import { errors } from '../../../api/status';
 import type { ApiRequest, ApiResult } from '../../http/api-request';
@@ -11,7 +12,8 @@ import { kindSubject, resourceSubject } from '../endpoint';
 import type { Endpoint } from '../endpoint';
 import { managerName } from '../field-manager';
 import { parseWriteOptions } from '../options';
-import { patched, patchKind, readPatch } from '../patch';
+import type { WriteOptions } from '../options';
+import { applied, applyConfiguration, patched, patchKind, readPatch } from '../patch';
 import { mainDoor, updateObject } from '../update';
 import { spokenKind } from './kinds';
 
@@ -68,14 +70,39 @@ export async function updateScale(core: Core, endpoint: Endpoint, request: ApiRe
 
 export async function patchScale(core: Core, endpoint: Endpoint, request: ApiRequest): Promise<ApiResult> {
   const kind = patchKind(request.contentType, !endpoint.custom);
-  if (kind === 'apply') throw errors.badRequest('apply patches of the scale subresource are not supported');
-  const options = parseWriteOptions(request.query, 'PatchOptions');
+  const options = parseWriteOptions(request.query, 'PatchOptions', kind === 'apply');
+  if (kind === 'apply') return applyScale(core, endpoint, request, options);
   const { value } = readPatch(request, kind, false);
   const spoken = { ...endpoint, ...scaleKind() };
   return writeScale(core, endpoint, request, options.dryRun, managerName(request, options.fieldManager), (current) => {
     const result = patched(spoken, kind, current, value);
     return decodeValue(scaleKind(), result, request.info.name).object;
   });
+}
+
+/** Whoever applies a scale owns the replicas of its parent, through this door. */
+async function applyScale(core: Core, endpoint: Endpoint, request: ApiRequest, options: WriteOptions): Promise<ApiResult> {
+  const { name } = request.info;
+  const scale = applyConfiguration({ ...endpoint, ...scaleKind() }, request, readPatch(request, 'apply', true), options);
+  const { object } = decodeValue(scaleKind(), scale, name);
+  const { spec, metadata } = object as unknown as Scale;
+  const { resourceVersion, uid } = metadata ?? {};
+  const configuration: UntypedObject = {
+    apiVersion: apiVersionOf(endpoint.info), kind: endpoint.info.kind,
+    metadata: { name, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) },
+  };
+  if (spec?.replicas !== undefined) setReplicas(endpoint, configuration, spec.replicas);
+  const entry = await updateObject(core, endpoint, request, {
+    name, dryRun: options.dryRun, door: mainDoor(endpoint),
+    produce: (old) => applied(core, endpoint, request, configuration, options, old),
+  });
+  return { type: 'object', code: 200, object: scaleOf(endpoint, endpoint.view.object(entry) as UntypedObject) };
+}
+
+function setReplicas(endpoint: Endpoint, object: UntypedObject, replicas: number): void {
+  const path = paths(endpoint).replicas;
+  const parent = path.slice(0, -1).reduce((value: Record<string, unknown>, step) => (value[step] ??= {}) as Record<string, unknown>, object);
+  parent[path[path.length - 1]!] = replicas;
 }
 
 async function writeScale(
@@ -108,8 +135,6 @@ function scaled(endpoint: Endpoint, old: UntypedObject, scale: Scale, name: stri
   }
   const object = structuredClone(old);
   object.metadata.resourceVersion = metadata?.resourceVersion || old.metadata.resourceVersion;
-  const path = paths(endpoint).replicas;
-  const parent = path.slice(0, -1).reduce((value: Record<string, unknown>, step) => (value[step] ??= {}) as Record<string, unknown>, object);
-  parent[path[path.length - 1]!] = replicas;
+  setReplicas(endpoint, object, replicas);
   return object;
 }

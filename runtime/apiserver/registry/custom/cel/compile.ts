@@ -25,7 +25,7 @@ export interface Expression {
   readonly ast: ASTNode;
   readonly usesOldSelf: boolean;
   /** Throws {@link EvaluationError}. Doesn't stop by itself when `budget` runs out within a quantifier: see `call`. */
-  evaluate(variables: { self: unknown; oldSelf?: unknown }, budget: Budget): unknown;
+  evaluate(variables: Readonly<Record<string, unknown>>, budget: Budget): unknown;
 }
 
 /** An expression that can't be compiled, in upstream's words. */
@@ -64,9 +64,10 @@ let dynamic: Environment | undefined;
 const dynamicEnvironment = (): Environment =>
   (dynamic ??= baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn'));
 
-export function compile(rule: string): Expression {
+/** Compiles against the variables of rules, or those that another environment declares. */
+export function compile(rule: string, environment: Environment = dynamicEnvironment()): Expression {
   const budget: { current: Budget } = { current: { left: 0, call: 0 } };
-  const parsed = parse(dynamicEnvironment(), rule);
+  const parsed = parse(environment, rule);
   const checked = parsed.check();
   if (!checked.valid) throw new CompilationError(problemText(rule, checked.error as CelProblem));
   meterLoops(parsed.ast, budget);
