@@ -1,29 +1,36 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
 
-/** Starts the language server with the first YAML or JSON document that is opened. */
+const languages = ['yaml', 'json'];
+/** Not what a repository's history or a comparison shows. */
+const schemes = ['file', 'untitled', 'vscode-vfs'];
+
+/** Starts the language server with the first document that may be a manifest. */
 export class LanguageClientHost implements vscode.Disposable {
   private client: Promise<LanguageClient> | undefined;
-  private readonly subscription: vscode.Disposable;
+  private readonly subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly output: vscode.LogOutputChannel,
   ) {
-    this.subscription = vscode.workspace.onDidOpenTextDocument((document) => this.consider(document));
+    this.subscriptions = [
+      vscode.workspace.onDidOpenTextDocument((document) => this.consider(document)),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.consider(document)),
+    ];
     vscode.workspace.textDocuments.forEach((document) => this.consider(document));
   }
 
   dispose(): void {
-    this.subscription.dispose();
+    vscode.Disposable.from(...this.subscriptions).dispose();
     void this.client?.then(
       (client) => client.dispose(),
       () => {},
     );
   }
 
-  private consider({ languageId }: vscode.TextDocument): void {
-    if (this.client || (languageId !== 'yaml' && languageId !== 'json')) return;
+  private consider(document: vscode.TextDocument): void {
+    if (this.client || !mayBeManifest(document)) return;
     this.client = this.start();
     this.client.catch((error: unknown) => this.output.error(`the language server did not start: ${String(error)}`));
   }
@@ -36,10 +43,17 @@ export class LanguageClientHost implements vscode.Disposable {
       'Podium Language Server',
       { module, transport: TransportKind.ipc },
       {
-        documentSelector: [{ language: 'yaml' }, { language: 'json' }],
+        documentSelector: languages.flatMap((language) => schemes.map((scheme) => ({ language, scheme }))),
       },
     );
     await client.start();
     return client;
   }
+}
+
+/** Any YAML, since a manifest may be about to be written; of JSON, which is mostly settings, what names a version. */
+function mayBeManifest(document: vscode.TextDocument): boolean {
+  const { languageId, uri } = document;
+  if (!schemes.includes(uri.scheme)) return false;
+  return languageId === 'yaml' || (languageId === 'json' && document.getText().includes('"apiVersion"'));
 }

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { openWorkbench } from './host.mjs';
 import { stageExtension } from './stage.mjs';
+import { walk } from './walk.mjs';
 
 const timeoutMs = 3 * 60_000;
 /** What the workbench says of itself in the console. */
@@ -43,13 +44,14 @@ try {
   await stageExtension(folders.extension);
   const suite = await bundleSuite();
   await (hasDisplay() ? runOnDesktop(suite) : runOnCodeServer(suite));
+  // The suite writes its report last: a workbench whose extension host died says 0 all the same.
+  if (!existsSync(reportFile)) throw new Error('the suite did not reach its end');
+  if (!hasDisplay()) await walkOnCodeServer();
 } catch (error) {
   console.error(error.message);
   leave(1);
 }
-// The suite writes its report last: a workbench whose extension host died says 0 all the same.
-if (!existsSync(reportFile)) console.error('the suite did not reach its end');
-leave(existsSync(reportFile) && JSON.parse(readFileSync(reportFile, 'utf8')).numFailedTests === 0 ? 0 : 1);
+leave(JSON.parse(readFileSync(reportFile, 'utf8')).numFailedTests === 0 ? 0 : 1);
 
 async function runOnCodeServer(suite) {
   const workbench = await openWorkbench({
@@ -84,11 +86,29 @@ async function runOnCodeServer(suite) {
   }
 }
 
+/** The person's way, in a window of its own; its steps are added to the report. */
+async function walkOnCodeServer() {
+  rmSync(folders.home, { recursive: true, force: true });
+  mkdirSync(folders.home);
+  const logs = join(artifacts, 'walk-logs');
+  const { workspace, extension } = folders;
+  const workbench = await openWorkbench({ folder: workspace, extension, settings, env, logs });
+  try {
+    console.log('\n  a person in the editor');
+    const { passed, failed } = await walk(workbench.page, artifacts);
+    const report = JSON.parse(readFileSync(reportFile, 'utf8'));
+    report.numPassedTests += passed;
+    report.numFailedTests += failed;
+    writeFileSync(reportFile, JSON.stringify(report));
+  } finally {
+    await workbench.close();
+  }
+}
+
 /** Does what the suite asks of the page, and answers with a file: the way from page to extension host has no other. */
-async function answer(page, { id, screenshot, click, text }) {
+async function answer(page, { id, screenshot, text }) {
   const reply = {};
   try {
-    if (click) await page.locator(click).first().click({ timeout: 10_000 });
     if (text) reply.text = await page.locator(text).allInnerTexts();
     if (screenshot) await page.screenshot({ path: join(artifacts, `${screenshot}.png`) });
   } catch (error) {

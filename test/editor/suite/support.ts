@@ -24,8 +24,6 @@ export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 3
 interface WorkbenchRequest {
   /** Name of a picture of the window, for test/artifacts. */
   screenshot?: string;
-  /** What to click on, as a selector of the page. */
-  click?: string;
   /** Whose text is wanted. */
   text?: string;
 }
