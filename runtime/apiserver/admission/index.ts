@@ -14,7 +14,13 @@ import { resourceQuota } from './resource-quota';
 import { runtimeClass } from './runtime-class';
 import { serviceAccount } from './service-account';
 import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from './storage';
+import { validatingAdmissionPolicy } from './policy/validating-admission-policy';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
+import { WebhookClient } from './webhook/call';
+import type { DialService } from './webhook/call';
+import { mutatingWebhooks, validatingWebhooks } from './webhook/webhooks';
+
+export type { DialService } from './webhook/call';
 
 export interface AdmissionOptions {
   readonly lister: ApiLister;
@@ -22,12 +28,15 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   /** Asked who may approve and sign certificates. Without it, whoever may write the objects may. */
   readonly authorizer?: Authorizer;
+  /** How to reach the Services of webhooks where their addresses aren't routed to; by those addresses unless told. */
+  readonly dialService?: DialService;
   /** How long pods stay on a node that is not ready or unreachable; 300 unless told. */
   readonly defaultTolerationSeconds?: number;
 }
 
 /** The plugins that kube-apiserver has on by default, and NodeRestriction, in upstream's order. */
 export function createAdmission({ lister, clock, authorizer, ...options }: AdmissionOptions): AdmissionPlugin[] {
+  const webhooks = { lister, authorizer, client: new WebhookClient(lister, options.dialService) };
   return [
     namespaceLifecycle(lister),
     limitRanger(lister),
@@ -45,6 +54,9 @@ export function createAdmission({ lister, clock, authorizer, ...options }: Admis
     certificateSubjectRestriction,
     defaultIngressClass(lister),
     podTopologyLabels(lister),
+    mutatingWebhooks(webhooks),
+    validatingAdmissionPolicy(lister, authorizer),
+    validatingWebhooks(webhooks),
     resourceQuota(lister, clock),
   ];
 }
