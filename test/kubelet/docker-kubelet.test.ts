@@ -319,8 +319,12 @@ describe('probes and hooks', () => {
 });
 
 describe('the kubelet’s API', () => {
-  it('refuses who has no certificate of the cluster', async () => {
+  it('refuses who has no certificate of the cluster, and other nodes', async () => {
     expect((await kubelet('/pods', {})).code).toBe(401);
+    expect(await kubelet('/pods', fixture.credentials.node)).toEqual({
+      code: 403,
+      body: 'Forbidden (user=system:node:node-2, verb=get, resource=nodes, subresource(s)=[proxy])',
+    });
     expect((await kubelet('/healthz')).body).toBe('ok');
   });
 

@@ -131,6 +131,8 @@ interface Credentials {
   ca: string;
   serving: { cert: string; key: string };
   client: { cert: string; key: string };
+  /** Of another node. */
+  node: { cert: string; key: string };
 }
 
 function createCredentials(): Credentials {
@@ -148,6 +150,7 @@ function createCredentials(): Credentials {
       commonName: 'kube-apiserver-kubelet-client',
       organizations: ['system:masters'],
     }),
+    node: issueCertificate(ca, { kind: 'client', commonName: 'system:node:node-2', organizations: ['system:nodes'] }),
   };
 }
 

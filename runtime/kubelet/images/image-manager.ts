@@ -41,7 +41,8 @@ export class ImageManager {
     const image = container.image ?? '';
     if (!reference.test(image) && !imageId.test(image)) {
       const name = JSON.stringify(image);
-      const message = `Failed to apply default image tag ${name}: couldn't parse image name ${name}: invalid reference format`;
+      const cause = `couldn't parse image name ${name}: invalid reference format`;
+      const message = `Failed to apply default image tag ${name}: ${cause}`;
       this.event(pod, container, 'Warning', 'InspectFailed', message);
       throw new StartError('InvalidImageName', message);
     }

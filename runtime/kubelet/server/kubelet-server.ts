@@ -117,7 +117,7 @@ export class KubeletServer {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const { route, parts, query } = this.parse(request);
-      if (!authorized(request)) throw new HttpError(401, 'Unauthorized');
+      authorize(request);
       const handler = Object.hasOwn(this.handlers, route) ? this.handlers[route] : undefined;
       if (!handler)
         throw new HttpError(
@@ -158,7 +158,7 @@ export class KubeletServer {
     socket.on('error', () => socket.destroy());
     try {
       const { route, parts, query } = this.parse(request);
-      if (!authorized(request)) throw new HttpError(401, 'Unauthorized');
+      authorize(request);
       if (route === 'exec' || route === 'attach') await this.remoteCommand(route, parts, query, request, socket, head);
       else if (route === 'portForward') await this.portForward(parts, request, socket, head);
       else throw new HttpError(404, '404 page not found');
@@ -254,9 +254,17 @@ const reasons: Record<number, string> = {
   500: 'Internal Server Error',
 };
 
-/** Who shows a certificate of the cluster's CA is the API server or an administrator; nobody else is let in. */
-function authorized(request: IncomingMessage): boolean {
-  return (request.socket as TLSSocket).authorized;
+/** Groups whose members may use a kubelet's API: of certificates of the cluster's CA, nodes have one of their own too. */
+const administrators = 'system:masters';
+
+/** Lets in the API server and administrators. Throws HttpError: 401 without a certificate of the CA, 403 for others. */
+function authorize(request: IncomingMessage): void {
+  const socket = request.socket as TLSSocket;
+  if (!socket.authorized) throw new HttpError(401, 'Unauthorized');
+  const { subject } = socket.getPeerCertificate();
+  if ([subject.O].flat().includes(administrators)) return;
+  const user = `user=${String(subject.CN)}, verb=${request.method === 'GET' ? 'get' : 'create'}`;
+  throw new HttpError(403, `Forbidden (${user}, resource=nodes, subresource(s)=[proxy])`);
 }
 
 export function send(response: ServerResponse, code: number, body: string): void {

@@ -27,8 +27,8 @@ export async function runHook(
     const { exitCode, output } = await runtime.execSync(containerId, command, longestSeconds);
     if (exitCode !== 0)
       throw new HookError(
-        `Exec lifecycle hook ([${command.join(' ')}]) for Container ${JSON.stringify(container.name)} failed - error: ` +
-          `command '${command.join(' ')}' exited with ${exitCode}: ${output}, message: ${JSON.stringify(output)}`,
+        `Exec lifecycle hook ([${command.join(' ')}]) for Container ${JSON.stringify(container.name)} failed - ` +
+          `error: command '${command.join(' ')}' exited with ${exitCode}: ${output}, message: ${JSON.stringify(output)}`,
       );
   } else if (handler.httpGet) {
     const { scheme = 'HTTP', host, port, path = '/', httpHeaders = [] } = handler.httpGet;

@@ -1,4 +1,4 @@
-import type { Container, Pod } from '../../api/kinds';
+import type { Container, Pod, SeccompProfile } from '../../api/kinds';
 import type { ContainerConfig, ImageInfo } from '../container-runtime';
 import { formatPod } from '../pods/pod-spec';
 import { StartError } from './start-error';
@@ -21,14 +21,7 @@ export function containerSecurity(pod: Pod, container: Container, image: ImageIn
     addCapabilities: own.capabilities?.add ?? [],
     dropCapabilities: own.capabilities?.drop ?? [],
     noNewPrivileges: own.allowPrivilegeEscalation === false && !own.privileged,
-    ...(seccomp && {
-      seccompProfile:
-        seccomp.type === 'Localhost'
-          ? `localhost/${seccomp.localhostProfile}`
-          : seccomp.type === 'Unconfined'
-            ? 'unconfined'
-            : 'runtime/default',
-    }),
+    ...(seccomp && { seccompProfile: seccompOf(seccomp) }),
   };
 }
 
@@ -47,4 +40,13 @@ function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undef
     refuse(
       `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${where}`,
     );
+}
+
+/** The engine's own profile or none; a node has no folder of profiles, so a local one can't be loaded. */
+function seccompOf({ type, localhostProfile = '' }: SeccompProfile): string {
+  if (type === 'Unconfined') return 'unconfined';
+  if (type !== 'Localhost') return 'runtime/default';
+  const file = `/var/lib/kubelet/seccomp/${localhostProfile}`;
+  const message = `cannot load seccomp profile ${JSON.stringify(file)}: open ${file}: no such file or directory`;
+  throw new StartError('CreateContainerError', message);
 }
