@@ -3,7 +3,8 @@ import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { errors } from '../../api/status';
+import { text } from 'node:stream/consumers';
+import { errors, type StatusError } from '../../api/status';
 import type { ConnectTarget } from '../http/connect';
 import type { Backends, KubeletAddress } from './backend';
 
@@ -13,12 +14,14 @@ const dropped = new Set([
 ]);
 
 /** Passes a request to a node's kubelet, streams and upgrades included. Throws 503 when it can't be reached. */
-export async function forwardToKubelet(backends: Backends, node: string, path: string, request: IncomingMessage, target: ConnectTarget): Promise<void> {
+export async function forwardToKubelet(
+  backends: Backends, node: string, path: string, request: IncomingMessage, target: ConnectTarget, failure?: Failure,
+): Promise<void> {
   const address = await backends.kubelet(node);
   if (!address) throw errors.serviceUnavailable(`error dialing backend: node ${node} can not be reached`);
   const { host, port, ca, cert, key, servername } = address;
   const options = { host, port, ca, cert, key, servername, path, method: request.method ?? 'GET', agent: false as const };
-  if ('response' in target) return respond((headers) => tlsRequest({ ...options, headers }), request, target.response, path);
+  if ('response' in target) return respond((headers) => tlsRequest({ ...options, headers }), request, target.response, path, failure);
   return upgrade(() => openTls(address), path, request, target);
 }
 
@@ -39,12 +42,20 @@ export async function forwardToCluster(
   return upgrade(async () => connection, path, request, target);
 }
 
+/** What the client is told when the kubelet refuses; without one it gets the kubelet's own answer. */
+type Failure = (code: number, text: string) => StatusError;
+
 type Send = (headers: OutgoingHttpHeaders) => ReturnType<typeof plainRequest>;
 
-function respond(send: Send, request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+function respond(send: Send, request: IncomingMessage, response: ServerResponse, path: string, failure?: Failure): Promise<void> {
   return new Promise((resolve, reject) => {
     const outgoing = send(forwardable(request));
     outgoing.on('response', (incoming) => {
+      const code = incoming.statusCode ?? 502;
+      if (failure && (code < 200 || code > 206)) {
+        void text(incoming).then((body) => reject(failure(code, body)), reject);
+        return;
+      }
       response.writeHead(incoming.statusCode ?? 502, responseHeaders(incoming));
       // What a follower waits for must not wait for more of it.
       response.flushHeaders();

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Pod, Service } from '../../api/kinds';
+import { errors, statusError, type StatusError } from '../../api/status';
 import type { ConnectHandler, ConnectRequest, ConnectTarget } from '../http/connect';
 import type { Query } from '../http/query';
 import type { ApiLister } from '../request';
@@ -40,7 +41,13 @@ async function log(backends: Backends, { object, query }: ConnectRequest, httpRe
   const path = logPath(pod, containerOf(pod, query.get('container')?.[0]), query);
   // A pod that no node has yet has written nothing.
   if (!pod.spec?.nodeName && 'response' in target) return void target.response.writeHead(200, { 'content-type': 'text/plain' }).end();
-  return forwardToKubelet(backends, nodeOf(pod), path, httpRequest, target);
+  return forwardToKubelet(backends, nodeOf(pod), path, httpRequest, target, logFailure);
+}
+
+/** The kubelet's plain words as a Status (GenericHttpResponseChecker). */
+function logFailure(code: number, text: string): StatusError {
+  if (code === 400) return errors.badRequest(text);
+  return code === 404 ? statusError('NotFound', text) : errors.internal(text);
 }
 
 async function proxy(
