@@ -12,7 +12,7 @@ import { walk } from './walk.mjs';
 const timeoutMs = 3 * 60_000;
 /** What the workbench says of itself in the console. */
 const chatter =
-  /^(Creating a socket|Resolv(ing|ed) conn|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating additional|$)/;
+  /^(Creating a socket|Resolv(ing|ed) conn|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating addit|$)/;
 const artifacts = resolve('test/artifacts');
 const reportFile = resolve(process.argv[2] ?? join(artifacts, 'editor.json'));
 const work = mkdtempSync(join(tmpdir(), 'podium-editor-run-'));

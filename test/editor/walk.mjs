@@ -1,5 +1,5 @@
-// A person's way through the extension, by mouse and keyboard: what the suite inside the extension host can't do, because the
-// workbench shows no dialogs to tests. Each step is one test.
+// A person's way through the extension, by mouse and keyboard: what the suite inside the extension host can't do, since
+// the workbench shows no dialogs to tests. Each step is one test.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 
@@ -27,6 +27,7 @@ export async function walk(page, artifacts) {
 }
 
 const row = (page, text) => page.locator('.pane-body .monaco-list-row', { hasText: text }).first();
+const stopButton = (page) => page.locator('.sidebar .action-label[aria-label^="Stop Cluster"]').first();
 const seen = (locator, timeout = stepMs) => locator.waitFor({ state: 'visible', timeout });
 
 const steps = [
@@ -84,12 +85,7 @@ const steps = [
   [
     'is asked before the cluster is stopped, and can say no',
     async (page, picture) => {
-      await page
-        .locator(
-          '.pane-header .action-label[aria-label^="Stop Cluster"], .title-actions .action-label[aria-label^="Stop Cluster"]',
-        )
-        .first()
-        .click();
+      await stopButton(page).click();
       const dialog = page.locator('.monaco-dialog-box');
       await seen(dialog);
       await picture('walk-question');
@@ -100,12 +96,7 @@ const steps = [
   [
     'removes the cluster, and is offered a new one',
     async (page) => {
-      await page
-        .locator(
-          '.pane-header .action-label[aria-label^="Stop Cluster"], .title-actions .action-label[aria-label^="Stop Cluster"]',
-        )
-        .first()
-        .click();
+      await stopButton(page).click();
       await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Remove' }).click();
       await seen(page.locator('.monaco-button', { hasText: 'Start Cluster' }));
     },
