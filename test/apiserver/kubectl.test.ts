@@ -1,42 +1,20 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Kubectl } from './kubectl';
 import { deployment, pod, service } from './objects';
 import { TestServer } from './test-server';
 
 let server: TestServer;
-let folder: string;
+let client: Kubectl;
 beforeAll(async () => {
   server = await TestServer.start();
-  folder = await mkdtemp(join(tmpdir(), 'podium-kubectl-'));
-  await writeFile(join(folder, 'config'), JSON.stringify({
-    apiVersion: 'v1', kind: 'Config', 'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { server: server.url, 'certificate-authority-data': Buffer.from(server.ca).toString('base64') } }],
-    users: [{ name: 'test', user: { token: 'admin' } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
-  }));
+  client = await Kubectl.for(server);
 });
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true });
+  await client.close();
 });
 
-interface Run {
-  code: number;
-  out: string;
-  err: string;
-}
-
-function kubectl(command: string, input?: unknown): Promise<Run> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, KUBECONFIG: join(folder, 'config'), HOME: folder };
-    const child = execFile('kubectl', command.split(' '), { env }, (error, out, err) =>
-      resolve({ code: error ? Number(error.code ?? 1) : 0, out: out.trim(), err: err.trim() }));
-    child.stdin!.end(input === undefined ? '' : JSON.stringify(input));
-  });
-}
+const kubectl = (command: string, input?: unknown) => client.run(command, input);
 
 const list = (...items: unknown[]) => ({ apiVersion: 'v1', kind: 'List', items });
 
@@ -78,12 +56,54 @@ describe('a real kubectl', () => {
     ['api-versions', /^apps\/v1$/m],
     ['get pod p -o yaml --show-managed-fields', /manager: kubectl-client-side-apply/],
     ['describe service web', /^Type:\s+NodePort$/m],
+    ['run runner --image=busybox --restart=Never -- sleep 1', /^pod\/runner created$/],
+    ['expose deployment made --port=80', /^service\/made exposed$/],
+    ['create job once --image=busybox', /^job\.batch\/once created$/],
+    ['create cronjob often --image=busybox --schedule=*/5\u00a0*\u00a0*\u00a0*\u00a0*', /^cronjob\.batch\/often created$/],
+    ['create job manual --from=cronjob/often', /^job\.batch\/manual created$/],
+    ['autoscale deployment made --min=1 --max=3', /^horizontalpodautoscaler\.autoscaling\/made autoscaled$/],
+    ['set env deployment/made A=b', /^deployment\.apps\/made env updated$/],
+    ['rollout restart deployment/made', /^deployment\.apps\/made restarted$/],
+    ['rollout pause deployment/made', /^deployment\.apps\/made paused$/],
+    ['label pod p tier=back --overwrite', /^pod\/p labeled$/],
+    ['annotate pod p note-', /^pod\/p annotated$/],
+    ['patch pod p --type=json -p [{"op":"add","path":"/metadata/labels/j","value":"k"}]', /^pod\/p patched$/],
+    ['get deployments --chunk-size=1 -o custom-columns=N:.metadata.name --no-headers', /^made\nweb$/],
+    ['get --raw /version', /"gitVersion": "v1\.36\./],
+    ['cluster-info', /Kubernetes control plane.* is running at/],
+    ['get apiservices v1.apps', /v1\.apps\s+Local\s+True/],
+    ['get all -o name', /job\.batch\/once/],
     ['delete pod p', /^pod "p" deleted/],
     ['delete deployment web made', /^deployment\.apps "web" deleted/],
     ['delete configmap --all', /^configmap "c" deleted/],
   ])('%s', async (command, out) => {
     const run = await kubectl(command);
     expect(run.out, run.err).toMatch(out);
+  });
+
+  it('replaces, also by deleting and creating', async () => {
+    await kubectl('create -f -', pod('replaced'));
+    const live = async () => JSON.parse((await kubectl('get pod replaced -o json')).out) as { metadata: { uid: string }; spec: { containers: { image: string }[] } };
+    const before = await live();
+    before.spec.containers[0]!.image = 'busybox:1.29';
+    expect((await kubectl('replace -f -', before)).out).toBe('pod/replaced replaced');
+    expect((await live()).spec.containers[0]!.image).toBe('busybox:1.29');
+    expect((await kubectl('replace --force --grace-period=0 -f -', pod('replaced'))).out).toMatch(/pod\/replaced replaced$/);
+    expect((await live()).metadata.uid).not.toBe(before.metadata.uid);
+  });
+
+  it('taints and cordons nodes', async () => {
+    await server.create('/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } });
+    expect((await kubectl('taint nodes n1 a=b:NoSchedule')).out).toBe('node/n1 tainted');
+    expect((await kubectl('cordon n1')).out).toBe('node/n1 cordoned');
+    expect((await kubectl('describe node n1')).out).toMatch(/^Taints:\s+a=b:NoSchedule$/m);
+    expect((await kubectl('taint nodes n1 a:NoSchedule-')).out).toBe('node/n1 untainted');
+  });
+
+  it('tries out on the server what it does not do', async () => {
+    const dry = await kubectl('create deployment tried --image=busybox --dry-run=server -o name');
+    expect([dry.out, (await kubectl('get deployment tried')).code]).toEqual(['deployment.apps/tried', 1]);
+    expect((await kubectl('apply --dry-run=server -f -', pod('tried'))).out).toBe('pod/tried created (server dry run)');
   });
 
   it('applies on the server, and is told of conflicts', async () => {
