@@ -32,7 +32,7 @@ export function apiComponents({ lister, clock, transport }: ApiServerInternals, 
     // The check of granted permissions sees objects as the others leave them.
     admission: [
       ...createAdmission({
-        lister, transport, clock,
+        lister, transport, clock, authorizer, dial: options.dial,
         ...(options.nodeEvictionSeconds !== undefined && { defaultTolerationSeconds: options.nodeEvictionSeconds }),
       }),
       rbacEscalation(authorizer),

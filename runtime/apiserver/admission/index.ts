@@ -17,10 +17,8 @@ import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUsePro
 import { validatingAdmissionPolicy } from './policy/validating-admission-policy';
 import { taintNodesByCondition } from './taint-nodes-by-condition';
 import { WebhookClient } from './webhook/call';
-import type { DialService } from './webhook/call';
+import type { Dial } from './webhook/call';
 import { mutatingWebhooks, validatingWebhooks } from './webhook/webhooks';
-
-export type { DialService } from './webhook/call';
 
 export interface AdmissionOptions {
   readonly lister: ApiLister;
@@ -28,15 +26,15 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   /** Asked who may approve and sign certificates. Without it, whoever may write the objects may. */
   readonly authorizer?: Authorizer;
-  /** How to reach the Services of webhooks where their addresses aren't routed to; by those addresses unless told. */
-  readonly dialService?: DialService;
+  /** Reaches the endpoints of webhooks that are Services; without it, connections go to the Services' addresses. */
+  readonly dial?: Dial;
   /** How long pods stay on a node that is not ready or unreachable; 300 unless told. */
   readonly defaultTolerationSeconds?: number;
 }
 
 /** The plugins that kube-apiserver has on by default, and NodeRestriction, in upstream's order. */
 export function createAdmission({ lister, clock, authorizer, ...options }: AdmissionOptions): AdmissionPlugin[] {
-  const webhooks = { lister, authorizer, client: new WebhookClient(lister, options.dialService) };
+  const webhooks = { lister, authorizer, client: new WebhookClient(lister, options.dial) };
   return [
     namespaceLifecycle(lister),
     limitRanger(lister),

@@ -8,6 +8,9 @@ import { containersOf, secretNames } from './pod-references';
 const defaultName = 'default';
 const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const tokenVolumePrefix = 'kube-api-access-';
+/** Milliseconds: as long as upstream looks for a default account, but more often, as looking costs nothing here. */
+const longestWait = 1500;
+const lookEvery = 20;
 const enforceAnnotation = 'kubernetes.io/enforce-mountable-secrets';
 
 /**
@@ -28,9 +31,8 @@ export function serviceAccount(lister: ApiLister, clock: Clock): AdmissionPlugin
   };
 
   const appear = async (namespace: string, name: string): Promise<ServiceAccount | undefined> => {
-    const interval = 100 + Math.floor(Math.random() * 100);
-    for (let attempt = 1; attempt < 10; attempt++) {
-      await sleep(clock, interval);
+    for (let waited = 0; waited < longestWait; waited += lookEvery) {
+      await sleep(clock, lookEvery);
       const account = find(namespace, name);
       if (account) return account;
     }

@@ -3,11 +3,13 @@ import { isIP } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
 import type { Duplex } from 'node:stream';
 import type { AdmissionregistrationV1WebhookClientConfig, Service } from '../../../api/kinds';
+import { serviceTarget } from '../../proxy/service-target';
+import { StatusError } from '../../../api/status';
 import type { ApiLister } from '../../request';
 import { kinds } from '../kit';
 
-/** Opens a connection to a Service, wherever its pods are. */
-export type DialService = (namespace: string, name: string, port: number) => Promise<Duplex>;
+/** Opens a connection to an address of the cluster's network. */
+export type Dial = (host: string, port: number) => Promise<Duplex>;
 
 /** A webhook that couldn't be asked, or that gave no proper answer. */
 export class WebhookCallError extends Error {
@@ -24,14 +26,14 @@ interface Target {
 const longestAnswer = 10 * 1024 * 1024;
 
 export class WebhookClient {
-  constructor(private readonly lister: ApiLister, private readonly dial?: DialService) {}
+  constructor(private readonly lister: ApiLister, private readonly dial?: Dial) {}
 
   /** POSTs a review and gives back the answer's JSON. Throws {@link WebhookCallError}, in the words of Go's HTTP client. */
   async post(config: AdmissionregistrationV1WebhookClientConfig, body: object, timeoutSeconds: number): Promise<unknown> {
     const target = targetOf(config);
     target.url.searchParams.set('timeout', `${timeoutSeconds}s`);
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
-    const failed = (why: string) => new WebhookCallError(`failed to call webhook: Post "${target.url.href}": ${why}`);
+    const failed = (why: string) => new WebhookCallError(`failed to call webhook: Post "${print(target)}": ${why}`);
     let answer: { code: number; text: string };
     try {
       const dialled = await this.connection(target);
@@ -56,11 +58,26 @@ export class WebhookClient {
     const { namespace, name, port } = service;
     const found = this.lister.get<Service>(kinds.services, namespace, name);
     if (!found) throw new Error(`service "${name}" not found`);
-    if (this.dial) return this.dial(namespace, name, port);
     if (found.spec?.type === 'ExternalName') return { host: found.spec.externalName ?? '' };
+    if (this.dial) {
+      const at = endpointOf(found, port, this.lister);
+      return this.dial(at.host, at.port);
+    }
     return { host: found.spec?.clusterIP ?? '' };
   }
 }
+
+function endpointOf(service: Service, port: number, lister: ApiLister): { host: string; port: number } {
+  try {
+    return serviceTarget(service, `https:${service.metadata.name}:${port}`, lister);
+  } catch (error) {
+    if (!(error instanceof StatusError)) throw error;
+    throw new Error(`no endpoints available for service ${JSON.stringify(service.metadata.name)}`, { cause: error });
+  }
+}
+
+/** A URL as upstream prints it: a Service's port is always there. */
+const print = ({ url, service }: Target) => (service ? `https://${url.hostname}:${service.port}${url.pathname}${url.search}` : url.href);
 
 function targetOf({ url, service, caBundle }: AdmissionregistrationV1WebhookClientConfig): Target {
   const ca = caBundle ? Buffer.from(caBundle, 'base64').toString() : undefined;

@@ -118,14 +118,22 @@ describe('validating webhooks', () => {
   it('are reached as a Service', async () => {
     const lister = new FakeLister(
       configuration('Validating', hook('a.example.com', { clientConfig: { service: { namespace: 'tools', name: 'hook', path: '/x', port: 443 }, caBundle } })),
-      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'hook', namespace: 'tools' }, spec: { clusterIP: '10.96.0.9' } });
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'hook', namespace: 'tools' }, spec: { clusterIP: '10.96.0.9', ports: [{ port: 443, targetPort: 8443 }] } },
+      {
+        apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', addressType: 'IPv4',
+        metadata: { name: 'hook-1', namespace: 'tools', labels: { 'kubernetes.io/service-name': 'hook' } },
+        endpoints: [{ addresses: ['10.244.1.5'] }], ports: [{ name: '', port: 8443 }],
+      });
     const dialled: string[] = [];
-    const client = new WebhookClient(lister, async (ns, name, wanted) => {
-      dialled.push(`${ns}/${name}:${wanted}`);
+    const client = new WebhookClient(lister, async (host, wanted) => {
+      dialled.push(`${host}:${wanted}`);
       return connect(port, '127.0.0.1');
     });
     expect(await outcome(validatingWebhooks({ lister, client }), attributesFor(pod()))).toBe('admitted');
-    expect([dialled, asked[0]!.path]).toEqual([['tools/hook:443'], '/x?timeout=5s']);
+    expect([dialled, asked[0]!.path]).toEqual([['10.244.1.5:8443'], '/x?timeout=5s']);
+    lister.remove('discovery.k8s.io', 'endpointslices', 'tools', 'hook-1');
+    expect(await outcome(validatingWebhooks({ lister, client }), attributesFor(pod()))).toContain(
+      'failed to call webhook: Post "https://hook.tools.svc:443/x?timeout=5s": no endpoints available for service "hook"');
   });
 
   it('with side effects take no part in a dry run', async () => {
