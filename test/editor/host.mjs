@@ -30,7 +30,7 @@ export async function openWorkbench({ folder, extension, tests, env = {}, settin
     await browser?.close();
     await end(server);
     if (logs) keepLogs(join(state, 'user/logs'), logs);
-    rmSync(state, { recursive: true, force: true });
+    rmSync(state, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
     browser = await chromium.launch({
@@ -136,7 +136,7 @@ async function startServer(state, port, more, settings) {
       '--disable-getting-started-override',
       ...folderFlags(state),
     ],
-    { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'], detached: true },
   );
   let output = '';
   await new Promise((resolve, reject) => {
@@ -151,13 +151,20 @@ async function startServer(state, port, more, settings) {
   return child;
 }
 
+/** Ends the server with all that it started: extension hosts and watchers outlive it for a while otherwise. */
 async function end(child) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill();
-  const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-  await ended;
-  clearTimeout(timer);
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill();
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(timer);
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 function keepLogs(from, to) {

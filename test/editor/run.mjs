@@ -15,6 +15,7 @@ const chatter =
   /^(Creating a socket|Resolv(ing|ed) conn|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating addit|$)/;
 const artifacts = resolve('test/artifacts');
 const reportFile = resolve(process.argv[2] ?? join(artifacts, 'editor.json'));
+const cluster = `editor-${process.pid}`;
 const work = mkdtempSync(join(tmpdir(), 'podium-editor-run-'));
 const folders = Object.fromEntries(
   ['workspace', 'home', 'extension', 'requests'].map((name) => [name, join(work, name)]),
@@ -25,10 +26,13 @@ const settings = {
 };
 const env = { PODIUM_HOME: folders.home, PODIUM_TEST_REPORT: reportFile };
 
+/** The window that is open. */
+let open;
+
 for (const folder of Object.values(folders)) mkdirSync(folder);
 mkdirSync(artifacts, { recursive: true });
 rmSync(reportFile, { force: true });
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => leave(1));
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void leave(1));
 
 try {
   cpSync('test/editor/workspace', folders.workspace, { recursive: true });
@@ -36,7 +40,7 @@ try {
   writeFileSync(
     join(folders.workspace, '.vscode/settings.json'),
     JSON.stringify({
-      'podium.cluster.name': `editor-${process.pid}`,
+      'podium.cluster.name': cluster,
       'podium.cluster.nodes': 3,
       'podium.cluster.runtime': 'simulated',
     }),
@@ -49,12 +53,12 @@ try {
   if (!hasDisplay()) await walkOnCodeServer();
 } catch (error) {
   console.error(error.message);
-  leave(1);
+  await leave(1);
 }
-leave(JSON.parse(readFileSync(reportFile, 'utf8')).numFailedTests === 0 ? 0 : 1);
+await leave(JSON.parse(readFileSync(reportFile, 'utf8')).numFailedTests === 0 ? 0 : 1);
 
 async function runOnCodeServer(suite) {
-  const workbench = await openWorkbench({
+  const workbench = await openWindow({
     folder: folders.workspace,
     extension: folders.extension,
     tests: suite,
@@ -86,13 +90,17 @@ async function runOnCodeServer(suite) {
   }
 }
 
+async function openWindow(options) {
+  return (open = await openWorkbench(options));
+}
+
 /** The person's way, in a window of its own; its steps are added to the report. */
 async function walkOnCodeServer() {
   rmSync(folders.home, { recursive: true, force: true });
   mkdirSync(folders.home);
   const logs = join(artifacts, 'walk-logs');
   const { workspace, extension } = folders;
-  const workbench = await openWorkbench({ folder: workspace, extension, settings, env, logs });
+  const workbench = await openWindow({ folder: workspace, extension, settings, env, logs });
   try {
     console.log('\n  a person in the editor');
     const { passed, failed } = await walk(workbench.page, artifacts);
@@ -167,9 +175,11 @@ async function bundleSuite() {
   return outfile;
 }
 
-function leave(code) {
+/** Ends the window first, which may be starting the cluster at this moment, and then the cluster. */
+async function leave(code) {
+  await open?.close();
   const podium = join(folders.extension, 'dist/podium/lib/podium.js');
-  spawnSync(process.execPath, [podium, 'down', '--name', `editor-${process.pid}`], {
+  spawnSync(process.execPath, [podium, 'down', '--name', cluster], {
     env: { ...process.env, ...env },
     stdio: 'ignore',
   });
