@@ -25,6 +25,7 @@ beforeEach(async () => {
     store: openMemoryStore(), certificate: { cert: '', key: '' },
     components: (internals) => ({
       authenticator: { authenticate: () => admin }, authorizer: { authorize: () => ({ allowed: true }) }, admission: createAdmission(internals),
+      subresourceHandlers: new Map([['/serviceaccounts/token', ({ object }) => object]]),
     }),
   });
   client = new Client(inProcessTransport(server, admin));
@@ -129,6 +130,16 @@ describe('a server with its admission', () => {
     expect((await claims.get('data', 'shop')).metadata).toMatchObject({ finalizers: ['kubernetes.io/pvc-protection'], deletionTimestamp: expect.any(String) });
     await client.pods.delete('web', 'shop', { gracePeriodSeconds: 0 });
     await until(async () => (await claims.list({ namespace: 'shop' })).items.length === 0);
+  });
+
+  it('gives a kubelet tokens of its own pods alone', async () => {
+    await addNamespace();
+    await addPod('web');
+    const kubelet = new Client(inProcessTransport(server, { name: 'system:node:n', groups: ['system:nodes', 'system:authenticated'] }));
+    const spec = { audiences: [], boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'web', uid: (await client.pods.get('web', 'shop')).metadata.uid } };
+    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec };
+    expect(await messageOf(kubelet.resource(resources.serviceAccounts).subresource('POST', 'default', 'shop', 'token', request))).toBe(
+      'serviceaccounts "default" is forbidden: node requested token bound to a pod scheduled on a different node');
   });
 
   it('protects the namespaces of the system', async () => {

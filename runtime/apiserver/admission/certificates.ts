@@ -8,9 +8,18 @@ import { forbidden, isFor, kinds, quote } from './kit';
 
 /** Who may act for a signer: by its name, or by `domain/*`. */
 function mayUseSigner(authorizer: Authorizer, { user }: AdmissionAttributes, verb: string, signer: string): boolean {
-  const allowed = (name: string) => authorizer.authorize(user, {
-    isResourceRequest: true, path: '', verb, group: 'certificates.k8s.io', version: '*', namespace: '', resource: 'signers', subresource: '', name,
-  }).allowed;
+  const allowed = (name: string) =>
+    authorizer.authorize(user, {
+      isResourceRequest: true,
+      path: '',
+      verb,
+      group: 'certificates.k8s.io',
+      version: '*',
+      namespace: '',
+      resource: 'signers',
+      subresource: '',
+      name,
+    }).allowed;
   return allowed(signer) || allowed(`${signer.slice(0, Math.max(0, signer.indexOf('/')))}/*`);
 }
 
@@ -35,7 +44,11 @@ export function certificateSigning(authorizer: Authorizer): AdmissionPlugin {
       if (attributes.operation !== 'UPDATE' || !isFor(attributes, kinds.certificateSigningRequests, 'status')) return;
       const old = attributes.oldObject as CertificateSigningRequest;
       const { status } = attributes.object as CertificateSigningRequest;
-      if (status?.certificate === old.status?.certificate && deepEqual(status?.conditions ?? [], old.status?.conditions ?? [])) return;
+      if (
+        status?.certificate === old.status?.certificate &&
+        deepEqual(status?.conditions ?? [], old.status?.conditions ?? [])
+      )
+        return;
       const signer = signerOf(old);
       if (mayUseSigner(authorizer, attributes, 'sign', signer)) return;
       throw forbidden(attributes, `user not permitted to sign requests with signerName ${quote(signer)}`);

@@ -10,8 +10,14 @@ export function defaultIngressClass(lister: ApiLister): AdmissionPlugin {
     mutate(attributes) {
       if (attributes.operation !== 'CREATE' || !isFor(attributes, kinds.ingresses)) return;
       const ingress = attributes.object as Ingress;
-      if (ingress.spec?.ingressClassName !== undefined || ingress.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined) return;
-      const found = newestDefault(lister.list<IngressClass>(kinds.ingressClasses), ['ingressclass.kubernetes.io/is-default-class']);
+      if (
+        ingress.spec?.ingressClassName !== undefined ||
+        ingress.metadata.annotations?.['kubernetes.io/ingress.class'] !== undefined
+      )
+        return;
+      const found = newestDefault(lister.list<IngressClass>(kinds.ingressClasses), [
+        'ingressclass.kubernetes.io/is-default-class',
+      ]);
       if (found) ingress.spec = { ...ingress.spec, ingressClassName: found.metadata.name! };
     },
   };

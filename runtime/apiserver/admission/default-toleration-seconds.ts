@@ -5,7 +5,10 @@ import { isFor, kinds } from './kit';
 const failures = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'];
 const defaultSeconds = 300;
 
-/** Pods stay five minutes on a node that fails, unless they say otherwise (plugin/pkg/admission/defaulttolerationseconds). */
+/**
+ * Pods stay five minutes on a node that fails, unless they say otherwise
+ * (plugin/pkg/admission/defaulttolerationseconds).
+ */
 export function defaultTolerationSeconds(seconds = defaultSeconds): AdmissionPlugin {
   return {
     name: 'DefaultTolerationSeconds',

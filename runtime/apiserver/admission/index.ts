@@ -1,7 +1,12 @@
 import type { Transport } from '../../client/transport';
 import type { Clock } from '../../clock';
 import type { AdmissionPlugin, ApiLister, Authorizer } from '../request';
-import { certificateApproval, certificateSigning, certificateSubjectRestriction, clusterTrustBundleAttest } from './certificates';
+import {
+  certificateApproval,
+  certificateSigning,
+  certificateSubjectRestriction,
+  clusterTrustBundleAttest,
+} from './certificates';
 import { defaultIngressClass } from './default-ingress-class';
 import { defaultTolerationSeconds } from './default-toleration-seconds';
 import { limitRanger } from './limit-ranger';
@@ -48,7 +53,9 @@ export function createAdmission({ lister, clock, authorizer, ...options }: Admis
     storageObjectInUseProtection,
     persistentVolumeClaimResize(lister),
     runtimeClass(lister),
-    ...(authorizer ? [certificateApproval(authorizer), certificateSigning(authorizer), clusterTrustBundleAttest(authorizer)] : []),
+    ...(authorizer
+      ? [certificateApproval(authorizer), certificateSigning(authorizer), clusterTrustBundleAttest(authorizer)]
+      : []),
     certificateSubjectRestriction,
     defaultIngressClass(lister),
     podTopologyLabels(lister),

@@ -19,7 +19,8 @@ export function limitRanger(lister: ApiLister): AdmissionPlugin {
     validate(attributes) {
       for (const range of ranges(attributes)) {
         const findings = [...new Set((range.spec?.limits ?? []).flatMap((item) => check(attributes, item)))];
-        if (findings.length > 0) throw forbidden(attributes, findings.length === 1 ? findings[0]! : `[${findings.join(', ')}]`);
+        if (findings.length > 0)
+          throw forbidden(attributes, findings.length === 1 ? findings[0]! : `[${findings.join(', ')}]`);
       }
     },
   };
@@ -29,7 +30,8 @@ export function limitRanger(lister: ApiLister): AdmissionPlugin {
 function isLimited(attributes: AdmissionAttributes): boolean {
   const { operation, oldObject } = attributes;
   if (oldObject?.metadata.deletionTimestamp) return false;
-  if (operation === 'UPDATE') return isFor(attributes, kinds.pods, 'resize') || isFor(attributes, kinds.persistentVolumeClaims);
+  if (operation === 'UPDATE')
+    return isFor(attributes, kinds.pods, 'resize') || isFor(attributes, kinds.persistentVolumeClaims);
   return operation === 'CREATE' && (isFor(attributes, kinds.pods) || isFor(attributes, kinds.persistentVolumeClaims));
 }
 
@@ -39,17 +41,25 @@ function setDefaults(pod: Pod, { spec }: LimitRange): void {
   const requests = Object.assign({}, ...items.map((item) => item.defaultRequest)) as Record<string, string>;
   const notes = [
     ...pod.spec!.containers.flatMap((container) => fillContainer(container, 'container', requests, limits)),
-    ...(pod.spec!.initContainers ?? []).flatMap((container) => fillContainer(container, 'init container', requests, limits)),
+    ...(pod.spec!.initContainers ?? []).flatMap((container) =>
+      fillContainer(container, 'init container', requests, limits),
+    ),
   ];
   if (notes.length === 0) return;
-  pod.metadata.annotations = { ...pod.metadata.annotations, [annotation]: `LimitRanger plugin set: ${notes.join('; ')}` };
+  pod.metadata.annotations = {
+    ...pod.metadata.annotations,
+    [annotation]: `LimitRanger plugin set: ${notes.join('; ')}`,
+  };
 }
 
 type ResourceList = Readonly<Record<string, string>>;
 
 function fillContainer(container: Container, word: string, requests: ResourceList, limits: ResourceList): string[] {
   const own = container.resources ?? {};
-  const missing = (defaults: ResourceList, set: ResourceList = {}) => Object.keys(defaults).filter((name) => set[name] === undefined).sort();
+  const missing = (defaults: ResourceList, set: ResourceList = {}) =>
+    Object.keys(defaults)
+      .filter((name) => set[name] === undefined)
+      .sort();
   const addedRequests = missing(requests, own.requests);
   const addedLimits = missing(limits, own.limits);
   if (addedRequests.length + addedLimits.length === 0) return [];
@@ -58,7 +68,8 @@ function fillContainer(container: Container, word: string, requests: ResourceLis
     ...(addedLimits.length > 0 && { limits: { ...limits, ...own.limits } }),
     ...(addedRequests.length > 0 && { requests: { ...requests, ...own.requests } }),
   };
-  const note = (added: string[], what: string) => (added.length > 0 ? [`${added.join(', ')} ${what} for ${word} ${container.name}`] : []);
+  const note = (added: string[], what: string) =>
+    added.length > 0 ? [`${added.join(', ')} ${what} for ${word} ${container.name}`] : [];
   return [...note(addedRequests, 'request'), ...note(addedLimits, 'limit')];
 }
 
@@ -71,5 +82,6 @@ function check(attributes: AdmissionAttributes, item: LimitRangeItem): string[] 
   if (item.type === 'Pod') return checkLimits(item, podRequests(pod), podLimits(pod));
   if (item.type !== 'Container') return [];
   return [...pod.spec!.containers, ...(pod.spec!.initContainers ?? [])].flatMap(({ resources }) =>
-    checkLimits(item, amountsOf(resources?.requests), amountsOf(resources?.limits)));
+    checkLimits(item, amountsOf(resources?.requests), amountsOf(resources?.limits)),
+  );
 }

@@ -30,7 +30,14 @@ function keepImmortal({ operation, name, subresource }: AdmissionAttributes): vo
 /** The cause is what controllers go by to give up quietly. */
 function terminating(attributes: AdmissionAttributes): StatusError {
   const { namespace } = attributes;
-  const { status } = forbidden(attributes, `unable to create new content in namespace ${namespace} because it is being terminated`);
-  const cause = { reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' };
+  const { status } = forbidden(
+    attributes,
+    `unable to create new content in namespace ${namespace} because it is being terminated`,
+  );
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
   return new StatusError({ ...status, details: { ...status.details, causes: [cause] } });
 }

@@ -1,4 +1,12 @@
-import type { AuthenticationV1TokenRequest, CertificateSigningRequest, CSINode, Lease, Node, Pod, ResourceSlice } from '../../api/kinds';
+import type {
+  AuthenticationV1TokenRequest,
+  CertificateSigningRequest,
+  CSINode,
+  Lease,
+  Node,
+  Pod,
+  ResourceSlice,
+} from '../../api/kinds';
 import { errors } from '../../api/status';
 import { deepEqual } from '../registry/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister, UserInfo } from '../request';
@@ -11,7 +19,10 @@ import { nodeLabelsForbidden } from './node-labels';
 const userPrefix = 'system:node:';
 const nodesGroup = 'system:nodes';
 
-/** What a kubelet may write: itself, its lease, and the pods that are bound to it (plugin/pkg/admission/noderestriction). */
+/**
+ * What a kubelet may write: itself, its lease, and the pods that are bound to it
+ * (plugin/pkg/admission/noderestriction).
+ */
 export function nodeRestriction(lister: ApiLister): AdmissionPlugin {
   return {
     name: 'NodeRestriction',
@@ -53,7 +64,10 @@ function admitPodDoors(attributes: AdmissionAttributes, node: string, lister: Ap
     case 'eviction':
       return admitEviction(attributes, node, lister);
     default:
-      throw forbidden(attributes, `unexpected pod subresource ${quote(attributes.subresource)}, only 'status' and 'eviction' are allowed`);
+      throw forbidden(
+        attributes,
+        `unexpected pod subresource ${quote(attributes.subresource)}, only 'status' and 'eviction' are allowed`,
+      );
   }
 }
 
@@ -66,7 +80,10 @@ function existingPod({ namespace, name }: AdmissionAttributes, lister: ApiLister
 function admitPod(attributes: AdmissionAttributes, node: string, lister: ApiLister): void {
   if (attributes.operation === 'CREATE') return admitMirrorPod(attributes, node, lister);
   if (attributes.operation !== 'DELETE') {
-    throw forbidden(attributes, `unexpected operation ${quote(attributes.operation)}, node ${quote(node)} can only create and delete mirror pods`);
+    throw forbidden(
+      attributes,
+      `unexpected operation ${quote(attributes.operation)}, node ${quote(node)} can only create and delete mirror pods`,
+    );
   }
   if (existingPod(attributes, lister).spec?.nodeName !== node) {
     throw forbidden(attributes, `node ${quote(node)} can only delete pods with spec.nodeName set to itself`);
@@ -77,7 +94,10 @@ function admitMirrorPod(attributes: AdmissionAttributes, node: string, lister: A
   const pod = attributes.object as Pod;
   const refuse = (why: string) => forbidden(attributes, `node ${quote(node)} ${why}`);
   if (!isMirrorPod(pod)) {
-    throw forbidden(attributes, `pod does not have ${quote(mirrorAnnotation)} annotation, node ${quote(node)} can only create mirror pods`);
+    throw forbidden(
+      attributes,
+      `pod does not have ${quote(mirrorAnnotation)} annotation, node ${quote(node)} can only create mirror pods`,
+    );
   }
   if (pod.spec?.nodeName !== node) throw refuse('can only create pods with spec.nodeName set to itself');
   admitMirrorOwner(attributes, node, lister);
@@ -89,7 +109,8 @@ function admitMirrorPod(attributes: AdmissionAttributes, node: string, lister: A
   if (volumes.some(({ projected }) => projected?.sources?.some((source) => source.clusterTrustBundle))) {
     throw refuse('can not create pods that reference clustertrustbundles');
   }
-  if (volumes.some((volume) => volume.persistentVolumeClaim)) throw refuse('can not create pods that reference persistentvolumeclaims');
+  if (volumes.some((volume) => volume.persistentVolumeClaim))
+    throw refuse('can not create pods that reference persistentvolumeclaims');
   if ((spec.resourceClaims ?? []).length > 0) throw refuse('can not create pods that reference resourceclaims');
 }
 
@@ -112,12 +133,18 @@ function admitMirrorOwner(attributes: AdmissionAttributes, node: string, lister:
 
 function admitPodStatus(attributes: AdmissionAttributes, node: string): void {
   if (attributes.operation !== 'UPDATE') {
-    throw forbidden(attributes, `unexpected operation ${quote(attributes.operation)}, node ${quote(node)} can only update pod status`);
+    throw forbidden(
+      attributes,
+      `unexpected operation ${quote(attributes.operation)}, node ${quote(node)} can only update pod status`,
+    );
   }
   const old = attributes.oldObject as Pod;
   const pod = attributes.object as Pod;
   if (old.spec?.nodeName !== node) {
-    throw forbidden(attributes, `node ${quote(node)} can only update pod status for pods with spec.nodeName set to itself`);
+    throw forbidden(
+      attributes,
+      `node ${quote(node)} can only update pod status for pods with spec.nodeName set to itself`,
+    );
   }
   if (!deepEqual(old.metadata.labels ?? {}, pod.metadata.labels ?? {})) {
     throw forbidden(attributes, `node ${quote(node)} cannot update labels through pod status`);
@@ -138,10 +165,15 @@ function admitEviction(attributes: AdmissionAttributes, node: string, lister: Ap
 
 function admitNode(attributes: AdmissionAttributes, node: string): void {
   const requested = attributes.name || (attributes.object?.metadata.name ?? '');
-  if (requested !== node) throw forbidden(attributes, `node ${quote(node)} is not allowed to modify node ${quote(requested)}`);
+  if (requested !== node)
+    throw forbidden(attributes, `node ${quote(node)} is not allowed to modify node ${quote(requested)}`);
   if (attributes.operation === 'CREATE') {
     const added = nodeLabelsForbidden((attributes.object as Node).metadata.labels, undefined);
-    if (added.length > 0) throw forbidden(attributes, `node ${quote(node)} is not allowed to set the following labels: ${added.join(', ')}`);
+    if (added.length > 0)
+      throw forbidden(
+        attributes,
+        `node ${quote(node)} is not allowed to set the following labels: ${added.join(', ')}`,
+      );
   }
   if (attributes.operation !== 'UPDATE') return;
   const object = attributes.object as Node;
@@ -150,38 +182,58 @@ function admitNode(attributes: AdmissionAttributes, node: string): void {
   if (!deepEqual(object.spec?.taints ?? [], old.spec?.taints ?? [])) throw refuse('taints');
   const changed = nodeLabelsForbidden(object.metadata.labels, old.metadata.labels);
   if (changed.length > 0) throw refuse(`labels: ${changed.join(', ')}`);
-  if (!deepEqual(object.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? [])) throw refuse('ownerReferences');
+  if (!deepEqual(object.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? []))
+    throw refuse('ownerReferences');
 }
 
 function admitClaim(attributes: AdmissionAttributes, node: string): void {
   if (attributes.subresource !== 'status') throw forbidden(attributes, 'may only update PVC status');
   if (attributes.operation !== 'UPDATE') {
-    throw forbidden(attributes, `unexpected operation ${quote(attributes.operation)}, node ${quote(node)} can only update PVC status`);
+    throw forbidden(
+      attributes,
+      `unexpected operation ${quote(attributes.operation)}, node ${quote(node)} can only update PVC status`,
+    );
   }
   const fixed = (claim: unknown) => {
-    const { metadata: { resourceVersion: _version, managedFields: _managed, ...metadata }, spec, status } = claim as
-      { metadata: Record<string, unknown>; spec: unknown; status?: Record<string, unknown> };
-    const { capacity: _capacity, conditions: _conditions, allocatedResources: _resources, allocatedResourceStatuses: _statuses, ...rest } = status ?? {};
+    const {
+      metadata: { resourceVersion: _version, managedFields: _managed, ...metadata },
+      spec,
+      status,
+    } = claim as { metadata: Record<string, unknown>; spec: unknown; status?: Record<string, unknown> };
+    const {
+      capacity: _capacity,
+      conditions: _conditions,
+      allocatedResources: _resources,
+      allocatedResourceStatuses: _statuses,
+      ...rest
+    } = status ?? {};
     return { metadata, spec, status: rest };
   };
   if (!deepEqual(fixed(attributes.object), fixed(attributes.oldObject))) {
-    throw forbidden(attributes, `node ${quote(node)} is not allowed to update fields other than status.quantity and status.conditions`);
+    throw forbidden(
+      attributes,
+      `node ${quote(node)} is not allowed to update fields other than status.quantity and status.conditions`,
+    );
   }
 }
 
 function admitToken(attributes: AdmissionAttributes, node: string, lister: ApiLister): void {
   if (attributes.operation !== 'CREATE' || attributes.subresource !== 'token') return;
   const bound = (attributes.object as AuthenticationV1TokenRequest).spec?.boundObjectRef;
-  if (bound?.apiVersion !== 'v1' || bound.kind !== 'Pod' || !bound.name) throw forbidden(attributes, 'node requested token not bound to a pod');
+  if (bound?.apiVersion !== 'v1' || bound.kind !== 'Pod' || !bound.name)
+    throw forbidden(attributes, 'node requested token not bound to a pod');
   if (!bound.uid) throw forbidden(attributes, 'node requested token with a pod binding without a uid');
   const pod = lister.get<Pod>(kinds.pods, attributes.namespace, bound.name);
   if (!pod) throw errors.notFound({ kind: 'pods', name: bound.name });
   if (pod.metadata.uid !== bound.uid) {
-    throw forbidden(attributes,
+    throw forbidden(
+      attributes,
       `the UID in the bound object reference (${bound.uid}) does not match the UID in record. ` +
-        'The object might have been deleted and then recreated');
+        'The object might have been deleted and then recreated',
+    );
   }
-  if (pod.spec?.nodeName !== node) throw forbidden(attributes, 'node requested token bound to a pod scheduled on a different node');
+  if (pod.spec?.nodeName !== node)
+    throw forbidden(attributes, 'node requested token bound to a pod scheduled on a different node');
 }
 
 function admitLease(attributes: AdmissionAttributes, node: string): void {
@@ -189,7 +241,8 @@ function admitLease(attributes: AdmissionAttributes, node: string): void {
     throw forbidden(attributes, 'can only access leases in the "kube-node-lease" system namespace');
   }
   const name = attributes.operation === 'CREATE' ? (attributes.object as Lease).metadata.name : attributes.name;
-  if (name !== node) throw forbidden(attributes, 'can only access node lease with the same name as the requesting node');
+  if (name !== node)
+    throw forbidden(attributes, 'can only access node lease with the same name as the requesting node');
 }
 
 function admitCSINode(attributes: AdmissionAttributes, node: string): void {
@@ -203,7 +256,10 @@ function admitResourceSlice(attributes: AdmissionAttributes, node: string): void
   if (operation !== 'CREATE' && operation !== 'DELETE') return;
   const slice = (operation === 'CREATE' ? object : oldObject) as ResourceSlice | undefined;
   if (slice?.spec?.nodeName === node) return;
-  throw forbidden(attributes, `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`);
+  throw forbidden(
+    attributes,
+    `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`,
+  );
 }
 
 const nodeSigners = ['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet'];

@@ -22,7 +22,8 @@ function keepPriority(attributes: AdmissionAttributes): void {
   const spec = (attributes.object as Pod).spec!;
   const old = (attributes.oldObject as Pod).spec;
   if (spec.priority === undefined && old?.priority !== undefined) spec.priority = old.priority;
-  if (spec.preemptionPolicy === undefined && old?.preemptionPolicy !== undefined) spec.preemptionPolicy = old.preemptionPolicy;
+  if (spec.preemptionPolicy === undefined && old?.preemptionPolicy !== undefined)
+    spec.preemptionPolicy = old.preemptionPolicy;
 }
 
 function setPriority(attributes: AdmissionAttributes, lister: ApiLister): void {
@@ -37,25 +38,33 @@ function setPriority(attributes: AdmissionAttributes, lister: ApiLister): void {
   const policy = found ? found.preemptionPolicy : 'PreemptLowerPriority';
   if (found) spec.priorityClassName = found.metadata.name!;
   if (spec.priority !== undefined && spec.priority !== value) {
-    throw forbidden(attributes,
+    throw forbidden(
+      attributes,
       `the integer value of priority (${spec.priority}) must not be provided in pod spec; ` +
-        `priority admission controller computed ${value} from the given PriorityClass name`);
+        `priority admission controller computed ${value} from the given PriorityClass name`,
+    );
   }
   spec.priority = value;
   if (policy === undefined) return;
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
-    throw forbidden(attributes,
+    throw forbidden(
+      attributes,
       `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; ` +
-        `priority admission controller computed ${policy} from the given PriorityClass name`);
+        `priority admission controller computed ${policy} from the given PriorityClass name`,
+    );
   }
   spec.preemptionPolicy = policy;
 }
 
 /** Were there several, the lowest counts. */
 function defaultClass(lister: ApiLister): PriorityClass | undefined {
-  return lister.list<PriorityClass>(kinds.priorityClasses)
+  return lister
+    .list<PriorityClass>(kinds.priorityClasses)
     .filter(({ globalDefault }) => globalDefault)
-    .reduce<PriorityClass | undefined>((lowest, next) => (!lowest || (next.value ?? 0) < (lowest.value ?? 0) ? next : lowest), undefined);
+    .reduce<PriorityClass | undefined>(
+      (lowest, next) => (!lowest || (next.value ?? 0) < (lowest.value ?? 0) ? next : lowest),
+      undefined,
+    );
 }
 
 function admitClass(attributes: AdmissionAttributes, lister: ApiLister): void {

@@ -27,7 +27,8 @@ export interface Evaluator {
 
 const one = Quantity.of(1);
 
-const countName = ({ group, resource }: { group: string; resource: string }) => `count/${resource}${group ? `.${group}` : ''}`;
+const countName = ({ group, resource }: { group: string; resource: string }) =>
+  `count/${resource}${group ? `.${group}` : ''}`;
 
 const plainNames = new Set(['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']);
 
@@ -42,24 +43,34 @@ function objectCount(info: { group: string; resource: string }): Evaluator {
   };
 }
 
-const computeNames = new Set(['pods', 'count/pods', 'cpu', 'memory', 'ephemeral-storage'].concat(
-  ['requests', 'limits'].flatMap((kind) => ['cpu', 'memory', 'ephemeral-storage'].map((name) => `${kind}.${name}`))));
+const computeNames = new Set(
+  ['pods', 'count/pods', 'cpu', 'memory', 'ephemeral-storage'].concat(
+    ['requests', 'limits'].flatMap((kind) => ['cpu', 'memory', 'ephemeral-storage'].map((name) => `${kind}.${name}`)),
+  ),
+);
 const requiredNames = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
 
 const pods: Evaluator = {
   handles: ({ operation, subresource }) =>
     (operation === 'CREATE' && subresource === '') || (operation === 'UPDATE' && subresource === 'resize'),
   counts: (name) =>
-    computeNames.has(name) || name.startsWith('hugepages-') || name.startsWith('requests.hugepages-') ||
+    computeNames.has(name) ||
+    name.startsWith('hugepages-') ||
+    name.startsWith('requests.hugepages-') ||
     (name.startsWith('requests.') && isExtendedResource(name.slice('requests.'.length))),
   usage(object, now) {
     const pod = object as Pod;
     const usage: Amounts = new Map([['count/pods', one]]);
-    if (isCharged(pod, now)) for (const [name, amount] of computeUsage(podRequests(pod), podLimits(pod))) usage.set(name, amount);
+    if (isCharged(pod, now))
+      for (const [name, amount] of computeUsage(podRequests(pod), podLimits(pod))) usage.set(name, amount);
     return usage;
   },
   matchesScope: (scope, object) => podInScope(scope, object),
-  missing: (names, object) => unsetResources(names.filter((name) => requiredNames.has(name)), object),
+  missing: (names, object) =>
+    unsetResources(
+      names.filter((name) => requiredNames.has(name)),
+      object,
+    ),
 };
 
 /** A pod that has ended, or that should long have gone, holds nothing. */
@@ -86,12 +97,18 @@ function computeUsage(requests: Amounts, limits: Amounts): Amounts {
   return usage;
 }
 
-/** Each container must say what it needs of cpu and memory once these are limited: a rule from before QoS classes, kept for compatibility. */
+/**
+ * Each container must say what it needs of cpu and memory once these are limited: a rule from before QoS classes, kept
+ * for compatibility.
+ */
 function unsetResources(required: readonly string[], { spec }: Pod): string | undefined {
   const whole = computeUsage(amountsOf(spec!.resources?.requests), amountsOf(spec!.resources?.limits));
   const containersWithout = (name: string) =>
-    [...spec!.containers, ...(spec!.initContainers ?? [])].filter((container) => !containerUsage(container).has(name)).map((container) => container.name);
-  const missing = [...required].sort()
+    [...spec!.containers, ...(spec!.initContainers ?? [])]
+      .filter((container) => !containerUsage(container).has(name))
+      .map((container) => container.name);
+  const missing = [...required]
+    .sort()
     .filter((name) => !whole.has(name))
     .map((name) => ({ name, containers: [...new Set(containersWithout(name))].sort() }))
     .filter(({ containers }) => containers.length > 0);
@@ -99,7 +116,8 @@ function unsetResources(required: readonly string[], { spec }: Pod): string | un
   return `must specify ${missing.map(({ name, containers }) => `${name} for: ${containers.join(',')}`).join('; ')}`;
 }
 
-const containerUsage = ({ resources }: Container) => computeUsage(amountsOf(resources?.requests), amountsOf(resources?.limits));
+const containerUsage = ({ resources }: Container) =>
+  computeUsage(amountsOf(resources?.requests), amountsOf(resources?.limits));
 
 function podInScope({ scopeName, operator, values = [] }: ScopeRequirement, { spec }: Pod): boolean {
   const terminating = spec?.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds >= 0;
@@ -142,7 +160,8 @@ function crossesNamespaces(affinity: NonNullable<Pod['spec']>['affinity']): bool
   return terms.some((term) => (term?.namespaces ?? []).length > 0 || term?.namespaceSelector !== undefined);
 }
 
-const onWrites = ({ operation, subresource }: AdmissionAttributes) => (operation === 'CREATE' || operation === 'UPDATE') && subresource === '';
+const onWrites = ({ operation, subresource }: AdmissionAttributes) =>
+  (operation === 'CREATE' || operation === 'UPDATE') && subresource === '';
 
 const serviceNames = new Set(['services', 'services.nodeports', 'services.loadbalancers', 'count/services']);
 
@@ -153,11 +172,14 @@ const services: Evaluator = {
     const { spec } = object as Service;
     const balanced = spec?.type === 'LoadBalancer';
     const ports = spec?.ports ?? [];
-    const charged = balanced && spec.allocateLoadBalancerNodePorts === false ? ports.filter(({ nodePort }) => nodePort) : ports;
+    const charged =
+      balanced && spec.allocateLoadBalancerNodePorts === false ? ports.filter(({ nodePort }) => nodePort) : ports;
     const exposed = balanced || spec?.type === 'NodePort';
     return new Map([
-      ['count/services', one], ['services', one],
-      ['services.nodeports', Quantity.of(exposed ? charged.length : 0)], ['services.loadbalancers', Quantity.of(balanced ? 1 : 0)],
+      ['count/services', one],
+      ['services', one],
+      ['services.nodeports', Quantity.of(exposed ? charged.length : 0)],
+      ['services.loadbalancers', Quantity.of(balanced ? 1 : 0)],
     ]);
   },
   matchesScope: () => false,
@@ -168,11 +190,18 @@ const claimNames = new Set(['persistentvolumeclaims', 'count/persistentvolumecla
 
 const claims: Evaluator = {
   handles: onWrites,
-  counts: (name) => claimNames.has(name) || name.endsWith(`${classSuffix}requests.storage`) || name.endsWith(`${classSuffix}persistentvolumeclaims`),
+  counts: (name) =>
+    claimNames.has(name) ||
+    name.endsWith(`${classSuffix}requests.storage`) ||
+    name.endsWith(`${classSuffix}persistentvolumeclaims`),
   usage(object) {
     const claim = object as PersistentVolumeClaim;
-    const usage: Amounts = new Map([['persistentvolumeclaims', one], ['count/persistentvolumeclaims', one]]);
-    const name = claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName;
+    const usage: Amounts = new Map([
+      ['persistentvolumeclaims', one],
+      ['count/persistentvolumeclaims', one],
+    ]);
+    const name =
+      claim.metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? claim.spec?.storageClassName;
     if (name) usage.set(`${name}${classSuffix}persistentvolumeclaims`, one);
     const requested = amountsOf(claim.spec?.resources?.requests).get('storage');
     const allocated = amountsOf(claim.status?.allocatedResources).get('storage');
@@ -186,11 +215,17 @@ const claims: Evaluator = {
     const { spec, status } = object as PersistentVolumeClaim;
     if (scopeName !== 'VolumeAttributesClass') return false;
     const names = [spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName].filter((name) => name);
-    return names.length === 0 ? inValues(operator, values, undefined) : names.some((name) => inValues(operator, values, name));
+    return names.length === 0
+      ? inValues(operator, values, undefined)
+      : names.some((name) => inValues(operator, values, name));
   },
 };
 
-const core: ReadonlyMap<string, Evaluator> = new Map([['pods', pods], ['services', services], ['persistentvolumeclaims', claims]]);
+const core: ReadonlyMap<string, Evaluator> = new Map([
+  ['pods', pods],
+  ['services', services],
+  ['persistentvolumeclaims', claims],
+]);
 
 export function evaluatorOf(info: { group: string; resource: string }): Evaluator {
   return (info.group === '' ? core.get(info.resource) : undefined) ?? objectCount(info);

@@ -17,19 +17,27 @@ const longestWrite = 5000;
 const lookEvery = 10;
 
 /**
- * Writes that were admitted and that the lister doesn't show yet. Between the check and the store other requests run, so
- * without these two creates at once would both find the last free place.
+ * Writes that were admitted and that the lister doesn't show yet. Between the check and the store other requests run:
+ * without these, two creates at once would both find the last free place.
  */
 export class QuotaReservations {
   private readonly pending = new Map<string, Reservation>();
   private looking = false;
 
-  constructor(private readonly lister: ApiLister, private readonly clock: Clock) {}
+  constructor(
+    private readonly lister: ApiLister,
+    private readonly clock: Clock,
+  ) {}
 
   add({ resource, namespace, name, object, oldObject }: AdmissionAttributes): void {
     const kind = { group: resource.group, resource: resource.resource };
     this.pending.set(`${kind.group}/${kind.resource}/${object!.metadata.uid ?? name}`, {
-      kind, namespace, name, object: object!, replaces: oldObject?.metadata.resourceVersion, deadline: this.clock.now() + longestWrite,
+      kind,
+      namespace,
+      name,
+      object: object!,
+      replaces: oldObject?.metadata.resourceVersion,
+      deadline: this.clock.now() + longestWrite,
     });
     this.look();
   }

@@ -36,8 +36,11 @@ export function resourceQuota(lister: ApiLister, clock: Clock): AdmissionPlugin 
 
 class Charge {
   constructor(
-    private readonly attributes: AdmissionAttributes, private readonly evaluator: Evaluator, private readonly lister: ApiLister,
-    private readonly reservations: QuotaReservations, private readonly now: number,
+    private readonly attributes: AdmissionAttributes,
+    private readonly evaluator: Evaluator,
+    private readonly lister: ApiLister,
+    private readonly reservations: QuotaReservations,
+    private readonly now: number,
   ) {}
 
   /** The quotas that count an object like this one. Throws where one wants fields of it that it doesn't set. */
@@ -57,11 +60,15 @@ class Charge {
     const requested = this.requested([...hard.keys()]);
     if (requested.size === 0) return;
     const used = this.used(quota, [...requested.keys()]);
-    const exceeded = [...requested].filter(([name, amount]) => amount.add(used.get(name)!).compare(hard.get(name)!) > 0).map(([name]) => name);
+    const exceeded = [...requested]
+      .filter(([name, amount]) => amount.add(used.get(name)!).compare(hard.get(name)!) > 0)
+      .map(([name]) => name);
     if (exceeded.length === 0) return;
-    throw forbidden(this.attributes,
+    throw forbidden(
+      this.attributes,
       `exceeded quota: ${quota.metadata.name!}, requested: ${print(requested, exceeded)}, used: ${print(used, exceeded)}, ` +
-        `limited: ${print(hard, exceeded)}`);
+        `limited: ${print(hard, exceeded)}`,
+    );
   }
 
   private names(quota: ResourceQuota): string[] {
@@ -76,8 +83,12 @@ class Charge {
   private requested(names: readonly string[]): Amounts {
     const { object, oldObject, operation } = this.attributes;
     const usage = this.evaluator.usage(object!, this.now);
-    const negative = [...usage].filter(([, amount]) => amount.sign() < 0).map(([name]) => name).sort();
-    if (negative.length > 0) throw forbidden(this.attributes, `quota usage is negative for resource(s): ${negative.join(',')}`);
+    const negative = [...usage]
+      .filter(([, amount]) => amount.sign() < 0)
+      .map(([name]) => name)
+      .sort();
+    if (negative.length > 0)
+      throw forbidden(this.attributes, `quota usage is negative for resource(s): ${negative.join(',')}`);
     const before: Amounts = operation === 'UPDATE' && oldObject ? this.evaluator.usage(oldObject, this.now) : new Map();
     const delta: Amounts = new Map();
     for (const name of names) {
@@ -110,5 +121,8 @@ class Charge {
 
 /** The named amounts, sorted, as upstream prints them. */
 function print(amounts: Amounts, names: readonly string[]): string {
-  return [...names].sort().map((name) => `${name}=${amounts.get(name)?.toString() ?? '0'}`).join(',');
+  return [...names]
+    .sort()
+    .map((name) => `${name}=${amounts.get(name)?.toString() ?? '0'}`)
+    .join(',');
 }

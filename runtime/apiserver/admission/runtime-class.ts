@@ -26,7 +26,11 @@ export function runtimeClass(lister: ApiLister): AdmissionPlugin {
       const { overhead } = (attributes.object as Pod).spec!;
       const found = classOf(attributes)?.overhead;
       if (found) checkOverhead(attributes, found.podFixed ?? {}, overhead ?? {});
-      else if (overhead) throw forbidden(attributes, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
+      else if (overhead)
+        throw forbidden(
+          attributes,
+          'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead',
+        );
     },
   };
 }
@@ -34,7 +38,8 @@ export function runtimeClass(lister: ApiLister): AdmissionPlugin {
 type ResourceList = Readonly<Record<string, string>>;
 
 function checkOverhead(attributes: AdmissionAttributes, defined: ResourceList, own: ResourceList): void {
-  const texts = (list: ResourceList) => Object.fromEntries([...amountsOf(list)].map(([name, amount]) => [name, amount.milliValue().toString()]));
+  const texts = (list: ResourceList) =>
+    Object.fromEntries([...amountsOf(list)].map(([name, amount]) => [name, amount.milliValue().toString()]));
   if (!deepEqual(texts(defined), texts(own))) {
     throw forbidden(attributes, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
   }
@@ -52,11 +57,16 @@ function setScheduling(attributes: AdmissionAttributes, scheduling: NonNullable<
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     const own = spec.nodeSelector?.[key];
     if (own !== undefined && own !== value) {
-      throw forbidden(attributes, `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`);
+      throw forbidden(
+        attributes,
+        `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${own}`,
+      );
     }
     spec.nodeSelector = { ...spec.nodeSelector, [key]: value };
   }
   const tolerations = spec.tolerations ?? [];
-  const added = (scheduling.tolerations ?? []).filter((toleration) => !tolerations.some((own) => deepEqual(own, toleration)));
+  const added = (scheduling.tolerations ?? []).filter(
+    (toleration) => !tolerations.some((own) => deepEqual(own, toleration)),
+  );
   if (added.length > 0) spec.tolerations = [...tolerations, ...added.map((toleration) => ({ ...toleration }))];
 }

@@ -40,7 +40,10 @@ export function serviceAccount(lister: ApiLister, clock: Clock): AdmissionPlugin
   };
 
   const missing = (attributes: AdmissionAttributes, name: string) =>
-    forbidden(attributes, `error looking up service account ${attributes.namespace}/${name}: serviceaccount ${quote(name)} not found`);
+    forbidden(
+      attributes,
+      `error looking up service account ${attributes.namespace}/${name}: serviceaccount ${quote(name)} not found`,
+    );
 
   return {
     name: 'ServiceAccount',
@@ -71,7 +74,11 @@ export function serviceAccount(lister: ApiLister, clock: Clock): AdmissionPlugin
       const { metadata, spec } = attributes.object as Pod;
       if (isMirrorPod({ metadata })) return limitMirrorPod(attributes, spec!);
       const name = spec!.serviceAccountName ?? '';
-      if (!name) throw forbidden(attributes, `no service account specified for pod ${attributes.namespace}/${metadata.name ?? ''}`);
+      if (!name)
+        throw forbidden(
+          attributes,
+          `no service account specified for pod ${attributes.namespace}/${metadata.name ?? ''}`,
+        );
       const account = find(attributes.namespace, name);
       if (!account) throw missing(attributes, name);
       limitSecrets(attributes, account);
@@ -102,7 +109,8 @@ function mountToken(spec: PodSpec): void {
   if (needed && !existing) spec.volumes = [...(spec.volumes ?? []), tokenVolume(name)];
 }
 
-const mountsTokenPath = ({ volumeMounts }: Container) => (volumeMounts ?? []).some(({ mountPath }) => mountPath === tokenMountPath);
+const mountsTokenPath = ({ volumeMounts }: Container) =>
+  (volumeMounts ?? []).some(({ mountPath }) => mountPath === tokenMountPath);
 
 function tokenVolume(name: string): Volume {
   return {
@@ -112,7 +120,11 @@ function tokenVolume(name: string): Volume {
         // An hour, and the seconds that the kubelet may be late with its renewal.
         { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
         { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-        { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+        {
+          downwardAPI: {
+            items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }],
+          },
+        },
       ],
       defaultMode: 420,
     },
@@ -128,18 +140,24 @@ function limitSecrets(attributes: AdmissionAttributes, account: ServiceAccount):
   const mountable = new Set((account.secrets ?? []).map(({ name }) => name));
   const accountName = account.metadata.name ?? '';
   const refuse = (what: string) =>
-    forbidden(attributes, `${what} is not allowed because service account ${accountName} does not reference that secret`);
+    forbidden(
+      attributes,
+      `${what} is not allowed because service account ${accountName} does not reference that secret`,
+    );
   for (const { secret } of spec.volumes ?? []) {
-    if (secret && !mountable.has(secret.secretName)) throw refuse(`volume with secret.secretName=${quote(secret.secretName ?? '')}`);
+    if (secret && !mountable.has(secret.secretName))
+      throw refuse(`volume with secret.secretName=${quote(secret.secretName ?? '')}`);
   }
   for (const container of containersOf(spec)) {
     const what = `${containerWord(spec, container)} ${container.name}`;
     for (const { name, valueFrom } of container.env ?? []) {
       const secret = valueFrom?.secretKeyRef?.name;
-      if (secret !== undefined && !mountable.has(secret)) throw refuse(`${what} with envVar ${name} referencing secret.secretName=${quote(secret)}`);
+      if (secret !== undefined && !mountable.has(secret))
+        throw refuse(`${what} with envVar ${name} referencing secret.secretName=${quote(secret)}`);
     }
     for (const { secretRef } of container.envFrom ?? []) {
-      if (secretRef && !mountable.has(secretRef.name)) throw refuse(`${what} with envFrom referencing secret.secretName=${quote(secretRef.name ?? '')}`);
+      if (secretRef && !mountable.has(secretRef.name))
+        throw refuse(`${what} with envFrom referencing secret.secretName=${quote(secretRef.name ?? '')}`);
     }
   }
   limitPullSecrets(attributes, spec, account);
@@ -149,9 +167,11 @@ function limitPullSecrets(attributes: AdmissionAttributes, spec: PodSpec, accoun
   const pullable = new Set((account.imagePullSecrets ?? []).map(({ name }) => name));
   const stranger = (spec.imagePullSecrets ?? []).find(({ name }) => !pullable.has(name));
   if (!stranger) return;
-  throw forbidden(attributes,
+  throw forbidden(
+    attributes,
     `imagePullSecret with name=${quote(stranger.name ?? '')} is not allowed because service account ${account.metadata.name ?? ''} ` +
-      'does not reference that imagePullSecret');
+      'does not reference that imagePullSecret',
+  );
 }
 
 function containerWord(spec: PodSpec, container: Container): string {

@@ -6,7 +6,10 @@ import { newestDefault } from './default-class';
 import { amountsOf } from './pod-resources';
 
 const betaClass = 'volume.beta.kubernetes.io/storage-class';
-const defaultMarks = ['storageclass.kubernetes.io/is-default-class', 'storageclass.beta.kubernetes.io/is-default-class'];
+const defaultMarks = [
+  'storageclass.kubernetes.io/is-default-class',
+  'storageclass.beta.kubernetes.io/is-default-class',
+];
 
 /** A claim that names no class gets the default one (plugin/pkg/admission/storage/storageclass/setdefault). */
 export function defaultStorageClass(lister: ApiLister): AdmissionPlugin {
@@ -42,7 +45,8 @@ export const storageObjectInUseProtection: AdmissionPlugin = {
   },
 };
 
-const classOf = ({ metadata, spec }: PersistentVolumeClaim) => metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? '';
+const classOf = ({ metadata, spec }: PersistentVolumeClaim) =>
+  metadata.annotations?.[betaClass] ?? spec?.storageClassName ?? '';
 
 /** A claim grows where its class allows it (plugin/pkg/admission/storage/persistentvolume/resize). */
 export function persistentVolumeClaimResize(lister: ApiLister): AdmissionPlugin {
@@ -53,17 +57,23 @@ export function persistentVolumeClaimResize(lister: ApiLister): AdmissionPlugin 
       const claim = attributes.object as PersistentVolumeClaim;
       const old = attributes.oldObject as PersistentVolumeClaim;
       if (!grows(claim, old)) return;
-      if (old.status?.phase !== 'Bound') throw forbidden(attributes, 'Only bound persistent volume claims can be expanded');
+      if (old.status?.phase !== 'Bound')
+        throw forbidden(attributes, 'Only bound persistent volume claims can be expanded');
       const name = classOf(claim);
-      const found = name && name === classOf(old) ? lister.get<StorageClass>(kinds.storageClasses, undefined, name) : undefined;
+      const found =
+        name && name === classOf(old) ? lister.get<StorageClass>(kinds.storageClasses, undefined, name) : undefined;
       if (found?.allowVolumeExpansion) return;
-      throw forbidden(attributes,
-        'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize');
+      throw forbidden(
+        attributes,
+        'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize',
+      );
     },
   };
 }
 
 function grows(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
-  const [size, before] = [claim, old].map(({ spec }) => amountsOf(spec?.resources?.requests).get('storage') ?? Quantity.zero);
+  const [size, before] = [claim, old].map(
+    ({ spec }) => amountsOf(spec?.resources?.requests).get('storage') ?? Quantity.zero,
+  );
   return size!.compare(before!) > 0;
 }

@@ -1,9 +1,10 @@
 import { splitProxyName } from '../http/connect';
-import type { KubeObject } from '../../api/object';
+import type { KubeObject, UntypedObject } from '../../api/object';
 import { errors, statusError } from '../../api/status';
 import type { ApiRequest, ApiResult } from '../http/api-request';
 import { objectKey } from '../storage/keys';
 import type { UserInfo } from '../request';
+import { admissionAttributes } from './admission';
 import type { Core } from './core';
 import { handleCreate } from './create';
 import { decodeRequest, ensureNamespace } from './decode';
@@ -60,7 +61,7 @@ export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): Api
 function collection(core: Core, handlers: Handlers, endpoint: Endpoint, request: ApiRequest, verb: string): ApiResult | Promise<ApiResult> {
   const { info } = endpoint;
   const virtual = handlers.virtualResources.get(`${info.group}/${info.resource}`);
-  if (virtual) return verb === 'create' && !request.named ? answerVirtual(endpoint, request, virtual) : refuse();
+  if (virtual) return verb === 'create' && !request.named ? answerVirtual(core, endpoint, request, virtual) : refuse();
   if (info.group === '' && info.resource === 'bindings') return verb === 'create' ? bindCollection(core, request) : refuse();
   // A kind that is only ever answered, and nobody here who could.
   if (!info.verbs.includes('get')) throw notServed();
@@ -90,7 +91,7 @@ function subresource(core: Core, handlers: Handlers, endpoint: Endpoint, request
   if (!served) throw notServed();
   const post = request.method === 'POST';
   const handler = handlers.subresourceHandlers.get(`${info.group}/${info.resource}/${name}`);
-  if (handler) return post ? answerSubresource(endpoint, request, handler, served.kind) : refuse();
+  if (handler) return post ? answerSubresource(core, endpoint, request, handler, served.kind) : refuse();
   if (name === 'scale') return scale(core, endpoint, request);
   if (info.group === '' && info.resource === 'pods' && name === 'binding') return post ? bind(core, endpoint, request) : refuse();
   if (info.group === '' && info.resource === 'pods' && name === 'eviction') return post ? evict(core, endpoint, request) : refuse();
@@ -113,16 +114,17 @@ function scale(core: Core, endpoint: Endpoint, request: ApiRequest): ApiResult |
   }
 }
 
-async function answerVirtual(endpoint: Endpoint, request: ApiRequest, handler: VirtualHandler): Promise<ApiResult> {
+async function answerVirtual(core: Core, endpoint: Endpoint, request: ApiRequest, handler: VirtualHandler): Promise<ApiResult> {
   const options = parseWriteOptions(request.query, 'CreateOptions');
   const object = decodeRequest(endpoint, request, options.fieldValidation);
   ensureNamespace(object, request.info.namespace);
+  await admitAnswer(core, endpoint, request, object, '', options.dryRun);
   const result = await handler({ ...virtualRequest(request, options.dryRun), object, name: '' });
   return { type: 'object', code: 201, object: result };
 }
 
 async function answerSubresource(
-  endpoint: Endpoint, request: ApiRequest, handler: VirtualHandler, kind: Parameters<typeof spokenKind>[0],
+  core: Core, endpoint: Endpoint, request: ApiRequest, handler: VirtualHandler, kind: Parameters<typeof spokenKind>[0],
 ): Promise<ApiResult> {
   const options = parseWriteOptions(request.query, 'CreateOptions');
   const { namespace, name } = request.info;
@@ -130,8 +132,18 @@ async function answerSubresource(
   const object = decodeRequest(spokenKind(kind), request, options.fieldValidation);
   ensureNamespace(object, namespace);
   if (!parent) throw endpoint.storage.notFound(name);
+  await admitAnswer(core, endpoint, request, object, name, options.dryRun);
   const result = await handler({ ...virtualRequest(request, options.dryRun), object, name, parent: endpoint.view.object(parent) });
   return { type: 'object', code: 201, object: result };
+}
+
+/** What is only ever answered is a create all the same: a kubelet asks for tokens of its own pods alone. */
+async function admitAnswer(
+  core: Core, endpoint: Endpoint, request: ApiRequest, object: UntypedObject, name: string, dryRun: boolean,
+): Promise<void> {
+  const attributes = admissionAttributes(endpoint, request, 'CREATE', name, dryRun, { object });
+  await core.admission.mutate(attributes);
+  await core.admission.validate(attributes);
 }
 
 const virtualRequest = ({ user, info, warnings }: ApiRequest, dryRun: boolean) => ({

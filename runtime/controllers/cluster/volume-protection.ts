@@ -1,4 +1,11 @@
-import type { KubeObject, Live, PersistentVolume, PersistentVolumeClaim, Pod, VolumeAttributesClass } from '../../api/kinds';
+import type {
+  KubeObject,
+  Live,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+  VolumeAttributesClass,
+} from '../../api/kinds';
 import type { Informer } from '../../client/client';
 import { ControllerBase, keyOf, splitKey } from '../kit/context';
 import type { Context, StartController } from '../kit/context';
@@ -7,7 +14,12 @@ import { isTerminal } from '../kit/pods';
 import { resources } from '../kit/resources';
 import type { Resource } from '../kit/resources';
 
-const attributesClasses: Resource = { group: 'storage.k8s.io', version: 'v1', resource: 'volumeattributesclasses', namespaced: false };
+const attributesClasses: Resource = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  resource: 'volumeattributesclasses',
+  namespaced: false,
+};
 
 /**
  * The finalizers that this object should have: the protection is put on what lacks it, and taken off what is to go once
@@ -20,7 +32,10 @@ export function protectedFinalizers({ metadata }: KubeObject, finalizer: string,
   return has && !inUse ? finalizers.filter((name) => name !== finalizer) : undefined;
 }
 
-/** The claims that a pod may have mounted. One that isn't scheduled yet has none: a kubelet starts no pod with a claim that goes. */
+/**
+ * The claims that a pod may have mounted. One that isn't scheduled yet has none: a kubelet starts no pod with a claim
+ * that goes.
+ */
 export function claimsInUse(pod: Pod): string[] {
   if (!pod.spec?.nodeName) return [];
   return (pod.spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => [
@@ -43,7 +58,10 @@ class ProtectionController<T extends KubeObject> extends ControllerBase {
   private readonly objects: Informer<T>;
   private readonly queue: Loop;
 
-  constructor(context: Context, private readonly protection: Protection<T>) {
+  constructor(
+    context: Context,
+    private readonly protection: Protection<T>,
+  ) {
     super(context);
     this.queue = this.loop({ name: protection.name, reconcile: (key) => this.reconcile(key) });
     const look = (key: string) => this.queue.add(key);
@@ -96,9 +114,16 @@ const classes: Protection<VolumeAttributesClass> = {
       client.resource<PersistentVolumeClaim>(resources.persistentVolumeClaims).list(),
       client.resource<PersistentVolume>(resources.persistentVolumes).list(),
     ]);
-    return provided.items.some(({ spec }) => spec?.volumeAttributesClassName === name) ||
+    return (
+      provided.items.some(({ spec }) => spec?.volumeAttributesClassName === name) ||
       claimed.items.some(({ spec, status }) =>
-        [spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName, status?.modifyVolumeStatus?.targetVolumeAttributesClassName].includes(name));
+        [
+          spec?.volumeAttributesClassName,
+          status?.currentVolumeAttributesClassName,
+          status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+        ].includes(name),
+      )
+    );
   },
   watchUsers(controller, look, objects) {
     const all = () => objects.list().forEach((object) => look(keyOf(object)));
@@ -109,4 +134,5 @@ const classes: Protection<VolumeAttributesClass> = {
 
 export const startClaimProtection: StartController = (context) => new ProtectionController(context, claims).start();
 export const startVolumeProtection: StartController = (context) => new ProtectionController(context, volumes).start();
-export const startAttributesClassProtection: StartController = (context) => new ProtectionController(context, classes).start();
+export const startAttributesClassProtection: StartController = (context) =>
+  new ProtectionController(context, classes).start();

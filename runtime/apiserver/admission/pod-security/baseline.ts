@@ -5,7 +5,8 @@ import type { Subject, Violation } from './violations';
 /** A check answers nothing, or what is wrong. */
 export type Check = (subject: Subject, minor: number) => Violation | undefined;
 
-const isOf = (allowed: readonly string[], value: string | undefined) => value === undefined || value === '' || allowed.includes(value);
+const isOf = (allowed: readonly string[], value: string | undefined) =>
+  value === undefined || value === '' || allowed.includes(value);
 
 const profiles = ['RuntimeDefault', 'Localhost'];
 const appArmorPrefix = 'container.apparmor.security.beta.kubernetes.io/';
@@ -18,13 +19,25 @@ const appArmorProfile: Check = ({ metadata, spec, ...subject }) => {
     return true;
   };
   const onPod = bad(spec.securityContext?.appArmorProfile?.type);
-  const names = namesWhere({ metadata, spec, ...subject }, ({ securityContext }) => bad(securityContext?.appArmorProfile?.type));
+  const names = namesWhere({ metadata, spec, ...subject }, ({ securityContext }) =>
+    bad(securityContext?.appArmorProfile?.type),
+  );
   const annotations = Object.entries(metadata?.annotations ?? {})
-    .filter(([key, value]) => key.startsWith(appArmorPrefix) && value !== '' && value !== 'runtime/default' && !value.startsWith('localhost/'))
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`).sort();
+    .filter(
+      ([key, value]) =>
+        key.startsWith(appArmorPrefix) &&
+        value !== '' &&
+        value !== 'runtime/default' &&
+        !value.startsWith('localhost/'),
+    )
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .sort();
   const values = [...sorted(types), ...annotations];
   if (values.length === 0) return undefined;
-  const who = [setters(onPod, names), ...(annotations.length > 0 ? [plural('annotation', 'annotations', annotations.length)] : [])];
+  const who = [
+    setters(onPod, names),
+    ...(annotations.length > 0 ? [plural('annotation', 'annotations', annotations.length)] : []),
+  ];
   return {
     reason: plural('forbidden AppArmor profile', 'forbidden AppArmor profiles', values.length),
     detail: `${who.filter((text) => text).join(' and ')} must not set AppArmor profile type to ${quoted(values)}`,
@@ -32,8 +45,19 @@ const appArmorProfile: Check = ({ metadata, spec, ...subject }) => {
 };
 
 const defaultCapabilities = new Set([
-  'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID',
-  'SETPCAP', 'SETUID', 'SYS_CHROOT',
+  'AUDIT_WRITE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'MKNOD',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+  'SYS_CHROOT',
 ]);
 
 const capabilities: Check = (subject) => {
@@ -42,11 +66,16 @@ const capabilities: Check = (subject) => {
   const names = namesWhere(subject, (container) => added(container).length > 0);
   if (names.length === 0) return undefined;
   const what = quoted(sorted(subject.containers.flatMap(added)));
-  return { reason: 'non-default capabilities', detail: `${containers(names)} must not include ${what} in securityContext.capabilities.add` };
+  return {
+    reason: 'non-default capabilities',
+    detail: `${containers(names)} must not include ${what} in securityContext.capabilities.add`,
+  };
 };
 
 const hostNamespaces: Check = ({ spec }) => {
-  const shared = (['hostNetwork', 'hostPID', 'hostIPC'] as const).filter((field) => spec[field]).map((field) => `${field}=true`);
+  const shared = (['hostNetwork', 'hostPID', 'hostIPC'] as const)
+    .filter((field) => spec[field])
+    .map((field) => `${field}=true`);
   return shared.length > 0 ? { reason: 'host namespaces', detail: shared.join(', ') } : undefined;
 };
 
@@ -59,10 +88,15 @@ const hostPathVolumes: Check = ({ spec }) => {
 const hostPorts: Check = (subject) => {
   const names = namesWhere(subject, ({ ports }) => (ports ?? []).some(({ hostPort }) => hostPort));
   if (names.length === 0) return undefined;
-  const used = subject.containers.flatMap(({ ports }) => (ports ?? []).filter(({ hostPort }) => hostPort).map(({ hostPort }) => String(hostPort)));
+  const used = subject.containers.flatMap(({ ports }) =>
+    (ports ?? []).filter(({ hostPort }) => hostPort).map(({ hostPort }) => String(hostPort)),
+  );
   const ports = sorted(used);
   const word = plural('hostPort', 'hostPorts', ports.length);
-  return { reason: word, detail: `${containers(names)} ${plural('uses', 'use', names.length)} ${word} ${ports.join(', ')}` };
+  return {
+    reason: word,
+    detail: `${containers(names)} ${plural('uses', 'use', names.length)} ${word} ${ports.join(', ')}`,
+  };
 };
 
 const hostsOf = (handler: Probe | LifecycleHandler | undefined) =>
@@ -82,15 +116,21 @@ const hostProbesAndHostLifecycle: Check = (subject, minor) => {
 
 const privileged: Check = (subject) => {
   const names = namesWhere(subject, ({ securityContext }) => securityContext?.privileged === true);
-  return names.length > 0 ? { reason: 'privileged', detail: `${containers(names)} must not set securityContext.privileged=true` } : undefined;
+  return names.length > 0
+    ? { reason: 'privileged', detail: `${containers(names)} must not set securityContext.privileged=true` }
+    : undefined;
 };
 
 const procMount: Check = (subject) => {
-  const bad = ({ securityContext }: Subject['containers'][number]) => securityContext?.procMount !== undefined && securityContext.procMount !== 'Default';
+  const bad = ({ securityContext }: Subject['containers'][number]) =>
+    securityContext?.procMount !== undefined && securityContext.procMount !== 'Default';
   const names = namesWhere(subject, bad);
   if (names.length === 0) return undefined;
   const values = sorted(subject.containers.filter(bad).map(({ securityContext }) => securityContext!.procMount!));
-  return { reason: 'procMount', detail: `${containers(names)} must not set securityContext.procMount to ${quoted(values)}` };
+  return {
+    reason: 'procMount',
+    detail: `${containers(names)} must not set securityContext.procMount to ${quoted(values)}`,
+  };
 };
 
 const seLinuxTypes = ['container_t', 'container_init_t', 'container_kvm_t'];
@@ -103,7 +143,10 @@ const seLinuxOptions: Check = (subject, minor) => {
     seen.push(options);
     return true;
   };
-  const who = setters(bad(subject.spec.securityContext?.seLinuxOptions), namesWhere(subject, ({ securityContext }) => bad(securityContext?.seLinuxOptions)));
+  const who = setters(
+    bad(subject.spec.securityContext?.seLinuxOptions),
+    namesWhere(subject, ({ securityContext }) => bad(securityContext?.seLinuxOptions)),
+  );
   if (seen.length === 0) return undefined;
   const types = sorted(seen.flatMap(({ type }) => (isOf(allowed, type) ? [] : [type!])));
   const what = [
@@ -111,7 +154,10 @@ const seLinuxOptions: Check = (subject, minor) => {
     ...(seen.some(({ user }) => user) ? ['user may not be set'] : []),
     ...(seen.some(({ role }) => role) ? ['role may not be set'] : []),
   ];
-  return { reason: 'seLinuxOptions', detail: `${who} set forbidden securityContext.seLinuxOptions: ${what.join('; ')}` };
+  return {
+    reason: 'seLinuxOptions',
+    detail: `${who} set forbidden securityContext.seLinuxOptions: ${what.join('; ')}`,
+  };
 };
 
 /** The part that baseline and restricted share: a profile that is set must be a safe one. */
@@ -125,13 +171,33 @@ export const seccompProfile: Check = (subject) => {
   const onPod = bad(subject.spec.securityContext?.seccompProfile?.type);
   const names = namesWhere(subject, ({ securityContext }) => bad(securityContext?.seccompProfile?.type));
   if (types.length === 0) return undefined;
-  return { reason: 'seccompProfile', detail: `${setters(onPod, names)} must not set securityContext.seccompProfile.type to ${quoted(sorted(types))}` };
+  return {
+    reason: 'seccompProfile',
+    detail: `${setters(onPod, names)} must not set securityContext.seccompProfile.type to ${quoted(sorted(types))}`,
+  };
 };
 
 const sysctlsSince: readonly (readonly [minor: number, names: readonly string[]])[] = [
-  [0, ['kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_unprivileged_port_start']],
+  [
+    0,
+    [
+      'kernel.shm_rmid_forced',
+      'net.ipv4.ip_local_port_range',
+      'net.ipv4.tcp_syncookies',
+      'net.ipv4.ping_group_range',
+      'net.ipv4.ip_unprivileged_port_start',
+    ],
+  ],
   [27, ['net.ipv4.ip_local_reserved_ports']],
-  [29, ['net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl', 'net.ipv4.tcp_keepalive_probes']],
+  [
+    29,
+    [
+      'net.ipv4.tcp_keepalive_time',
+      'net.ipv4.tcp_fin_timeout',
+      'net.ipv4.tcp_keepalive_intvl',
+      'net.ipv4.tcp_keepalive_probes',
+    ],
+  ],
   [32, ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem']],
 ];
 
@@ -145,11 +211,24 @@ const windowsHostProcess: Check = (subject) => {
   const onPod = subject.spec.securityContext?.windowsOptions?.hostProcess === true;
   const names = namesWhere(subject, ({ securityContext }) => securityContext?.windowsOptions?.hostProcess === true);
   if (!onPod && names.length === 0) return undefined;
-  return { reason: 'hostProcess', detail: `${setters(onPod, names)} must not set securityContext.windowsOptions.hostProcess=true` };
+  return {
+    reason: 'hostProcess',
+    detail: `${setters(onPod, names)} must not set securityContext.windowsOptions.hostProcess=true`,
+  };
 };
 
 /** In the order of upstream's ids. */
 export const baseline = {
-  appArmorProfile, capabilities, hostNamespaces, hostPathVolumes, hostPorts, hostProbesAndHostLifecycle, privileged, procMount,
-  seLinuxOptions, seccompProfile, sysctls, windowsHostProcess,
+  appArmorProfile,
+  capabilities,
+  hostNamespaces,
+  hostPathVolumes,
+  hostPorts,
+  hostProbesAndHostLifecycle,
+  privileged,
+  procMount,
+  seLinuxOptions,
+  seccompProfile,
+  sysctls,
+  windowsHostProcess,
 } as const satisfies Record<string, Check>;

@@ -10,7 +10,12 @@ import type { Violation } from './violations';
 const latestMinor = 36;
 
 // Restricted's own checks of these subjects contain the baseline ones.
-const { capabilities: _capabilities, hostPathVolumes: _volumes, seccompProfile: _seccomp, ...belowRestricted } = baseline;
+const {
+  capabilities: _capabilities,
+  hostPathVolumes: _volumes,
+  seccompProfile: _seccomp,
+  ...belowRestricted
+} = baseline;
 
 const checks: Readonly<Record<LevelVersion['level'], readonly Check[]>> = {
   privileged: [],
@@ -19,11 +24,16 @@ const checks: Readonly<Record<LevelVersion['level'], readonly Check[]>> = {
 };
 
 /** The Pod Security Standards (pod-security-admission/policy). */
-export function evaluatePod({ level, minor = latestMinor }: LevelVersion, metadata: ObjectMeta | undefined, spec: PodSpec): Violation[] {
+export function evaluatePod(
+  { level, minor = latestMinor }: LevelVersion,
+  metadata: ObjectMeta | undefined,
+  spec: PodSpec,
+): Violation[] {
   const subject = subjectOf(metadata, spec);
   return checks[level].map((check) => check(subject, minor)).filter((violation) => violation !== undefined);
 }
 
-export const describe = (violations: readonly Violation[]) => violations.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
+export const describe = (violations: readonly Violation[]) =>
+  violations.map(({ reason, detail }) => `${reason} (${detail})`).join(', ');
 
 export const reasons = (violations: readonly Violation[]) => violations.map(({ reason }) => reason).join(', ');

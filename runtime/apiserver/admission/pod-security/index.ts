@@ -9,8 +9,14 @@ import type { LevelVersion, Policy } from './levels';
 
 const silentSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 const controllers = new Set([
-  '/podtemplates', '/replicationcontrollers', 'apps/replicasets', 'apps/deployments', 'apps/statefulsets', 'apps/daemonsets',
-  'batch/jobs', 'batch/cronjobs',
+  '/podtemplates',
+  '/replicationcontrollers',
+  'apps/replicasets',
+  'apps/deployments',
+  'apps/statefulsets',
+  'apps/daemonsets',
+  'batch/jobs',
+  'batch/cronjobs',
 ]);
 
 /**
@@ -18,7 +24,8 @@ const controllers = new Set([
  * (pod-security-admission). Audit levels are checked for sense alone, as nothing is audited.
  */
 export function podSecurity(lister: ApiLister): AdmissionPlugin {
-  const policyFor = (namespace: string) => policyOf(lister.get<Namespace>(kinds.namespaces, undefined, namespace)?.metadata.labels);
+  const policyFor = (namespace: string) =>
+    policyOf(lister.get<Namespace>(kinds.namespaces, undefined, namespace)?.metadata.labels);
   return {
     name: 'PodSecurity',
     validate(attributes) {
@@ -39,7 +46,8 @@ function checkPod(attributes: AdmissionAttributes, { enforce, warn }: Policy): v
   const pod = attributes.object as Pod;
   if (attributes.operation === 'UPDATE' && !changesSecurity(pod, attributes.oldObject as Pod)) return;
   const violations = evaluatePod(enforce, pod.metadata, pod.spec!);
-  if (violations.length > 0) throw forbidden(attributes, `violates PodSecurity "${printLevel(enforce)}": ${describe(violations)}`);
+  if (violations.length > 0)
+    throw forbidden(attributes, `violates PodSecurity "${printLevel(enforce)}": ${describe(violations)}`);
   warnOf(attributes, warn, pod);
 }
 
@@ -55,9 +63,14 @@ function templateOf({ resource: { resource }, object }: AdmissionAttributes): Po
   return (object as Deployment).spec?.template;
 }
 
-function warnOf(attributes: AdmissionAttributes, level: LevelVersion, { metadata, spec }: Pick<PodTemplateSpec, 'metadata' | 'spec'>): void {
+function warnOf(
+  attributes: AdmissionAttributes,
+  level: LevelVersion,
+  { metadata, spec }: Pick<PodTemplateSpec, 'metadata' | 'spec'>,
+): void {
   const violations = evaluatePod(level, metadata, spec!);
-  if (violations.length > 0) attributes.warn(`would violate PodSecurity "${printLevel(level)}": ${describe(violations)}`);
+  if (violations.length > 0)
+    attributes.warn(`would violate PodSecurity "${printLevel(level)}": ${describe(violations)}`);
 }
 
 const seccompAnnotation = 'seccomp.security.alpha.kubernetes.io/pod';
@@ -65,10 +78,13 @@ const seccompAnnotation = 'seccomp.security.alpha.kubernetes.io/pod';
 /** Of what an update of a pod can change, only images and seccomp annotations matter, and containers that are added. */
 function changesSecurity({ metadata, spec }: Pod, old: Pod): boolean {
   if (metadata.annotations?.[seccompAnnotation] !== old.metadata.annotations?.[seccompAnnotation]) return true;
-  const images = (containers: readonly Pick<Container, 'name' | 'image'>[] = []) => containers.map(({ name, image }) => [name, image]);
-  return !deepEqual(images(spec?.containers), images(old.spec?.containers)) ||
+  const images = (containers: readonly Pick<Container, 'name' | 'image'>[] = []) =>
+    containers.map(({ name, image }) => [name, image]);
+  return (
+    !deepEqual(images(spec?.containers), images(old.spec?.containers)) ||
     !deepEqual(images(spec?.initContainers), images(old.spec?.initContainers)) ||
-    !deepEqual(images(spec?.ephemeralContainers), images(old.spec?.ephemeralContainers));
+    !deepEqual(images(spec?.ephemeralContainers), images(old.spec?.ephemeralContainers))
+  );
 }
 
 function checkNamespace(attributes: AdmissionAttributes, lister: ApiLister): void {
@@ -84,7 +100,8 @@ function checkNamespace(attributes: AdmissionAttributes, lister: ApiLister): voi
   const before = policyOf(old).enforce;
   if (deepEqual(enforce, before) || enforce.level === 'privileged') return;
   if (enforce.minor === before.minor && !isStricter(enforce, before)) return;
-  for (const text of existingViolations(lister.list<Pod>(kinds.pods, metadata.name), metadata.name!, enforce)) attributes.warn(text);
+  for (const text of existingViolations(lister.list<Pod>(kinds.pods, metadata.name), metadata.name!, enforce))
+    attributes.warn(text);
 }
 
 /** Pods that are there stay there; whoever tightens the rules hears of those that would be refused. */
@@ -98,7 +115,10 @@ function existingViolations(pods: readonly Pod[], namespace: string, enforce: Le
   }
   if (byReasons.size === 0) return [];
   const lines = [...byReasons].map(([what, names]) => `${names.sort()[0]!}${others(names.length - 1)}: ${what}`);
-  return [`existing pods in namespace "${namespace}" violate the new PodSecurity enforce level "${printLevel(enforce)}"`, ...lines.sort()];
+  return [
+    `existing pods in namespace "${namespace}" violate the new PodSecurity enforce level "${printLevel(enforce)}"`,
+    ...lines.sort(),
+  ];
 }
 
 const others = (count: number) => (count === 0 ? '' : ` (and ${count} other ${count === 1 ? 'pod' : 'pods'})`);

@@ -23,7 +23,8 @@ export const privileged: LevelVersion = { level: 'privileged', minor: undefined 
 export const isStricter = (a: LevelVersion, b: LevelVersion) => order.indexOf(a.level) > order.indexOf(b.level);
 
 /** `restricted:latest`, `baseline:v1.25`. */
-export const printLevel = ({ level, minor }: LevelVersion) => `${level}:${minor === undefined ? 'latest' : `v1.${minor}`}`;
+export const printLevel = ({ level, minor }: LevelVersion) =>
+  `${level}:${minor === undefined ? 'latest' : `v1.${minor}`}`;
 
 type Labels = Readonly<Record<string, string>> | undefined;
 

@@ -12,25 +12,44 @@ const allowPrivilegeEscalation: Check = (subject, minor) => {
   if (minor < 8 || isWindows(subject, minor)) return undefined;
   const names = namesWhere(subject, ({ securityContext }) => securityContext?.allowPrivilegeEscalation !== false);
   if (names.length === 0) return undefined;
-  return { reason: 'allowPrivilegeEscalation != false', detail: `${containers(names)} must set securityContext.allowPrivilegeEscalation=false` };
+  return {
+    reason: 'allowPrivilegeEscalation != false',
+    detail: `${containers(names)} must set securityContext.allowPrivilegeEscalation=false`,
+  };
 };
 
 const capabilities: Check = (subject, minor) => {
   if (minor < 22 || isWindows(subject, minor)) return undefined;
-  const added = ({ securityContext }: ContainerOf) => (securityContext?.capabilities?.add ?? []).filter((name) => name !== 'NET_BIND_SERVICE');
-  const keeping = namesWhere(subject, ({ securityContext }) => !(securityContext?.capabilities?.drop ?? []).includes('ALL'));
+  const added = ({ securityContext }: ContainerOf) =>
+    (securityContext?.capabilities?.add ?? []).filter((name) => name !== 'NET_BIND_SERVICE');
+  const keeping = namesWhere(
+    subject,
+    ({ securityContext }) => !(securityContext?.capabilities?.drop ?? []).includes('ALL'),
+  );
   const adding = namesWhere(subject, (container) => added(container).length > 0);
   const details = [
     ...(keeping.length > 0 ? [`${containers(keeping)} must set securityContext.capabilities.drop=["ALL"]`] : []),
     ...(adding.length > 0
-      ? [`${containers(adding)} must not include ${quoted(sorted(subject.containers.flatMap(added)))} in securityContext.capabilities.add`]
+      ? [
+          `${containers(adding)} must not include ${quoted(sorted(subject.containers.flatMap(added)))} in securityContext.capabilities.add`,
+        ]
       : []),
   ];
   return details.length > 0 ? { reason: 'unrestricted capabilities', detail: details.join('; ') } : undefined;
 };
 
-const volumeTypes = new Set(['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret']);
-const typeOf = (volume: Volume) => Object.keys(volume).find((field) => field !== 'name' && volume[field as keyof Volume] !== undefined) ?? 'unknown';
+const volumeTypes = new Set([
+  'configMap',
+  'csi',
+  'downwardAPI',
+  'emptyDir',
+  'ephemeral',
+  'persistentVolumeClaim',
+  'projected',
+  'secret',
+]);
+const typeOf = (volume: Volume) =>
+  Object.keys(volume).find((field) => field !== 'name' && volume[field as keyof Volume] !== undefined) ?? 'unknown';
 
 const restrictedVolumes: Check = ({ spec }) => {
   const bad = (spec.volumes ?? []).filter((volume) => !volumeTypes.has(typeOf(volume)));
@@ -38,7 +57,10 @@ const restrictedVolumes: Check = ({ spec }) => {
   const types = sorted(bad.map(typeOf));
   const word = plural('restricted volume type', 'restricted volume types', types.length);
   const who = `${plural('volume', 'volumes', bad.length)} ${quoted(bad.map(({ name }) => name))}`;
-  return { reason: 'restricted volume types', detail: `${who} ${plural('uses', 'use', bad.length)} ${word} ${quoted(types)}` };
+  return {
+    reason: 'restricted volume types',
+    detail: `${who} ${plural('uses', 'use', bad.length)} ${word} ${quoted(types)}`,
+  };
 };
 
 const runAsNonRoot: Check = (subject) => {
@@ -75,4 +97,11 @@ const seccompProfile: Check = (subject, minor) => {
 };
 
 /** In the order of upstream's ids. */
-export const restricted = { allowPrivilegeEscalation, capabilities, restrictedVolumes, runAsNonRoot, runAsUser, seccompProfile } as const;
+export const restricted = {
+  allowPrivilegeEscalation,
+  capabilities,
+  restrictedVolumes,
+  runAsNonRoot,
+  runAsUser,
+  seccompProfile,
+} as const;

@@ -14,7 +14,11 @@ export interface Subject {
   readonly containers: readonly Container[];
 }
 
-export const subjectOf = (metadata: ObjectMeta | undefined, spec: PodSpec): Subject => ({ metadata, spec, containers: containersOf(spec) });
+export const subjectOf = (metadata: ObjectMeta | undefined, spec: PodSpec): Subject => ({
+  metadata,
+  spec,
+  containers: containersOf(spec),
+});
 
 export const plural = (one: string, many: string, count: number) => (count === 1 ? one : many);
 
@@ -24,7 +28,8 @@ export const quoted = (texts: readonly string[]) => texts.map((text) => JSON.str
 export const sorted = (texts: readonly string[]) => [...new Set(texts)].sort();
 
 /** `container "a"`, `containers "a", "b"`. */
-export const containers = (names: readonly string[]) => `${plural('container', 'containers', names.length)} ${quoted(names)}`;
+export const containers = (names: readonly string[]) =>
+  `${plural('container', 'containers', names.length)} ${quoted(names)}`;
 
 export function namesWhere(subject: Subject, bad: (container: Container) => boolean): string[] {
   return subject.containers.filter(bad).map(({ name }) => name);

@@ -2,7 +2,10 @@ import type { AdmissionAttributes } from '../../request';
 
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' } as const;
 
-/** The request as webhooks and expressions see it (`admission.k8s.io/v1` AdmissionRequest), without its uid and objects. */
+/**
+ * The request as webhooks and expressions see it (`admission.k8s.io/v1` AdmissionRequest), without its uid and
+ * objects.
+ */
 export function admissionRequest(attributes: AdmissionAttributes): Record<string, unknown> {
   const { resource, subresource, name, namespace, operation, user, dryRun, object, options } = attributes;
   const { group, version } = resource;
@@ -11,11 +14,21 @@ export function admissionRequest(attributes: AdmissionAttributes): Record<string
   const ofResource = { group, version, resource: resource.resource };
   const optionKind = optionKinds[operation];
   return {
-    kind: ofKind, resource: ofResource, ...(subresource && { subResource: subresource }),
-    requestKind: ofKind, requestResource: ofResource, ...(subresource && { requestSubResource: subresource }),
-    ...((name || object?.metadata?.name) && { name: name || object?.metadata?.name }), ...(namespace && { namespace }),
+    kind: ofKind,
+    resource: ofResource,
+    ...(subresource && { subResource: subresource }),
+    requestKind: ofKind,
+    requestResource: ofResource,
+    ...(subresource && { requestSubResource: subresource }),
+    ...((name || object?.metadata?.name) && { name: name || object?.metadata?.name }),
+    ...(namespace && { namespace }),
     operation,
-    userInfo: { username: user.name, ...(user.uid && { uid: user.uid }), groups: user.groups, ...(user.extra && { extra: user.extra }) },
+    userInfo: {
+      username: user.name,
+      ...(user.uid && { uid: user.uid }),
+      groups: user.groups,
+      ...(user.extra && { extra: user.extra }),
+    },
     dryRun,
     options: optionKind
       ? { kind: optionKind, apiVersion: 'meta.k8s.io/v1', ...(options as object | undefined) }
@@ -27,6 +40,7 @@ export function admissionRequest(attributes: AdmissionAttributes): Record<string
 export function typedObject(object: object | undefined, attributes: AdmissionAttributes): object | null {
   if (!object) return null;
   const { resource, subresource } = attributes;
-  const { group, version, kind } = resource.subresources.find((candidate) => candidate.name === subresource)?.kind ?? resource;
+  const { group, version, kind } =
+    resource.subresources.find((candidate) => candidate.name === subresource)?.kind ?? resource;
   return { apiVersion: group ? `${group}/${version}` : version, kind, ...object };
 }

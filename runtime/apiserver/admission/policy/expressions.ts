@@ -20,7 +20,8 @@ function environment(): Environment {
   if (made) return made;
   made = baseEnvironment().clone();
   declareAuthorizer(made);
-  for (const name of ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables', 'authorizer']) made.registerVariable(name, 'dyn');
+  for (const name of ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables', 'authorizer'])
+    made.registerVariable(name, 'dyn');
   return made;
 }
 
@@ -52,7 +53,11 @@ export function celOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(celOf);
   if (value === null || value === undefined) return null;
   if (typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]) => [key, celOf(item)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, celOf(item)]),
+  );
 }
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -62,15 +67,30 @@ export class Evaluation {
   readonly variables: Variables;
   private readonly budget: Budget = { left: objectLimit, call: callLimit };
 
-  constructor(attributes: AdmissionAttributes, lister: ApiLister, authorizer: Authorizer | undefined, extra: Variables = {}) {
+  constructor(
+    attributes: AdmissionAttributes,
+    lister: ApiLister,
+    authorizer: Authorizer | undefined,
+    extra: Variables = {},
+  ) {
     const { object, oldObject, namespace, user, resource, subresource, name } = attributes;
     const own = namespace ? lister.get<Namespace>(kinds.namespaces, undefined, namespace) : undefined;
     const asker = new CelAuthorizer(authorizer ?? { authorize: () => ({ allowed: true }) }, user);
-    const asked = new ResourceCheck(asker, { group: resource.group, resource: resource.resource, subresource, namespace, name });
+    const asked = new ResourceCheck(asker, {
+      group: resource.group,
+      resource: resource.resource,
+      subresource,
+      namespace,
+      name,
+    });
     this.variables = {
-      object: celOf(typedObject(object, attributes)), oldObject: celOf(typedObject(oldObject, attributes)), request: celOf(admissionRequest(attributes)),
-      namespaceObject: celOf(own && { apiVersion: 'v1', kind: 'Namespace', ...own }), params: null,
-      authorizer: Object.assign(asker, { requestResource: asked }), ...extra,
+      object: celOf(typedObject(object, attributes)),
+      oldObject: celOf(typedObject(oldObject, attributes)),
+      request: celOf(admissionRequest(attributes)),
+      namespaceObject: celOf(own && { apiVersion: 'v1', kind: 'Namespace', ...own }),
+      params: null,
+      authorizer: Object.assign(asker, { requestResource: asked }),
+      ...extra,
     };
   }
 
@@ -82,7 +102,8 @@ export class Evaluation {
       return expression.evaluate(variables, this.budget);
     } catch (error) {
       if (error instanceof ExpressionError) throw error;
-      const summary = error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error);
+      const summary =
+        error instanceof Error ? ((error as { summary?: string }).summary ?? error.message) : String(error);
       throw new ExpressionError(summary.replace(/^No such key/, 'no such key'));
     }
   }

@@ -1,4 +1,10 @@
-import type { MatchResources, ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, Validation, Variable } from '../../../api/kinds';
+import type {
+  MatchResources,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  Validation,
+  Variable,
+} from '../../../api/kinds';
 import { StatusError } from '../../../api/status';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister, Authorizer } from '../../request';
 import { forbidden, kinds } from '../kit';
@@ -24,7 +30,11 @@ export function validatingAdmissionPolicy(lister: ApiLister, authorizer?: Author
       for (const policy of policies) {
         if (!matches(policy.spec?.matchConstraints, attributes, lister, true)) continue;
         for (const binding of bindings) {
-          if (binding.spec.policyName !== policy.metadata.name || !matches(binding.spec.matchResources, attributes, lister, false)) continue;
+          if (
+            binding.spec.policyName !== policy.metadata.name ||
+            !matches(binding.spec.matchResources, attributes, lister, false)
+          )
+            continue;
           for (const denial of evaluate(policy, binding, attributes, lister, authorizer)) {
             rejections.push(...act(policy, binding, attributes, denial));
           }
@@ -36,16 +46,25 @@ export function validatingAdmissionPolicy(lister: ApiLister, authorizer?: Author
 }
 
 /** A policy says what it is about; a binding may leave that out and take all of it. */
-function matches(constraints: MatchResources | undefined, attributes: AdmissionAttributes, lister: ApiLister, needsRules: boolean): boolean {
+function matches(
+  constraints: MatchResources | undefined,
+  attributes: AdmissionAttributes,
+  lister: ApiLister,
+  needsRules: boolean,
+): boolean {
   const { resourceRules = [], excludeResourceRules = [], namespaceSelector, objectSelector } = constraints ?? {};
-  if (!matchesNamespace(namespaceSelector, attributes, lister) || !matchesObject(objectSelector, attributes)) return false;
+  if (!matchesNamespace(namespaceSelector, attributes, lister) || !matchesObject(objectSelector, attributes))
+    return false;
   if (excludeResourceRules.some((rule) => matchesRule(rule, attributes))) return false;
   if (resourceRules.length === 0) return !needsRules;
   return resourceRules.some((rule) => matchesRule(rule, attributes));
 }
 
 function evaluate(
-  { spec }: ValidatingAdmissionPolicy, binding: ValidatingAdmissionPolicyBinding, attributes: AdmissionAttributes, lister: ApiLister,
+  { spec }: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  attributes: AdmissionAttributes,
+  lister: ApiLister,
   authorizer: Authorizer | undefined,
 ): Denial[] {
   const failsOpen = spec?.failurePolicy === 'Ignore';
@@ -74,7 +93,8 @@ function lazily(declared: readonly Variable[], evaluation: Evaluation): object {
   const values = {};
   for (const { name, expression } of declared) {
     let known: { value: unknown } | undefined;
-    const get = () => (known ??= { value: evaluation.evaluate(expression, { ...evaluation.variables, variables: values }) }).value;
+    const get = () =>
+      (known ??= { value: evaluation.evaluate(expression, { ...evaluation.variables, variables: values }) }).value;
     Object.defineProperty(values, name, { enumerable: true, get });
   }
   return values;
@@ -88,7 +108,8 @@ function judge(validation: Validation, evaluation: Evaluation, variables: Variab
     if (!(error instanceof ExpressionError)) throw error;
     return failsOpen ? [] : [{ message: `expression '${expression}' resulted in error: ${error.message}` }];
   }
-  const message = messageOf(validation, evaluation, variables) || validation.message?.trim() || `failed expression: ${expression}`;
+  const message =
+    messageOf(validation, evaluation, variables) || validation.message?.trim() || `failed expression: ${expression}`;
   return [{ message, reason: validation.reason ?? 'Invalid' }];
 }
 
@@ -111,7 +132,10 @@ const codes: Readonly<Record<string, number>> = { Forbidden: 403, Unauthorized: 
 
 /** What a binding does about a denial; auditing has no effect, as nothing is audited. */
 function act(
-  policy: ValidatingAdmissionPolicy, binding: ValidatingAdmissionPolicyBinding, attributes: AdmissionAttributes, { message, reason = 'Invalid' }: Denial,
+  policy: ValidatingAdmissionPolicy,
+  binding: ValidatingAdmissionPolicyBinding,
+  attributes: AdmissionAttributes,
+  { message, reason = 'Invalid' }: Denial,
 ): StatusError[] {
   const who = `ValidatingAdmissionPolicy '${policy.metadata.name!}' with binding '${binding.metadata.name!}'`;
   const actions = binding.spec.validationActions ?? [];
@@ -119,5 +143,12 @@ function act(
   if (!actions.includes('Deny')) return [];
   const text = `${who} denied request: ${message}`;
   const { status } = forbidden(attributes, text);
-  return [new StatusError({ ...status, reason, code: codes[reason] ?? 422, details: { ...status.details, causes: [{ message: text }] } })];
+  return [
+    new StatusError({
+      ...status,
+      reason,
+      code: codes[reason] ?? 422,
+      details: { ...status.details, causes: [{ message: text }] },
+    }),
+  ];
 }

@@ -28,11 +28,18 @@ export class FakeLister implements ApiLister {
     this.count++;
   }
 
-  get<T extends KubeObject>({ group, resource }: { group: string; resource: string }, namespace: string | undefined, name: string): T | undefined {
+  get<T extends KubeObject>(
+    { group, resource }: { group: string; resource: string },
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined {
     return this.objects.get(`${group}/${resource}/${namespace ?? ''}/${name}`) as T | undefined;
   }
 
-  list<T extends KubeObject>({ group, resource }: { group: string; resource: string }, namespace?: string): readonly T[] {
+  list<T extends KubeObject>(
+    { group, resource }: { group: string; resource: string },
+    namespace?: string,
+  ): readonly T[] {
     const prefix = `${group}/${resource}/${namespace ? `${namespace}/` : ''}`;
     return [...this.objects].filter(([key]) => key.startsWith(prefix)).map(([, object]) => object as T);
   }
@@ -54,15 +61,27 @@ const jane: UserInfo = { name: 'jane', groups: ['system:authenticated'] };
 export type TestAttributes = AdmissionAttributes & { readonly warnings: string[] };
 
 /** The attributes of a request about an object, which is defaulted as the server would. */
-export function attributesFor(object: object | undefined, overrides: Partial<AdmissionAttributes> = {}): TestAttributes {
+export function attributesFor(
+  object: object | undefined,
+  overrides: Partial<AdmissionAttributes> = {},
+): TestAttributes {
   const subject = (object ?? overrides.oldObject) as UntypedObject;
   const resource = overrides.resource ?? infoOf(subject);
   if (object && !overrides.subresource) applyDefaults(object as UntypedObject, resource);
   const warnings: string[] = [];
   const { name = '', namespace = '' } = subject.metadata ?? {};
   return {
-    operation: 'CREATE', resource, subresource: '', name, namespace: resource.namespaced ? (namespace || 'shop') : '', user: jane, dryRun: false,
-    ...(object && { object: object as KubeObject }), warn: (text) => void warnings.push(text), warnings, ...overrides,
+    operation: 'CREATE',
+    resource,
+    subresource: '',
+    name,
+    namespace: resource.namespaced ? namespace || 'shop' : '',
+    user: jane,
+    dryRun: false,
+    ...(object && { object: object as KubeObject }),
+    warn: (text) => void warnings.push(text),
+    warnings,
+    ...overrides,
   };
 }
 
@@ -84,10 +103,16 @@ export async function outcome(plugin: AdmissionPlugin, attributes: AdmissionAttr
 }
 
 export const namespace = (name: string, phase = 'Active', labels: Record<string, string> = {}) => ({
-  apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid: `ns-${name}`, labels }, spec: { finalizers: ['kubernetes'] }, status: { phase },
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, uid: `ns-${name}`, labels },
+  spec: { finalizers: ['kubernetes'] },
+  status: { phase },
 });
 
 export const pod = (spec: object = {}, metadata: object = {}) => ({
-  apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'shop', ...metadata },
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: 'web', namespace: 'shop', ...metadata },
   spec: { containers: [{ name: 'app', image: 'nginx:1' }], ...spec },
 });

@@ -26,10 +26,20 @@ interface Target {
 const longestAnswer = 10 * 1024 * 1024;
 
 export class WebhookClient {
-  constructor(private readonly lister: ApiLister, private readonly dial?: Dial) {}
+  constructor(
+    private readonly lister: ApiLister,
+    private readonly dial?: Dial,
+  ) {}
 
-  /** POSTs a review and gives back the answer's JSON. Throws {@link WebhookCallError}, in the words of Go's HTTP client. */
-  async post(config: AdmissionregistrationV1WebhookClientConfig, body: object, timeoutSeconds: number): Promise<unknown> {
+  /**
+   * POSTs a review and gives back the answer's JSON. Throws {@link WebhookCallError}, in the words of Go's HTTP
+   * client.
+   */
+  async post(
+    config: AdmissionregistrationV1WebhookClientConfig,
+    body: object,
+    timeoutSeconds: number,
+  ): Promise<unknown> {
     const target = targetOf(config);
     target.url.searchParams.set('timeout', `${timeoutSeconds}s`);
     const timeout = AbortSignal.timeout(timeoutSeconds * 1000);
@@ -43,12 +53,16 @@ export class WebhookClient {
       throw failed(timeout.aborted ? 'context deadline exceeded' : describe(error, target.url));
     }
     if (answer.code < 200 || answer.code > 299) {
-      throw new WebhookCallError(`failed to call webhook: the server responded with the status code ${answer.code} but did not return more information`);
+      throw new WebhookCallError(
+        `failed to call webhook: the server responded with the status code ${answer.code} but did not return more information`,
+      );
     }
     try {
       return JSON.parse(answer.text);
     } catch {
-      throw new WebhookCallError(`failed to call webhook: couldn't get version/kind; json parse error: ${answer.text.slice(0, 100)}`);
+      throw new WebhookCallError(
+        `failed to call webhook: couldn't get version/kind; json parse error: ${answer.text.slice(0, 100)}`,
+      );
     }
   }
 
@@ -77,40 +91,65 @@ function endpointOf(service: Service, port: number, lister: ApiLister): { host: 
 }
 
 /** A URL as upstream prints it: a Service's port is always there. */
-const print = ({ url, service }: Target) => (service ? `https://${url.hostname}:${service.port}${url.pathname}${url.search}` : url.href);
+const print = ({ url, service }: Target) =>
+  service ? `https://${url.hostname}:${service.port}${url.pathname}${url.search}` : url.href;
 
 function targetOf({ url, service, caBundle }: AdmissionregistrationV1WebhookClientConfig): Target {
   const ca = caBundle ? Buffer.from(caBundle, 'base64').toString() : undefined;
   if (service) {
     const { namespace, name, path = '/', port = 443 } = service;
-    return { url: new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') ? path : `/${path}`}`), ca, service: { namespace, name, port } };
+    return {
+      url: new URL(`https://${name}.${namespace}.svc:${port}${path.startsWith('/') ? path : `/${path}`}`),
+      ca,
+      service: { namespace, name, port },
+    };
   }
-  if (!url || !URL.canParse(url)) throw new WebhookCallError('failed to call webhook: webhook configuration must have either service or URL');
+  if (!url || !URL.canParse(url))
+    throw new WebhookCallError('failed to call webhook: webhook configuration must have either service or URL');
   return { url: new URL(url), ca };
 }
 
-function exchange({ url, ca }: Target, body: string, signal: AbortSignal, to: Duplex | { host: string } | undefined): Promise<{ code: number; text: string }> {
+function exchange(
+  { url, ca }: Target,
+  body: string,
+  signal: AbortSignal,
+  to: Duplex | { host: string } | undefined,
+): Promise<{ code: number; text: string }> {
   return new Promise((resolve, reject) => {
     const port = Number(url.port || 443);
     const host = hostOf(url);
     const tls = { ...(isIP(host) === 0 && { servername: host }), ...(ca && { ca }) };
     const stream = to && 'pipe' in to ? to : undefined;
-    const request = httpsRequest({
-      method: 'POST', path: url.pathname + url.search, host: to && 'host' in to ? to.host : host, port, signal, ...tls,
-      headers: { Host: url.host, 'Content-Type': 'application/json', Accept: 'application/json', 'Content-Length': Buffer.byteLength(body), Connection: 'close' },
-      // An agent would not look at createConnection.
-      ...(stream ? { createConnection: () => tlsConnect({ socket: stream, ...tls }) } : { agent: false }),
-    }, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > longestAnswer) request.destroy(new Error('response body too large'));
-        else chunks.push(chunk);
-      });
-      response.on('end', () => resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
-      response.on('error', reject);
-    });
+    const request = httpsRequest(
+      {
+        method: 'POST',
+        path: url.pathname + url.search,
+        host: to && 'host' in to ? to.host : host,
+        port,
+        signal,
+        ...tls,
+        headers: {
+          Host: url.host,
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          'Content-Length': Buffer.byteLength(body),
+          Connection: 'close',
+        },
+        // An agent would not look at createConnection.
+        ...(stream ? { createConnection: () => tlsConnect({ socket: stream, ...tls }) } : { agent: false }),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          size += chunk.length;
+          if (size > longestAnswer) request.destroy(new Error('response body too large'));
+          else chunks.push(chunk);
+        });
+        response.on('end', () => resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+        response.on('error', reject);
+      },
+    );
     request.on('error', reject);
     request.end(body);
   });
@@ -118,12 +157,23 @@ function exchange({ url, ca }: Target, body: string, signal: AbortSignal, to: Du
 
 const hostOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
 
-const untrusted = new Set(['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY']);
+const untrusted = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+]);
 
 function describe(error: unknown, url: URL): string {
-  const { code = '', message, address, port } = error as { code?: string; message: string; address?: string; port?: number };
+  const {
+    code = '',
+    message,
+    address,
+    port,
+  } = error as { code?: string; message: string; address?: string; port?: number };
   if (untrusted.has(code)) return 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
-  if (code === 'CERT_HAS_EXPIRED') return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
+  if (code === 'CERT_HAS_EXPIRED')
+    return 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
   const at = `${address ?? hostOf(url)}:${port ?? (url.port || 443)}`;
   if (code === 'ECONNREFUSED') return `dial tcp ${at}: connect: connection refused`;
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH') return `dial tcp ${at}: connect: no route to host`;

@@ -9,14 +9,23 @@ import { WebhookCallError } from './call';
 const answerSchema = z.object({
   apiVersion: z.string().optional(),
   kind: z.string().optional(),
-  response: z.object({
-    uid: z.string().optional(),
-    allowed: z.boolean().optional(),
-    status: z.looseObject({ code: z.number().optional(), message: z.string().optional(), reason: z.string().optional(), status: z.string().optional() }).nullish(),
-    patch: z.string().nullish(),
-    patchType: z.string().nullish(),
-    warnings: z.array(z.string()).nullish(),
-  }).nullish(),
+  response: z
+    .object({
+      uid: z.string().optional(),
+      allowed: z.boolean().optional(),
+      status: z
+        .looseObject({
+          code: z.number().optional(),
+          message: z.string().optional(),
+          reason: z.string().optional(),
+          status: z.string().optional(),
+        })
+        .nullish(),
+      patch: z.string().nullish(),
+      patchType: z.string().nullish(),
+      warnings: z.array(z.string()).nullish(),
+    })
+    .nullish(),
 });
 
 export interface Question {
@@ -41,10 +50,13 @@ export function reviewOf(attributes: AdmissionAttributes, versions: readonly str
   const version = versions.find((candidate) => supported.includes(candidate));
   if (!version) throw new WebhookCallError('webhook does not accept known AdmissionReview versions (v1, v1beta1)');
   return {
-    apiVersion: `admission.k8s.io/${version}`, kind: 'AdmissionReview',
+    apiVersion: `admission.k8s.io/${version}`,
+    kind: 'AdmissionReview',
     request: {
-      uid: randomUUID(), ...admissionRequest(attributes),
-      object: typedObject(attributes.object, attributes), oldObject: typedObject(attributes.oldObject, attributes),
+      uid: randomUUID(),
+      ...admissionRequest(attributes),
+      object: typedObject(attributes.object, attributes),
+      oldObject: typedObject(attributes.oldObject, attributes),
     },
   };
 }
@@ -57,20 +69,27 @@ export function readAnswer(answer: unknown, review: Question, mutating: boolean)
   const { apiVersion, kind, response } = parsed.data;
   if (!response) throw invalid('webhook response was absent');
   if (review.apiVersion.endsWith('/v1')) {
-    if (response.uid !== review.request.uid) throw invalid(`expected response.uid=${JSON.stringify(review.request.uid)}, got ${JSON.stringify(response.uid ?? '')}`);
+    if (response.uid !== review.request.uid)
+      throw invalid(
+        `expected response.uid=${JSON.stringify(review.request.uid)}, got ${JSON.stringify(response.uid ?? '')}`,
+      );
     const got = `${apiVersion ?? ''}, Kind=${kind ?? ''}`;
     const expected = `${review.apiVersion}, Kind=AdmissionReview`;
     if (got !== expected) throw invalid(`expected webhook response of ${expected}, got ${got}`);
     checkPatch(response, mutating, invalid);
   }
   return {
-    allowed: response.allowed ?? false, status: response.status ?? undefined, warnings: response.warnings ?? [],
+    allowed: response.allowed ?? false,
+    status: response.status ?? undefined,
+    warnings: response.warnings ?? [],
     patch: mutating && response.patch ? Buffer.from(response.patch, 'base64').toString() : undefined,
   };
 }
 
 function checkPatch(
-  { patch, patchType }: { patch?: string | null | undefined; patchType?: string | null | undefined }, mutating: boolean, invalid: (why: string) => Error,
+  { patch, patchType }: { patch?: string | null | undefined; patchType?: string | null | undefined },
+  mutating: boolean,
+  invalid: (why: string) => Error,
 ): void {
   if (!mutating) {
     if (patch) throw invalid('validating webhook may not return response.patch');
@@ -87,7 +106,10 @@ export function denialOf(webhook: string, status: Partial<Status> = {}): StatusE
   const deniedBy = `admission webhook ${JSON.stringify(webhook)} denied the request`;
   const why = status.message || status.reason;
   return new StatusError({
-    kind: 'Status', apiVersion: 'v1', metadata: {}, ...status,
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    ...status,
     status: !status.status || status.status === 'Success' ? 'Failure' : status.status,
     code: Math.max(status.code ?? 0, 400),
     message: why ? `${deniedBy}: ${why}` : `${deniedBy} without explanation`,

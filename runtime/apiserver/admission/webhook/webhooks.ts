@@ -1,4 +1,9 @@
-import type { MutatingWebhook, MutatingWebhookConfiguration, ValidatingWebhook, ValidatingWebhookConfiguration } from '../../../api/kinds';
+import type {
+  MutatingWebhook,
+  MutatingWebhookConfiguration,
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
+} from '../../../api/kinds';
 import { catalogue } from '../../../api/catalogue';
 import { applyDefaults } from '../../../api/defaults';
 import type { UntypedObject } from '../../../api/object';
@@ -25,10 +30,13 @@ interface Setup {
 
 /** Of all configurations, by their names, those that are about the request. */
 function relevant<T extends Webhook>(webhooks: readonly T[], attributes: AdmissionAttributes, setup: Setup): T[] {
-  return webhooks.filter((webhook) =>
-    (webhook.rules ?? []).some((rule) => matchesRule(rule, attributes)) &&
-    matchesNamespace(webhook.namespaceSelector, attributes, setup.lister) && matchesObject(webhook.objectSelector, attributes) &&
-    conditionsHold(webhook, attributes, setup));
+  return webhooks.filter(
+    (webhook) =>
+      (webhook.rules ?? []).some((rule) => matchesRule(rule, attributes)) &&
+      matchesNamespace(webhook.namespaceSelector, attributes, setup.lister) &&
+      matchesObject(webhook.objectSelector, attributes) &&
+      conditionsHold(webhook, attributes, setup),
+  );
 }
 
 function conditionsHold(webhook: Webhook, attributes: AdmissionAttributes, { lister, authorizer }: Setup): boolean {
@@ -42,18 +50,31 @@ function conditionsHold(webhook: Webhook, attributes: AdmissionAttributes, { lis
   }
 }
 
-const subjectOf = ({ resource, name }: AdmissionAttributes) => ({ group: resource.group, kind: resource.resource, name });
+const subjectOf = ({ resource, name }: AdmissionAttributes) => ({
+  group: resource.group,
+  kind: resource.resource,
+  name,
+});
 
 const dryRunnable = (webhook: Webhook) => webhook.sideEffects === 'None' || webhook.sideEffects === 'NoneOnDryRun';
 
 /** Asks a webhook. Undefined where it couldn't be asked and that doesn't matter to its owner. */
-async function ask(webhook: Webhook, attributes: AdmissionAttributes, { client }: Setup, mutating: boolean): Promise<Review | undefined> {
+async function ask(
+  webhook: Webhook,
+  attributes: AdmissionAttributes,
+  { client }: Setup,
+  mutating: boolean,
+): Promise<Review | undefined> {
   if (attributes.dryRun && !dryRunnable(webhook)) {
     throw errors.badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
   }
   try {
     const review = reviewOf(attributes, webhook.admissionReviewVersions);
-    const answer = readAnswer(await client.post(webhook.clientConfig, review, webhook.timeoutSeconds ?? 10), review, mutating);
+    const answer = readAnswer(
+      await client.post(webhook.clientConfig, review, webhook.timeoutSeconds ?? 10),
+      review,
+      mutating,
+    );
     for (const text of answer.warnings) attributes.warn(text);
     return answer;
   } catch (error) {
@@ -70,13 +91,21 @@ export function validatingWebhooks(setup: Setup): AdmissionPlugin {
     validate(attributes) {
       const configurations = setup.lister.list<ValidatingWebhookConfiguration>(kinds.validatingWebhooks);
       if (configurations.length === 0 || isExempt(attributes)) return undefined;
-      const webhooks = relevant(configurations.flatMap((configuration) => configuration.webhooks ?? []), attributes, setup);
+      const webhooks = relevant(
+        configurations.flatMap((configuration) => configuration.webhooks ?? []),
+        attributes,
+        setup,
+      );
       return webhooks.length === 0 ? undefined : askAll(webhooks, attributes, setup);
     },
   };
 }
 
-async function askAll(webhooks: readonly ValidatingWebhook[], attributes: AdmissionAttributes, setup: Setup): Promise<void> {
+async function askAll(
+  webhooks: readonly ValidatingWebhook[],
+  attributes: AdmissionAttributes,
+  setup: Setup,
+): Promise<void> {
   const answers = await Promise.allSettled(webhooks.map((webhook) => ask(webhook, attributes, setup, false)));
   for (const [index, answer] of answers.entries()) {
     if (answer.status === 'rejected') throw answer.reason;
@@ -98,7 +127,11 @@ export function mutatingWebhooks(setup: Setup): AdmissionPlugin {
   };
 }
 
-async function mutateInTurn(webhooks: readonly MutatingWebhook[], attributes: AdmissionAttributes, setup: Setup): Promise<void> {
+async function mutateInTurn(
+  webhooks: readonly MutatingWebhook[],
+  attributes: AdmissionAttributes,
+  setup: Setup,
+): Promise<void> {
   const again: MutatingWebhook[] = [];
   for (const webhook of webhooks) {
     const asked = relevant([webhook], attributes, setup).length > 0;
@@ -127,7 +160,11 @@ async function mutateBy(webhook: MutatingWebhook, attributes: AdmissionAttribute
 }
 
 /** The patched object, as if it had come like that: typed, and with defaults for what is new. */
-function patched(webhook: MutatingWebhook, { object, resource, subresource }: AdmissionAttributes, patch: string): UntypedObject {
+function patched(
+  webhook: MutatingWebhook,
+  { object, resource, subresource }: AdmissionAttributes,
+  patch: string,
+): UntypedObject {
   let result: unknown;
   try {
     result = applyJsonPatch(structuredClone(object!), JSON.parse(patch) as never);
@@ -141,7 +178,10 @@ function patched(webhook: MutatingWebhook, { object, resource, subresource }: Ad
   const info = catalogue.byKind(kind);
   if (!info) return result as UntypedObject;
   const { object: decoded, errors: findings } = decodeObject(result, info.schema, catalogue);
-  if (findings.length > 0) throw errors.internal(`failed calling webhook ${JSON.stringify(webhook.name)}: ${findings[0]!.path}: ${findings[0]!.message}`);
+  if (findings.length > 0)
+    throw errors.internal(
+      `failed calling webhook ${JSON.stringify(webhook.name)}: ${findings[0]!.path}: ${findings[0]!.message}`,
+    );
   applyDefaults(decoded, info);
   return decoded;
 }
