@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scanJson } from './json-scan';
+import { mayRepeatFields, scanJson } from './json-scan';
 
 describe('reading JSON strictly', () => {
   it.each([
@@ -45,5 +45,14 @@ describe('reading JSON strictly', () => {
 
   it('refuses nesting that would exhaust the stack', () => {
     expect(scanJson('['.repeat(20_000)).error).toBe('exceeded max depth');
+  });
+});
+
+describe('a quick look for repeated fields', () => {
+  it.each([
+    ['{"a":1,"b":{"a":2}}', false], ['{"a":1,"a":2}', true], ['{"a" \n:1,"a"\t: 2}', true], ['[{"a":"x:y"},{"a":"http://z:1"}]', false],
+    ['{"a":[{"b":1,"b":2}]}', true], ['{"a":"\\":"}', true], ['[]', false], ['"a:b"', false],
+  ])('%s: %s', (text, expected) => {
+    expect(mayRepeatFields(text, JSON.parse(text))).toBe(expected);
   });
 });

@@ -19,6 +19,28 @@ export function scanJson(text: string): JsonScan {
   }
 }
 
+/**
+ * Whether the text, which parses as the value, may have a field twice: then it has more names than the value has fields.
+ * Cheap, and wrong only for texts whose strings look like names; those are worth a scan.
+ */
+export function mayRepeatFields(text: string, value: unknown): boolean {
+  let names = 0;
+  for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
+    let before = colon - 1;
+    while (space(text.charCodeAt(before))) before--;
+    if (text.charCodeAt(before) === 34) names++;
+  }
+  return names !== fieldCount(value);
+}
+
+function fieldCount(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const items = Array.isArray(value) ? (value as unknown[]) : Object.values(value);
+  let count = Array.isArray(value) ? 0 : items.length;
+  for (const item of items) count += fieldCount(item);
+  return count;
+}
+
 class JsonSyntaxError extends Error {}
 
 const maxDepth = 10_000;

@@ -4,7 +4,7 @@ import { parseManifests, parsePath } from '../../api/yaml';
 import type { Duplicate } from '../../api/yaml';
 import type { ApiRequest } from '../http/api-request';
 import { decodeProtobuf, ProtobufError, protobufMediaType } from '../protobuf/decode';
-import { scanJson } from '../http/json-scan';
+import { mayRepeatFields, scanJson } from '../http/json-scan';
 
 export interface ParsedBody {
   value: unknown;
@@ -56,7 +56,7 @@ export function parseJson(text: string, strict: boolean): ParsedBody {
   } catch {
     throw new BodySyntaxError(scanJson(text).error ?? 'invalid character');
   }
-  const duplicates = strict ? scanJson(text).duplicates : [];
+  const duplicates = strict && mayRepeatFields(text, value) ? scanJson(text).duplicates : [];
   if (duplicates.length === 0) return { value, repeated: none };
   const texts = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
   return { value, repeated: { errors: texts, warnings: texts } };
