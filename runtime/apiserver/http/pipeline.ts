@@ -24,7 +24,7 @@ import { checkTimeout, queryString } from './query';
 import { readBody } from './read-body';
 import { RequestParser } from './request-info';
 import type { ParsedRequest } from './request-info';
-import { indent, isPretty, send, sendLarge, sendStatus, statusOf, wantsCompression } from './respond';
+import { indent, isPretty, send, sendLarge, sendStatus, statusOf, wantsCompression, warningHeader } from './respond';
 
 export interface PipelineOptions {
   core: Core;
@@ -168,6 +168,7 @@ export class Pipeline {
     request.socket.setNoDelay(true);
     response.setHeader('Cache-Control', 'no-cache, private');
     response.setHeader('Content-Type', 'application/json');
+    if (apiRequest.warnings.length > 0) response.setHeader('Warning', apiRequest.warnings.map(warningHeader));
     response.writeHead(200);
     response.flushHeaders();
     streamWatch(response, encoder, result.start);

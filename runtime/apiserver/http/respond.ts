@@ -16,9 +16,11 @@ const head = (contentType: string, length: number, warnings: readonly string[]):
   const headers = [
     'Audit-Id', randomUUID(), 'Cache-Control', 'no-cache, private', 'Content-Type', contentType, 'Content-Length', String(length),
   ];
-  for (const warning of warnings) headers.push('Warning', `299 - ${quoted(warning)}`);
+  for (const warning of warnings) headers.push('Warning', warningHeader(warning));
   return headers;
 };
+
+export const warningHeader = (text: string): string => `299 - ${quoted(text)}`;
 
 /** A quoted-string of RFC 7230; control characters can't be sent. */
 function quoted(text: string): string {

@@ -48,6 +48,7 @@ export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): Api
   const { info } = given;
   const endpoint = core.registry.find(info.group, info.version, info.resource);
   if (!endpoint) throw notServed();
+  warnOfDeprecation(endpoint, given);
   const outOfPlace = !endpoint.info.namespaced && info.namespace !== '';
   if (outOfPlace && info.resource !== 'namespaces') throw notServed();
   // Authorization takes a namespace's own requests as being inside of it; to the rest of the server it is a cluster's object.
@@ -56,6 +57,18 @@ export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): Api
   const verb = info.verb === 'watch' || request.method !== 'HEAD' ? info.verb : 'get';
   if (verb === 'get' && request.named) return handleGet(endpoint, request);
   return collection(core, handlers, endpoint, request, verb);
+}
+
+/** What upstream says with every answer about a kind that is on its way out. */
+const deprecated: Readonly<Record<string, string>> = {
+  componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
+  endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+};
+
+function warnOfDeprecation({ info }: Endpoint, { warnings }: ApiRequest): void {
+  if (info.group !== '') return;
+  const text = deprecated[info.resource];
+  if (text !== undefined) warnings.push(text);
 }
 
 function collection(core: Core, handlers: Handlers, endpoint: Endpoint, request: ApiRequest, verb: string): ApiResult | Promise<ApiResult> {
@@ -75,7 +88,7 @@ function collection(core: Core, handlers: Handlers, endpoint: Endpoint, request:
     case 'update': return outside || !request.named ? refuse() : handleUpdate(core, endpoint, request, mainDoor(endpoint));
     case 'patch': return outside || !request.named ? refuse() : handlePatch(core, endpoint, request, mainDoor(endpoint));
     case 'delete': return outside ? refuse() : handleDelete(core, endpoint, request);
-    case 'deletecollection': return handleDeleteCollection(core, endpoint, request);
+    case 'deletecollection': return outside ? refuse() : handleDeleteCollection(core, endpoint, request);
     default: return refuse();
   }
 }
