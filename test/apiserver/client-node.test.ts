@@ -1,8 +1,8 @@
 import './client-node-on-20';
 import {
-  ApiException, AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig, KubernetesObjectApi, ListWatch, PatchStrategy, VersionApi, Watch, makeInformer, setHeaderOptions,
+  AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig, KubernetesObjectApi, PatchStrategy, VersionApi, Watch, makeInformer, setHeaderOptions,
 } from '@kubernetes/client-node';
-import type { V1ConfigMap, V1Status } from '@kubernetes/client-node';
+import type { ApiException, ListWatch, V1ConfigMap, V1Status } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deployment } from './objects';
 import { TestServer } from './test-server';
@@ -27,10 +27,12 @@ describe('the JavaScript client', () => {
     const api = config.makeApiClient(CoreV1Api);
     const created = await api.createNamespacedConfigMap({ namespace, body: configMap('crud', { a: '1' }) });
     expect(created.metadata!.creationTimestamp).toBeInstanceOf(Date);
-    const read = await api.readNamespacedConfigMap({ namespace, name: 'crud' });
-    const replaced = await api.replaceNamespacedConfigMap({ namespace, name: 'crud', body: { ...read, data: { a: '2' } } });
+    const body = await api.readNamespacedConfigMap({ namespace, name: 'crud' });
+    body.data = { a: '2' };
+    const replaced = await api.replaceNamespacedConfigMap({ namespace, name: 'crud', body });
     expect(replaced.data).toEqual({ a: '2' });
-    const conflict = api.replaceNamespacedConfigMap({ namespace, name: 'crud', body: { ...read, data: { a: '3' } } });
+    body.data = { a: '3' };
+    const conflict = api.replaceNamespacedConfigMap({ namespace, name: 'crud', body });
     await expect(conflict).rejects.toMatchObject({ code: 409 });
     const list = await api.listNamespacedConfigMap({ namespace, labelSelector: 'app=client' });
     expect(list.items.map((item) => item.metadata!.name)).toEqual(['crud']);
@@ -59,7 +61,7 @@ describe('the JavaScript client', () => {
 
   it('patches in every way', async () => {
     const api = config.makeApiClient(AppsV1Api);
-    await api.createNamespacedDeployment({ namespace, body: deployment('patched') as never });
+    await api.createNamespacedDeployment({ namespace, body: deployment('patched') });
     const target = { namespace, name: 'patched' };
     const as = (strategy: PatchStrategy) => setHeaderOptions('Content-Type', strategy);
     const json = await api.patchNamespacedDeployment({ ...target, body: [{ op: 'replace', path: '/spec/replicas', value: 2 }] }, as(PatchStrategy.JsonPatch));
@@ -119,11 +121,11 @@ describe('the JavaScript client', () => {
     const informer = makeInformer<V1ConfigMap>(config, `/api/v1/namespaces/${namespace}/configmaps`, () => api.listNamespacedConfigMap({ namespace, labelSelector: 'app=informer' }), 'app=informer') as ListWatch<V1ConfigMap>;
     const seen: string[] = [];
     for (const verb of ['add', 'update', 'delete'] as const) informer.on(verb, (object) => void seen.push(`${verb} ${object.metadata!.name}`));
-    const labelled = (value: string): V1ConfigMap => ({ metadata: { name: 'informed', labels: { app: value } } });
+    const labelled = (value: string, data: Record<string, string> = {}): V1ConfigMap => ({ metadata: { name: 'informed', labels: { app: value } }, data });
     await informer.start();
     await api.createNamespacedConfigMap({ namespace, body: labelled('informer') });
     await expect.poll(() => seen).toEqual(['add informed']);
-    await api.replaceNamespacedConfigMap({ namespace, name: 'informed', body: { ...labelled('informer'), data: { a: 'b' } } });
+    await api.replaceNamespacedConfigMap({ namespace, name: 'informed', body: labelled('informer', { a: 'b' }) });
     await api.replaceNamespacedConfigMap({ namespace, name: 'informed', body: labelled('other') });
     await expect.poll(() => seen).toEqual(['add informed', 'update informed', 'delete informed']);
     await informer.stop();

@@ -45,11 +45,11 @@ describe('one kind in two versions', () => {
       spec: { maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' }, metrics: [cpu, memory], behavior: { scaleDown: { stabilizationWindowSeconds: 60 } } },
     });
     const old = await of<HorizontalPodAutoscaler & { metadata: { annotations: Record<string, string> } }>(`${v1}/h`);
-    expect([old.apiVersion, old.spec!.targetCPUUtilizationPercentage]).toEqual(['autoscaling/v1', 50]);
-    const written = await server.call({ method: 'PUT', path: `${v1}/h`, body: { ...old, spec: { ...old.spec!, maxReplicas: 7 } } });
+    expect([old.apiVersion, old.spec.targetCPUUtilizationPercentage]).toEqual(['autoscaling/v1', 50]);
+    const written = await server.call({ method: 'PUT', path: `${v1}/h`, body: { ...old, spec: { ...old.spec, maxReplicas: 7 } } });
     expect([written.code, written.code === 200 ? '' : written.failure]).toEqual([200, '']);
     const now = await of<V2HorizontalPodAutoscaler>(`${v2}/h`);
-    expect(now.spec).toEqual({ ...created.spec!, maxReplicas: 7 });
+    expect(now.spec).toEqual({ ...created.spec, maxReplicas: 7 });
     expect(now.metadata.annotations).toBeUndefined();
   });
 });

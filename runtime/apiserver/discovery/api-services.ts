@@ -86,7 +86,9 @@ export class ApiServiceController implements CacheWatcher {
     if (this.closed) return;
     if (this.running) return void (this.again = true);
     this.running = this.settle()
-      .catch((error: unknown) => this.logger.warn({ error: String(error) }, 'the API services could not be brought up to date'))
+      .catch((error: unknown) => {
+        this.logger.warn({ error: String(error) }, 'the API services could not be brought up to date');
+      })
       .finally(() => {
         this.running = undefined;
         if (!this.again) return;

@@ -20,7 +20,7 @@ export function scanJson(text: string): JsonScan {
 }
 
 /**
- * Whether the text, which parses as the value, may have a field twice: then it has more names than the value has fields.
+ * Whether the text, which parses as the value, may have a field twice: then it has more names than the value fields.
  * Cheap, and wrong only for texts whose strings look like names; those are worth a scan.
  */
 export function mayRepeatFields(text: string, value: unknown): boolean {

@@ -31,7 +31,7 @@ export interface PipelineOptions {
   handlers: Handlers;
   authenticator: Authenticator;
   authorizer: Authorizer;
-  impersonate?: (user: UserInfo, headers: IncomingMessage['headers'], authorizer: Authorizer) => UserInfo;
+  impersonate?: (user: UserInfo, headers: IncomingMessage['headersDistinct'], authorizer: Authorizer) => UserInfo;
   connect?: ConnectHandler;
   /** Answers what isn't about a resource: discovery, version, health, metrics. */
   system(request: ApiRequest, accepted: readonly Representation[], httpRequest: IncomingMessage): ApiResult | Promise<ApiResult>;
@@ -112,7 +112,7 @@ export class Pipeline {
     if (!authenticated || this.refusedCertificate(request)) throw errors.unauthorized();
     const impersonating = impersonationHeaders.some((name) => request.headers[name] !== undefined);
     if (impersonating && !impersonate) throw errors.badRequest('impersonation is not served');
-    const user = impersonating ? impersonate!(authenticated, request.headers, authorizer) : authenticated;
+    const user = impersonating ? impersonate!(authenticated, request.headersDistinct, authorizer) : authenticated;
     const decision = authorizer.authorize(user, info);
     if (!decision.allowed) throw forbidden(user, info, decision.reason);
     return user;

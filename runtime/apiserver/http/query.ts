@@ -57,7 +57,8 @@ const goDuration = /^[-+]?(0|((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))+)$/;
 export function checkTimeout(query: Query): void {
   const value = query.get('timeout')?.[0];
   if (value === undefined || value === '' || goDuration.test(value)) return;
-  throw errors.badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(value)}`);
+  const why = `time: invalid duration ${JSON.stringify(value)}`;
+  throw errors.badRequest(`invalid timeout specified in the request URL - ${why}`);
 }
 
 export function queryInteger(query: Query, name: string): number | undefined {

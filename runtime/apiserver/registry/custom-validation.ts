@@ -11,8 +11,10 @@ import { schemaFindings } from './schema-validation';
 const blocking: ReadonlySet<FindingReason> = new Set([
   'FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid',
 ]);
+const whyUnchecked =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation';
 const unchecked: Finding = {
-  ...finding.invalid(Path.root, undefined, 'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'),
+  ...finding.invalid(Path.root, undefined, whyUnchecked),
   path: '<nil>',
 };
 
@@ -27,5 +29,6 @@ export function customFindings(endpoint: Endpoint, object: UntypedObject, old: U
   const findings = old ? validateUpdate(object, old, info) : validateCreate(object, info);
   findings.push(...schemaFindings(object, schema, old));
   if (!hasRules(schema)) return findings;
-  return [...findings, ...(findings.some(({ reason }) => blocking.has(reason)) ? [unchecked] : ruleFindings(object, old, schema))];
+  const blocked = findings.some(({ reason }) => blocking.has(reason));
+  return [...findings, ...(blocked ? [unchecked] : ruleFindings(object, old, schema))];
 }

@@ -116,7 +116,9 @@ function decodePatched(
   const { info } = request;
   const { object, unknown } = decodeValue(endpoint, value, info.name, (message) => unfit(kind, value, patch, message));
   const strict = [...repeated.errors, ...unknown];
-  if (strict.length > 0 && validation === 'Strict') throw unfit(kind, value, patch, `strict decoding error: ${strict.join(', ')}`);
+  if (strict.length > 0 && validation === 'Strict') {
+    throw unfit(kind, value, patch, `strict decoding error: ${strict.join(', ')}`);
+  }
   if (validation === 'Warn') request.warnings.push(...repeated.warnings, ...unknown);
   ensureNamespace(object, info.namespace);
   if (object.metadata.name !== info.name) {
@@ -125,7 +127,7 @@ function decodePatched(
   return object;
 }
 
-/** What a patch makes of an object isn't one of its kind: quoted is the result, or of a strategic merge patch the patch. */
+/** What a patch makes isn't an object of the kind: quoted is the result, or of a strategic merge patch the patch. */
 function unfit(kind: PatchKind, value: UntypedObject, patch: unknown, message: string): Error {
   const quoted = kind === 'strategic' ? goText(patch) : JSON.stringify(value);
   const causes = [finding.invalid(Path.of('patch'), quoted, message)];
@@ -138,7 +140,8 @@ function goText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
   if (value === null || value === undefined) return '<nil>';
   if (typeof value !== 'object') return String(value);
-  return `map[${Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, item]) => `${key}:${goText(item)}`).join(' ')}]`;
 }
 
 async function apply(
@@ -171,7 +174,9 @@ async function apply(
   }
 }
 
-export function applyConfiguration(endpoint: Endpoint, request: ApiRequest, body: ParsedBody, options: WriteOptions): UntypedObject {
+export function applyConfiguration(
+  endpoint: Endpoint, request: ApiRequest, body: ParsedBody, options: WriteOptions,
+): UntypedObject {
   const { value } = body;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw errors.badRequest('error decoding YAML: json: cannot unmarshal into Go value of type map[string]interface {}');

@@ -5,7 +5,7 @@ import type { StrategyContext } from '../strategy';
 
 type Condition = NonNullable<NonNullable<CertificateSigningRequest['status']>['conditions']>[number];
 
-/** pkg/registry/certificates/certificates/strategy.go: a request says who made it, which is not for its maker to say. */
+/** pkg/registry/certificates/certificates/strategy.go: who made a request is not for its maker to say. */
 export class CertificateSigningRequestStrategy extends GenericStrategy {
   override prepareForCreate(object: UntypedObject, context: StrategyContext): void {
     super.prepareForCreate(object, context);
@@ -52,11 +52,12 @@ function setConditions(
   request.status ??= {};
   if (conditions.length === 0) return void delete request.status.conditions;
   request.status.conditions = conditions.map((condition) => {
-    const before = old.status?.conditions?.find(({ type, status }) => type === condition.type && status === condition.status);
+    const same = ({ type, status }: Condition) => type === condition.type && status === condition.status;
+    const before = old.status?.conditions?.find(same);
     return {
       ...condition,
-      lastUpdateTime: condition.lastUpdateTime ?? (now as never),
-      lastTransitionTime: condition.lastTransitionTime ?? before?.lastTransitionTime ?? (now as never),
+      lastUpdateTime: condition.lastUpdateTime ?? now,
+      lastTransitionTime: condition.lastTransitionTime ?? before?.lastTransitionTime ?? now,
     };
   });
 }

@@ -59,7 +59,7 @@ const resize: UpdateDoor = {
   findings: (_endpoint, object, old) => resizeUpdate(object, old),
 };
 
-/** The containers with the resources that were asked for; undefined when the two lists aren't of the same containers. */
+/** The containers with the resources that were asked for; undefined when the lists aren't of the same containers. */
 function resized(current: readonly Container[] = [], wanted: readonly Container[] = []): Container[] | undefined {
   if (current.length !== wanted.length || current.some(({ name }, i) => name !== wanted[i]!.name)) return undefined;
   return current.map((container, i) => {

@@ -81,9 +81,12 @@ export async function patchScale(core: Core, endpoint: Endpoint, request: ApiReq
 }
 
 /** Whoever applies a scale owns the replicas of its parent, through this door. */
-async function applyScale(core: Core, endpoint: Endpoint, request: ApiRequest, options: WriteOptions): Promise<ApiResult> {
+async function applyScale(
+  core: Core, endpoint: Endpoint, request: ApiRequest, options: WriteOptions,
+): Promise<ApiResult> {
   const { name } = request.info;
-  const scale = applyConfiguration({ ...endpoint, ...scaleKind() }, request, readPatch(request, 'apply', true), options);
+  const spoken = { ...endpoint, ...scaleKind() };
+  const scale = applyConfiguration(spoken, request, readPatch(request, 'apply', true), options);
   const { object } = decodeValue(scaleKind(), scale, name);
   const { spec, metadata } = object as unknown as Scale;
   const { resourceVersion, uid } = metadata ?? {};
@@ -101,7 +104,8 @@ async function applyScale(core: Core, endpoint: Endpoint, request: ApiRequest, o
 
 function setReplicas(endpoint: Endpoint, object: UntypedObject, replicas: number): void {
   const path = paths(endpoint).replicas;
-  const parent = path.slice(0, -1).reduce((value: Record<string, unknown>, step) => (value[step] ??= {}) as Record<string, unknown>, object);
+  let parent: Record<string, unknown> = object;
+  for (const step of path.slice(0, -1)) parent = (parent[step] ??= {}) as Record<string, unknown>;
   parent[path[path.length - 1]!] = replicas;
 }
 

@@ -45,14 +45,15 @@ function problemText(rule: string, problem: CelProblem): string {
   const line = before.split('\n').length;
   const column = at - before.lastIndexOf('\n');
   const source = rule.split('\n')[line - 1] ?? '';
-  return `compilation failed: ERROR: <input>:${line}:${column}: ${wording(problem)}\n | ${source}\n | ${'.'.repeat(Math.max(0, column - 1))}^`;
+  const pointer = `${'.'.repeat(Math.max(0, column - 1))}^`;
+  return `compilation failed: ERROR: <input>:${line}:${column}: ${wording(problem)}\n | ${source}\n | ${pointer}`;
 }
 
 function wording({ code, summary }: CelProblem): string {
   const missing = /^No such key: (.*)$/.exec(summary);
   if (code === 'no_such_key' && missing) return `undefined field '${missing[1]}'`;
-  const overload = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary);
-  if (overload) return `found no matching overload for '_${overload[2]}_' applied to '(${overload[1]}, ${overload[3]})'`;
+  const [, left, operator, right] = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary) ?? [];
+  if (operator) return `found no matching overload for '_${operator}_' applied to '(${left}, ${right})'`;
   const variable = /^Unknown variable: (.*)$/.exec(summary);
   if (variable) return `undeclared reference to '${variable[1]}' (in container '')`;
   return code.startsWith('no_') || code.includes('type') ? summary : `Syntax error: ${summary}`;
@@ -83,13 +84,16 @@ export function compile(rule: string, environment: Environment = dynamicEnvironm
 }
 
 /** Checks an expression against the types of the schema that it is about. Throws {@link CompilationError}. */
-export function checkTypes(rule: string, schema: Schema, root: boolean, optionalOldSelf: boolean, wanted: string): void {
+export function checkTypes(
+  rule: string, schema: Schema, root: boolean, optionalOldSelf: boolean, wanted: string,
+): void {
   const environment = baseEnvironment().clone();
   const type = declareType(environment, schema, 'Self', root);
   environment.registerVariable('self', type).registerVariable('oldSelf', optionalOldSelf ? 'dyn' : type);
   const result = parse(environment, rule).check();
   if (!result.valid) throw new CompilationError(problemText(rule, result.error as CelProblem));
-  if (result.type !== wanted && result.type !== 'dyn') throw new CompilationError(`cel expression must evaluate to a ${wanted}`);
+  if (result.type === wanted || result.type === 'dyn') return;
+  throw new CompilationError(`cel expression must evaluate to a ${wanted}`);
 }
 
 function parse(environment: Environment, rule: string): ParseResult {

@@ -10,7 +10,10 @@ const perCharacter = 0.1;
 const perPatternCharacter = 0.25;
 
 const loops = new Set(['all', 'exists', 'exists_one', 'existsOne', 'map', 'filter']);
-const traversing = new Set(['contains', 'startsWith', 'endsWith', 'matches', 're2Matches', 'find', 'findAll', 'split', 'replace', 'lowerAscii', 'upperAscii']);
+const traversing = new Set([
+  'contains', 'startsWith', 'endsWith', 'matches', 're2Matches', 'find', 'findAll', 'split', 'replace', 'lowerAscii',
+  'upperAscii',
+]);
 
 /** The fewest bytes in which a value can be written: what bounds how many of them fit into a request. */
 function leastBytes(schema: Schema | undefined): number {
@@ -29,8 +32,10 @@ function leastBytes(schema: Schema | undefined): number {
 /** How many elements, entries or characters a value has at most. */
 export function mostElements(schema: Schema | undefined): number {
   if (!schema) return 0;
-  if (schema.type === 'array') return schema.maxItems ?? Math.floor((maxRequestBytes - 2) / (leastBytes(schema.items) + 1));
-  if (isMap(schema)) return schema.maxProperties ?? Math.floor((maxRequestBytes - 2) / (leastBytes(schema.additionalProperties) + 6));
+  const fitting = (item: Schema | undefined, besides: number) =>
+    Math.floor((maxRequestBytes - 2) / (leastBytes(item) + besides));
+  if (schema.type === 'array') return schema.maxItems ?? fitting(schema.items, 1);
+  if (isMap(schema)) return schema.maxProperties ?? fitting(schema.additionalProperties, 6);
   if (schema.type !== 'string') return 0;
   if (schema.enum) return Math.max(...schema.enum.map((value) => String(value).length));
   return schema.format ? 64 : (schema.maxLength ?? maxRequestBytes - 2);
@@ -50,10 +55,11 @@ export function estimateCost(node: ASTNode, scope: Scope): number {
   }
 }
 
-const sum = (nodes: readonly ASTNode[], scope: Scope) => nodes.reduce((total, node) => total + estimateCost(node, scope), 0);
+const sum = (nodes: readonly ASTNode[], scope: Scope) =>
+  nodes.reduce((total, node) => total + estimateCost(node, scope), 0);
 
 function callCost(name: string, receiver: ASTNode, args: readonly ASTNode[], scope: Scope): number {
-  const variable = loops.has(name) && args.length > 1 && args[0]!.op === 'id' ? args[0]!.args : undefined;
+  const variable = loops.has(name) && args.length > 1 && args[0]!.op === 'id' ? args[0].args : undefined;
   const schema = schemaOf(receiver, scope);
   if (variable !== undefined) {
     const inner = new Map(scope).set(variable, schema && isMap(schema) ? { type: 'string' as const } : schema?.items);

@@ -2,7 +2,8 @@ import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { cidrContains, formatIp, parseCidr, parseIp } from '../../../../api/cidr';
 import type { Cidr, IpAddress } from '../../../../api/cidr';
-import { Quantity, tryParseQuantity } from '../../../../api/quantity';
+import { tryParseQuantity } from '../../../../api/quantity';
+import type { Quantity } from '../../../../api/quantity';
 
 /** A library's values as CEL sees them; each class is one CEL type. */
 class CelQuantity {
@@ -17,7 +18,10 @@ class CelCidr {
 class CelUrl {
   constructor(readonly url: URL) {}
 }
-class SetsNamespace {}
+/** What `sets` in `sets.contains(…)` is; its functions take it as their receiver. */
+class SetsNamespace {
+  readonly name = 'sets';
+}
 
 const fail = (message: string): never => {
   throw new EvaluationError(message);
@@ -44,14 +48,17 @@ function pattern(text: string): RE2JS {
 function findAll(text: string, expression: string, limit: number): string[] {
   const matcher = pattern(expression).matcher(text);
   const found: string[] = [];
-  while ((limit < 0 || found.length < limit) && matcher.find()) found.push(matcher.group() ?? '');
+  const most = limit < 0 ? Infinity : limit;
+  while (found.length < most && matcher.find()) found.push(matcher.group() ?? '');
   return found;
 }
 
 type Comparable = bigint | number | string | boolean | Date;
 const numeric = (value: unknown): boolean => typeof value === 'bigint' || typeof value === 'number';
 
-function extreme(list: readonly Comparable[], name: string, better: (a: Comparable, b: Comparable) => boolean): Comparable {
+function extreme(
+  list: readonly Comparable[], name: string, better: (a: Comparable, b: Comparable) => boolean,
+): Comparable {
   if (list.length === 0) return fail(`${name} called on empty list`);
   return list.reduce((best, value) => (better(value, best) ? value : best));
 }
@@ -64,7 +71,8 @@ function sum(list: readonly unknown[]): unknown {
     : (list as number[]).reduce((total, value) => total + value, 0);
 }
 
-const printed = (value: unknown): string => JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
+const printed = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
 const contains = (all: readonly unknown[], part: readonly unknown[]): boolean => {
   const known = new Set(all.map(printed));
   return part.every((value) => known.has(printed(value)));
@@ -118,10 +126,12 @@ const stringFunctions: Readonly<Record<string, Handler>> = {
   'string.re2Matches(string): bool': (value: string, expression: string) => pattern(expression).matcher(value).find(),
   'string.find(string): string': (value: string, expression: string) => findAll(value, expression, 1)[0] ?? '',
   'string.findAll(string): list<string>': (value: string, expression: string) => findAll(value, expression, -1),
-  'string.findAll(string, int): list<string>': (value: string, expression: string, limit: bigint) => findAll(value, expression, Number(limit)),
+  'string.findAll(string, int): list<string>': (value: string, expression: string, limit: bigint) =>
+    findAll(value, expression, Number(limit)),
   'string.charAt(int): string': (value: string, index: bigint) => Array.from(value)[Number(index)] ?? '',
   'string.replace(string, string): string': (value: string, from: string, to: string) => replaced(value, from, to, -1),
-  'string.replace(string, string, int): string': (value: string, from: string, to: string, limit: bigint) => replaced(value, from, to, Number(limit)),
+  'string.replace(string, string, int): string': (value: string, from: string, to: string, limit: bigint) =>
+    replaced(value, from, to, Number(limit)),
   'string.reverse(): string': (value: string) => Array.from(value).reverse().join(''),
   'string.format(list): string': formatted,
 };
@@ -131,17 +141,22 @@ const listFunctions: Readonly<Record<string, Handler>> = {
   'list.sum(): dyn': sum,
   'list.min(): dyn': (list: readonly Comparable[]) => extreme(list, 'min', (a, b) => a < b),
   'list.max(): dyn': (list: readonly Comparable[]) => extreme(list, 'max', (a, b) => a > b),
-  'list.indexOf(dyn): int': (list: readonly unknown[], value: unknown) => BigInt(list.map(printed).indexOf(printed(value))),
-  'list.lastIndexOf(dyn): int': (list: readonly unknown[], value: unknown) => BigInt(list.map(printed).lastIndexOf(printed(value))),
-  'Sets.contains(list, list): bool': (_sets: SetsNamespace, all: readonly unknown[], part: readonly unknown[]) => contains(all, part),
-  'Sets.equivalent(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) => contains(a, b) && contains(b, a),
+  'list.indexOf(dyn): int': (list: readonly unknown[], value: unknown) =>
+    BigInt(list.map(printed).indexOf(printed(value))),
+  'list.lastIndexOf(dyn): int': (list: readonly unknown[], value: unknown) =>
+    BigInt(list.map(printed).lastIndexOf(printed(value))),
+  'Sets.contains(list, list): bool': (_sets: SetsNamespace, all: readonly unknown[], part: readonly unknown[]) =>
+    contains(all, part),
+  'Sets.equivalent(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) =>
+    contains(a, b) && contains(b, a),
   'Sets.intersects(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) => {
     const known = new Set(a.map(printed));
     return b.some((value) => known.has(printed(value)));
   },
 };
 
-const quantityOf = (value: string) => new CelQuantity(tryParseQuantity(value) ?? fail(`quantities must match the regular expression, got ${value}`));
+const quantityOf = (value: string) =>
+  new CelQuantity(tryParseQuantity(value) ?? fail(`quantities must match the regular expression, got ${value}`));
 const compared = (a: CelQuantity, b: CelQuantity): number => a.quantity.compare(b.quantity);
 
 const quantityFunctions: Readonly<Record<string, Handler>> = {
@@ -153,8 +168,10 @@ const quantityFunctions: Readonly<Record<string, Handler>> = {
   'Quantity.sign(): int': ({ quantity }: CelQuantity) => BigInt(quantity.sign()),
 };
 
-const ipOf = (value: string) => new CelIp(parseIp(value) ?? fail(`IP Address ${JSON.stringify(value)} parse error during conversion from string`));
-const cidrOf = (value: string) => new CelCidr(parseCidr(value) ?? fail(`network address parse error during conversion from string: ${value}`));
+const ipOf = (value: string) =>
+  new CelIp(parseIp(value) ?? fail(`IP Address ${JSON.stringify(value)} parse error during conversion from string`));
+const cidrOf = (value: string) =>
+  new CelCidr(parseCidr(value) ?? fail(`network address parse error during conversion from string: ${value}`));
 const family = ({ address }: CelIp) => (address.family === 'IPv4' ? 4n : 6n);
 
 const networkFunctions: Readonly<Record<string, Handler>> = {
@@ -170,7 +187,8 @@ const networkFunctions: Readonly<Record<string, Handler>> = {
   'CIDR.ip(): IP': ({ cidr }: CelCidr) => new CelIp(cidr.network),
 };
 
-const urlOf = (value: string) => new CelUrl(URL.canParse(value) ? new URL(value) : fail(`URL parse error during conversion from string: ${value}`));
+const urlOf = (value: string) =>
+  new CelUrl(URL.canParse(value) ? new URL(value) : fail(`URL parse error during conversion from string: ${value}`));
 
 const urlFunctions: Readonly<Record<string, Handler>> = {
   'isURL(string): bool': (value: string) => URL.canParse(value),

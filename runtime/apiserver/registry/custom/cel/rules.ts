@@ -17,7 +17,7 @@ interface Rule {
 
 const compiled = new WeakMap<Schema, readonly Rule[]>();
 
-/** Rules that can't be compiled come from definitions that were stored before they were checked; they hold nobody up. */
+/** Rules that can't be compiled are of definitions stored before they were checked; they hold nobody up. */
 function rulesOf(schema: Schema): readonly Rule[] {
   const given = schema['x-kubernetes-validations'];
   if (!given || given.length === 0) return [];
@@ -43,7 +43,8 @@ export function hasRules(schema: Schema): boolean {
   let known = ruled.get(schema);
   if (known === undefined) {
     const below = [
-      ...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : []), ...(isMap(schema) ? [schema.additionalProperties] : []),
+      ...Object.values(schema.properties ?? {}), ...(schema.items ? [schema.items] : []),
+      ...(isMap(schema) ? [schema.additionalProperties] : []),
     ];
     known = (schema['x-kubernetes-validations'] ?? []).length > 0 || below.some(hasRules);
     ruled.set(schema, known);
@@ -57,7 +58,7 @@ interface Walk {
   stopped: boolean;
 }
 
-/** What the object breaks of its schema's CEL rules; `old` is what it replaces (apiextensions-apiserver/pkg/apiserver/schema/cel). */
+/** What the object, which replaces `old`, breaks of its schema's CEL rules (apiextensions-apiserver's schema/cel). */
 export function ruleFindings(object: unknown, old: unknown, schema: Schema): Finding[] {
   if (!hasRules(schema)) return [];
   const walk: Walk = { findings: [], budget: { left: objectLimit, call: callLimit }, stopped: false };
@@ -90,7 +91,8 @@ function visitItems(path: Path, value: readonly unknown[], old: unknown, schema:
   value.forEach((item, index) => visit(path.index(index), item, before(item), schema.items!, walk, false));
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Finds an item's former self, which only lists of type map have. */
 export function correlated(schema: Schema, old: unknown): (item: unknown) => unknown {
@@ -101,7 +103,9 @@ export function correlated(schema: Schema, old: unknown): (item: unknown) => unk
   return (item) => items.get(keyOf(item));
 }
 
-function evaluateRule(path: Path, value: unknown, old: unknown, schema: Schema, rule: Rule, walk: Walk, root: boolean): void {
+function evaluateRule(
+  path: Path, value: unknown, old: unknown, schema: Schema, rule: Rule, walk: Walk, root: boolean,
+): void {
   const { given, expression } = rule;
   const absent = old === undefined || old === null;
   if (expression.usesOldSelf && absent && !given.optionalOldSelf) return;
@@ -132,13 +136,19 @@ function failed(path: Path, schema: Schema, { rule }: RuleOf, error: unknown, wa
     say('validation failed due to running out of cost budget, no further validation rules will be run');
   } else if (error instanceof CostLimitError || call < 0) {
     walk.stopped = true;
-    say(`'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: ${quoted(rule)}`);
+    say(
+      '\'operation cancelled: actual cost limit exceeded\': no further validation rules will be run due to call cost ' +
+        `exceeds limit for rule: ${quoted(rule)}`,
+    );
   } else if (what.startsWith('no such overload')) {
-    say(`'${what}': call arguments did not match a supported operator, function or macro signature for rule: ${quoted(rule)}`);
+    const why = 'call arguments did not match a supported operator, function or macro signature for rule';
+    say(`'${what}': ${why}: ${quoted(rule)}`);
   } else say(`${what.replace(/^No such key/, 'no such key')} evaluating rule: ${quoted(rule)}`);
 }
 
-function broken(path: Path, value: unknown, schema: Schema, rule: Rule, variables: { self: unknown }, budget: Budget): Finding {
+function broken(
+  path: Path, value: unknown, schema: Schema, rule: Rule, variables: { self: unknown }, budget: Budget,
+): Finding {
   const { given } = rule;
   const message = messageOf(rule, variables, budget);
   const at = given.fieldPath ? fieldBelow(path, given.fieldPath) : path;
@@ -157,8 +167,8 @@ function messageOf({ given, message }: Rule, variables: { self: unknown }, budge
   if (!message) return fallback;
   try {
     const text = message.evaluate(variables, budget);
-    const usable = typeof text === 'string' && text.trim() !== '' && !text.includes('\n') && Buffer.byteLength(text) <= maxMessage;
-    return usable ? text.trim() : fallback;
+    if (typeof text !== 'string' || text.trim() === '' || text.includes('\n')) return fallback;
+    return Buffer.byteLength(text) <= maxMessage ? text.trim() : fallback;
   } catch {
     return fallback;
   }

@@ -11,14 +11,17 @@ const keywords = new Set([
 export function escapedName(name: string): string | undefined {
   if (keywords.has(name)) return `__${name}__`;
   const escaped = name
-    .replaceAll('__', '__underscores__').replaceAll('.', '__dot__').replaceAll('-', '__dash__').replaceAll('/', '__slash__');
+    .replaceAll('__', '__underscores__').replaceAll('.', '__dot__')
+    .replaceAll('-', '__dash__').replaceAll('/', '__slash__');
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(escaped) ? escaped : undefined;
 }
 
 export const isMap = (schema: Schema): schema is Schema & { additionalProperties: Schema } =>
   typeof schema.additionalProperties === 'object';
 
-const rootMetadata: Schema = { type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } } };
+const rootMetadata: Schema = {
+  type: 'object', properties: { name: { type: 'string' }, generateName: { type: 'string' } },
+};
 
 /** The properties that rules can see; of an object with metadata, its names alone. */
 export function visibleProperties(schema: Schema, root: boolean): Readonly<Record<string, Schema>> {
@@ -60,7 +63,9 @@ const unitSeconds: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms
 function parseDuration(text: string): Duration {
   const sign = text.startsWith('-') ? -1 : 1;
   let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) seconds += Number(amount) * unitSeconds[unit!]!;
+  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
+    seconds += Number(amount) * unitSeconds[unit!]!;
+  }
   const whole = Math.trunc(seconds);
   return new Duration(BigInt(sign * whole), sign * Math.round((seconds - whole) * 1e9));
 }
