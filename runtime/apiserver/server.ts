@@ -45,7 +45,7 @@ export interface ApiServerComponents {
   /** In the order in which they run. */
   admission?: readonly AdmissionPlugin[];
   /** The user that a request with `Impersonate-` headers acts as; throws 403. Without it such headers are refused. */
-  impersonate?: (user: UserInfo, headers: IncomingMessage['headers'], authorizer: Authorizer) => UserInfo;
+  impersonate?: (user: UserInfo, headers: IncomingMessage['headersDistinct'], authorizer: Authorizer) => UserInfo;
   /** By `group/resource`: `authorization.k8s.io/subjectaccessreviews`. */
   virtualResources?: ReadonlyMap<string, VirtualHandler>;
   /** By `group/resource/subresource`: `/serviceaccounts/token`. */

@@ -3,6 +3,7 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
+import { join } from '../streaming/join';
 
 export interface TunnelCredentials {
   ca: string;
@@ -24,18 +25,21 @@ export function serveTunnel(credentials: TunnelCredentials, port: number): Promi
       client.end('HTTP/1.1 400 Bad Request\r\n\r\n');
       return;
     }
-    const upstream = connectPlain({ host: target[1], port: Number(target[2]), allowHalfOpen: true });
-    const opened = (): void => {
+    const upstream = connectPlain({ host: target[1], port: Number(target[2]), allowHalfOpen: true, noDelay: true });
+    const refused = (error: NodeJS.ErrnoException): void => {
+      // The error's code is what the other end makes its error of.
+      const reason = error.code ?? error.message.replace(/[^ -~]/g, ' ');
+      client.end(`HTTP/1.1 502 ${reason}\r\n\r\n`);
+    };
+    const left = (): void => void upstream.destroy();
+    client.on('error', () => client.destroy()).once('close', left);
+    upstream.once('error', refused).once('connect', () => {
+      upstream.off('error', refused);
+      client.off('close', left);
       client.write('HTTP/1.1 200 OK\r\n\r\n');
       if (head.length > 0) upstream.write(head);
-      client.pipe(upstream).pipe(client);
-    };
-    upstream.once('connect', opened).on('error', (error) => {
-      if (upstream.connecting || !upstream.bytesRead) client.end(`HTTP/1.1 502 ${error.message.replace(/[^ -~]/g, ' ')}\r\n\r\n`);
-      client.destroy();
+      join(client, upstream);
     });
-    client.on('error', () => upstream.destroy()).on('close', () => upstream.destroy());
-    upstream.on('close', () => client.destroy());
   });
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   return new Promise((resolve, reject) => server.once('error', reject).listen(port, () => resolve(server)));
@@ -78,8 +82,13 @@ function readResponse(socket: Socket): Promise<Buffer> {
       if (end < 0) return;
       const status = received.subarray(0, received.indexOf('\r\n')).toString();
       if (/^HTTP\/1\.1 200 /.test(status)) done(() => resolve(received.subarray(end + 4)));
-      else done(() => reject(new Error(status.replace(/^HTTP\/1\.1 \d+ /, ''))));
+      else done(() => reject(farError(status.replace(/^HTTP\/1\.1 \d+ /, ''))));
     };
     socket.on('data', onData).on('error', onError).on('close', onClose);
   });
+}
+
+/** An error of the far end, with its code when it sent one. */
+function farError(reason: string): Error {
+  return Object.assign(new Error(reason), /^E[A-Z]+$/.test(reason) && { code: reason });
 }

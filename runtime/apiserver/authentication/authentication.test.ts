@@ -46,6 +46,16 @@ describe('authentication', () => {
     expect(authenticator.authenticate({ peerCertificate })).toEqual({ name: 'jane', groups: ['dev', 'ops', 'system:authenticated'] });
   });
 
+  it('refuses a certificate that has expired since its connection was made, and takes a token beside it', async () => {
+    const ca = createCertificateAuthority();
+    const certificate = new X509Certificate(issueCertificate(ca, { kind: 'client', commonName: 'jane' }).cert);
+    const peerCertificate = certificate.raw;
+    expect(authenticator.authenticate({ peerCertificate })).toMatchObject({ name: 'jane' });
+    await clock.advance(Date.parse(certificate.validTo) + 1 - clock.now());
+    expect(() => authenticator.authenticate({ peerCertificate })).toThrow('Unauthorized');
+    expect(authenticator.authenticate({ peerCertificate, authorization: 'Bearer secret' })).toMatchObject({ groups: ['dev', 'system:authenticated'] });
+  });
+
   it('knows static tokens, and refuses tokens that nobody knows', () => {
     expect(bearer('secret')).toEqual({ name: 'jane', groups: ['dev', 'system:authenticated'] });
     expect(() => bearer('wrong')).toThrow('Unauthorized');
@@ -120,18 +130,18 @@ describe('impersonation', () => {
   const allow = (...resources: string[]) => ({ authorize: (_user: UserInfo, { resource }: { resource: string }) => ({ allowed: resources.includes(resource) }) });
 
   it('acts as the user and groups that the headers name', () => {
-    const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'a,b' };
-    expect(impersonate(jane, headers, allow('users', 'groups'))).toEqual({ name: 'bob', groups: ['a', 'b', 'system:authenticated'] });
+    const headers = { 'impersonate-user': ['bob'], 'impersonate-group': ['a,b', 'c'] };
+    expect(impersonate(jane, headers, allow('users', 'groups'))).toEqual({ name: 'bob', groups: ['a,b', 'c', 'system:authenticated'] });
   });
 
   it('gives a service account its groups', () => {
-    const headers = { 'impersonate-user': 'system:serviceaccount:shop:default' };
+    const headers = { 'impersonate-user': ['system:serviceaccount:shop:default'] };
     expect(impersonate(jane, headers, allow('serviceaccounts')).groups).toEqual(['system:serviceaccounts', 'system:serviceaccounts:shop', 'system:authenticated']);
   });
 
   it('needs the right to each part', () => {
-    const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'ops' };
+    const headers = { 'impersonate-user': ['bob'], 'impersonate-group': ['ops'] };
     expect(() => impersonate(jane, headers, allow('users'))).toThrow('groups "ops" is forbidden: User "jane" cannot impersonate resource "groups" in API group "" at the cluster scope');
-    expect(() => impersonate(jane, { 'impersonate-group': 'ops' }, allow('groups'))).toThrow('without a user name');
+    expect(() => impersonate(jane, { 'impersonate-group': ['ops'] }, allow('groups'))).toThrow('without a user name');
   });
 });

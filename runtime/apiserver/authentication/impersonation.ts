@@ -1,7 +1,9 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { errors } from '../../api/status';
 import { forbidden } from '../http/forbidden';
 import type { Authorizer, RequestInfo, UserInfo } from '../request';
+
+/** Lower-case names; each occurrence of a header is a value of its own: a comma is a character like others. */
+export type HeaderValues = NodeJS.Dict<string[]>;
 
 const extraPrefix = 'impersonate-extra-';
 const serviceAccountPrefix = 'system:serviceaccount:';
@@ -10,10 +12,10 @@ const serviceAccountPrefix = 'system:serviceaccount:';
  * The user that a request's `Impersonate-*` headers make of it. The real user needs the verb `impersonate` on each
  * part (apiserver/pkg/endpoints/filters/impersonation.go). Throws 400 and 403.
  */
-export function impersonate(user: UserInfo, headers: IncomingHttpHeaders, authorizer: Authorizer): UserInfo {
-  const name = one(headers['impersonate-user']);
-  const groups = many(headers['impersonate-group']);
-  const uid = one(headers['impersonate-uid']);
+export function impersonate(user: UserInfo, headers: HeaderValues, authorizer: Authorizer): UserInfo {
+  const [name] = headers['impersonate-user'] ?? [];
+  const groups = (headers['impersonate-group'] ?? []).filter(Boolean);
+  const [uid] = headers['impersonate-uid'] ?? [];
   const extra = extraOf(headers);
   if (!name) throw errors.badRequest('requested impersonation without a user name: Impersonate-User is missing');
   const require = (part: Partial<RequestInfo>): void => {
@@ -49,10 +51,10 @@ function serviceAccount(name: string): { namespace: string; name: string } | und
   return namespace && account && rest.length === 0 ? { namespace, name: account } : undefined;
 }
 
-function extraOf(headers: IncomingHttpHeaders): Record<string, string[]> {
+function extraOf(headers: HeaderValues): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const [header, value] of Object.entries(headers)) {
-    if (header.startsWith(extraPrefix)) found[unescape(header.slice(extraPrefix.length))] = many(value);
+    if (header.startsWith(extraPrefix)) found[unescape(header.slice(extraPrefix.length))] = value ?? [];
   }
   return found;
 }
@@ -64,14 +66,4 @@ function unescape(key: string): string {
   } catch {
     return key;
   }
-}
-
-function one(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
-}
-
-/** Node.js joins repeated headers with a comma; no group that Kubernetes knows has one. */
-function many(value: string | string[] | undefined): string[] {
-  if (value === undefined) return [];
-  return (Array.isArray(value) ? value : value.split(',')).map((item) => item.trim()).filter(Boolean);
 }

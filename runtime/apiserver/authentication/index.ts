@@ -29,7 +29,7 @@ const authenticatedGroup = 'system:authenticated';
  * shows a token that nobody knows gets 401.
  */
 export function createAuthenticator({ lister, clock, signer, audiences, staticTokens = new Map() }: AuthenticationOptions): Authenticator {
-  const certificates = new ClientCertificateAuthenticator();
+  const certificates = new ClientCertificateAuthenticator(clock);
   const tokens = new StaticTokenAuthenticator(staticTokens);
   const serviceAccounts = new ServiceAccountAuthenticator(signer, audiences, lister, clock);
   const complete = new WeakMap<UserInfo, UserInfo>();

@@ -1,133 +1,88 @@
-import type { IncomingMessage, OutgoingHttpHeaders, RequestOptions, ServerResponse } from 'node:http';
-import { request as plainRequest } from 'node:http';
-import { request as tlsRequest } from 'node:https';
-import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import { text } from 'node:stream/consumers';
-import { errors, type StatusError } from '../../api/status';
+import type { IncomingMessage } from 'node:http';
+import { errors } from '../../api/status';
 import type { ConnectTarget } from '../http/connect';
-import type { Backends, KubeletAddress } from './backend';
+import type { Backends } from './backend';
+import { kubeletOf, type Destination } from './destination';
+import { requestErrorText } from './dial-error';
+import { requestHeaders } from './headers';
+import { plainError } from './kubelet-answer';
+import { answerOf, passAnswer } from './respond';
+import { createRewriter, joinPath } from './rewrite';
+import { upgradeHeaders, upgradeTo } from './upgrade';
 
-/** Headers of one connection, not of the message (RFC 9110, 7.6.1), and those that say who the client is to this server. */
-const dropped = new Set([
-  'connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'host', 'authorization',
-]);
-
-/** Passes a request to a node's kubelet, streams and upgrades included. Throws 503 when it can't be reached. */
-export async function forwardToKubelet(
-  backends: Backends, node: string, path: string, request: IncomingMessage, target: ConnectTarget, failure?: Failure,
+/** Hands an exec, attach or port-forward on to the kubelet of a node. Streams pass untouched: this server speaks none. */
+export async function forwardStreams(
+  backends: Backends, node: string, path: string, request: IncomingMessage, target: ConnectTarget,
 ): Promise<void> {
-  const address = await backends.kubelet(node);
-  if (!address) throw errors.serviceUnavailable(`error dialing backend: node ${node} can not be reached`);
-  const { host, port, ca, cert, key, servername } = address;
-  const options = { host, port, ca, cert, key, servername, path, method: request.method ?? 'GET', agent: false as const };
-  if ('response' in target) return respond((headers) => tlsRequest({ ...options, headers }), request, target.response, path, failure);
-  return upgrade(() => openTls(address), path, request, target);
+  if ('response' in target) throw errors.badRequest('Upgrade request required');
+  await forwardUpgrade(() => kubeletOf(backends, node), path, request, target);
 }
 
-/** Passes a request to a server in the cluster's network. Throws 503 when it can't be reached. */
-export async function forwardToCluster(
-  backends: Backends, at: { host: string; port: number; tls: boolean }, path: string, request: IncomingMessage, target: ConnectTarget,
+async function forwardUpgrade(
+  destination: () => Destination | Promise<Destination>, path: string, request: IncomingMessage,
+  { socket, head }: Exclude<ConnectTarget, { response: unknown }>,
 ): Promise<void> {
-  let connection: Duplex;
+  let at: Destination | undefined;
   try {
-    const plain = await backends.dial(at.host, at.port);
-    // Whatever certificate the server shows: as upstream's proxy, this one makes no promise about it.
-    connection = at.tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
+    at = await destination();
+    const headers = requestHeaders(request, upgradeHeaders(request));
+    const outgoing = await at.send({ method: request.method ?? 'GET', path, headers });
+    await upgradeTo(outgoing, request, socket, head);
   } catch (error) {
-    throw errors.serviceUnavailable(`error trying to reach service: dial tcp ${at.host}:${at.port}: ${(error as Error).message}`);
+    throw plainError(`error dialing backend: ${requestErrorText(at?.host ?? '', at?.port ?? 0, error as Error)}`);
   }
-  const options: RequestOptions = { path, method: request.method ?? 'GET', agent: false, createConnection: () => connection };
-  if ('response' in target) return respond((headers) => plainRequest({ ...options, headers: { ...headers, host: at.host } }), request, target.response, path);
-  return upgrade(async () => connection, path, request, target);
 }
 
-/** What the client is told when the kubelet refuses; without one it gets the kubelet's own answer. */
-type Failure = (code: number, text: string) => StatusError;
-
-type Send = (headers: OutgoingHttpHeaders) => ReturnType<typeof plainRequest>;
-
-function respond(send: Send, request: IncomingMessage, response: ServerResponse, path: string, failure?: Failure): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const outgoing = send(forwardable(request));
-    outgoing.on('response', (incoming) => {
-      const code = incoming.statusCode ?? 502;
-      if (failure && (code < 200 || code > 206)) {
-        void text(incoming).then((body) => reject(failure(code, body)), reject);
-        return;
-      }
-      response.writeHead(incoming.statusCode ?? 502, responseHeaders(incoming));
-      // What a follower waits for must not wait for more of it.
-      response.flushHeaders();
-      incoming.on('data', (chunk: Buffer) => {
-        if (!response.write(chunk)) incoming.pause();
-      });
-      response.on('drain', () => incoming.resume());
-      incoming.on('end', () => response.end(resolve)).on('error', () => response.destroy());
-    });
-    outgoing.on('error', (error) => {
-      if (response.headersSent) response.destroy();
-      else reject(errors.serviceUnavailable(`error trying to reach service: ${path}: ${error.message}`));
-    });
-    response.on('close', () => {
-      outgoing.destroy();
-      resolve();
-    });
-    request.pipe(outgoing);
-  });
-}
-
-/** Repeats the client's request on the other connection and then joins the two, whatever is spoken on them. */
-async function upgrade(open: () => Promise<Duplex>, path: string, request: IncomingMessage, target: { socket: Duplex; head: Buffer }): Promise<void> {
-  let backend: Duplex;
+/**
+ * Proxies a request to a pod, a Service's endpoint or a node, upgrades included. `path` is the decoded path at the
+ * destination; the answer's links lead through the proxy again.
+ */
+export async function proxyRequest(
+  destination: () => Destination | Promise<Destination>, path: string, request: IncomingMessage, target: ConnectTarget,
+): Promise<void> {
+  const { pathname, search } = splitUrl(request.url ?? '/');
+  if (!('response' in target)) {
+    return forwardUpgrade(destination, `${escapePath(path) || '/'}${search}`, request, target);
+  }
+  // Relative links of a page are relative to a folder only with the slash.
+  if (path === '' && (request.method === 'GET' || request.method === 'HEAD')) {
+    target.response.writeHead(301, { location: `${pathname}/${search}` }).end();
+    return;
+  }
+  const prefix = path !== '' && pathname.endsWith(path) ? pathname.slice(0, -path.length) : pathname;
+  let at: Destination | undefined;
   try {
-    backend = await open();
+    at = await destination();
+    const headers = requestHeaders(request, { 'X-Forwarded-Uri': joinPath(prefix, escapePath(path)) });
+    const outgoing = await at.send({ method: request.method ?? 'GET', path: `${escapePath(path) || '/'}${search}`, headers });
+    const exchange = { outgoing, request, response: target.response };
+    const incoming = await answerOf(exchange);
+    if (!incoming) return;
+    const ownHosts = [`${at.host}:${at.port}`, at.host, request.headers.host ?? ''];
+    await passAnswer(incoming, exchange, createRewriter({ prefix, ownHosts }));
   } catch (error) {
-    throw errors.internal(`error dialing backend: ${(error as Error).message}`);
+    if (target.response.headersSent) return void target.response.destroy();
+    throw errors.serviceUnavailable(`error trying to reach service: ${requestErrorText(at?.host ?? '', at?.port ?? 0, error as Error)}`);
   }
-  const lines = [`${request.method} ${path} HTTP/1.1`, 'Host: kubelet', `Connection: Upgrade`, `Upgrade: ${request.headers.upgrade ?? ''}`];
-  for (let i = 0; i < request.rawHeaders.length; i += 2) {
-    const name = request.rawHeaders[i] ?? '';
-    if (!dropped.has(name.toLowerCase())) lines.push(`${name}: ${withoutToken(name, request.rawHeaders[i + 1] ?? '')}`);
+}
+
+function splitUrl(url: string): { pathname: string; search: string } {
+  const question = url.indexOf('?');
+  const path = question < 0 ? url : url.slice(0, question);
+  return { pathname: decode(path), search: question < 0 ? '' : url.slice(question) };
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
-  backend.write(`${lines.join('\r\n')}\r\n\r\n`);
-  if (target.head.length > 0) backend.write(target.head);
-  join(target.socket, backend);
 }
 
-function join(client: Duplex, backend: Duplex): void {
-  const end = (): void => {
-    client.destroy();
-    backend.destroy();
-  };
-  client.on('error', end).on('close', end);
-  backend.on('error', end).on('close', end);
-  client.pipe(backend);
-  backend.pipe(client);
-}
-
-function openTls({ host, port, ca, cert, key, servername }: KubeletAddress): Promise<Duplex> {
-  return new Promise((resolve, reject) => {
-    const socket = connectTls({ host, port, ca, cert, key, servername, ALPNProtocols: ['http/1.1'] });
-    socket.once('error', reject);
-    socket.once('secureConnect', () => {
-      socket.off('error', reject);
-      socket.setNoDelay(true);
-      resolve(socket);
-    });
-  });
-}
-
-/** A bearer token among the WebSocket protocols was for this server only. */
-function withoutToken(name: string, value: string): string {
-  if (name.toLowerCase() !== 'sec-websocket-protocol') return value;
-  return value.split(',').map((protocol) => protocol.trim()).filter((protocol) => !protocol.startsWith('base64url.bearer.authorization.k8s.io.')).join(', ');
-}
-
-function forwardable({ headers }: IncomingMessage): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name) && !name.startsWith('impersonate-')));
-}
-
-function responseHeaders({ headers }: IncomingMessage): OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+/** A decoded path as it is sent (Go's URL.EscapedPath). */
+export function escapePath(path: string): string {
+  return encodeURIComponent(path)
+    .replace(/%(24|26|2B|2C|2F|3A|3B|3D|40)/g, (code) => decodeURIComponent(code))
+    .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -57,7 +57,7 @@ function logFindings(query: Query): Finding[] {
   if (tailLines !== undefined && tailLines < 0) found.push(finding.invalid(Path.of('tailLines'), tailLines, 'must be greater than or equal to 0'));
   if (limitBytes !== undefined && limitBytes < 1) found.push(finding.invalid(Path.of('limitBytes'), limitBytes, 'must be greater than 0'));
   if (sinceSeconds !== undefined && first(query, 'sinceTime')) {
-    found.push(finding.forbidden(Path.of('sinceSeconds'), 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+    found.push(finding.forbidden(Path.of(''), 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
   } else if (sinceSeconds !== undefined && sinceSeconds < 1) {
     found.push(finding.invalid(Path.of('sinceSeconds'), sinceSeconds, 'must be greater than 0'));
   }
