@@ -227,7 +227,9 @@ describe('the lock', () => {
     let turns = 0;
     const take = async () => {
       for (let attempt = 0; attempt < 40; attempt++) {
-        const store = await openEmbeddedStore(folder).catch((error: unknown) => void expect(error).toBeInstanceOf(StoreLockedError));
+        const store = await openEmbeddedStore(folder).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(StoreLockedError);
+        });
         if (!store) continue;
         expect(++holders).toBe(1);
         turns++;
