@@ -134,10 +134,12 @@ export class ControlPlane {
     this.stops.push(() => running.stop(), () => controllers.stop());
   }
 
-  async close(): Promise<void> {
+  /** With `erase` the state goes too, wherever it is kept. */
+  async close({ erase = false }: { erase?: boolean } = {}): Promise<void> {
     await Promise.all(this.stops.map((stop) => stop()));
     this.factory.stop();
     await this.apiServer.close();
+    if (erase) await eraseStore(this.store);
     await this.store.close();
   }
 }
@@ -207,4 +209,15 @@ function controllerTimings({ nodeMonitorGracePeriod }: ClusterConfig): Record<st
 function ownAddress(): string {
   const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '192.0.2.1';
+}
+
+const eraseBatch = 100;
+
+/** Deletes every key, so that an etcd that others use too keeps nothing of a cluster that is gone. */
+async function eraseStore(store: Store): Promise<void> {
+  for (;;) {
+    const { kvs } = await store.range('/', { limit: eraseBatch });
+    if (kvs.length === 0) return;
+    await store.transact([], kvs.map(({ key }) => ({ type: 'delete', key })));
+  }
 }

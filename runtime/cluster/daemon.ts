@@ -78,6 +78,7 @@ export class Daemon implements ClusterControl {
     this.change({ port: controlPlane.port });
     progress.reached('apiReady');
     this.nodes = new NodeManager({ host, controlPlane, logger, cluster: config.name, onNodeConfig: (node) => this.changeNodeConfig(node) });
+    host.onReturn(() => void this.nodes?.restore(this.config.nodes));
     this.loadBalancer = new LoopbackLoadBalancer(controlPlane.client, controlPlane.informers.services, this.nodes.dial, logger);
     progress.step('starting nodes');
     await this.nodes.start(this.config.nodes);
@@ -139,7 +140,7 @@ export class Daemon implements ClusterControl {
     this.progress.step('stopping');
     await this.loadBalancer?.close();
     await this.nodes?.close({ keep });
-    await this.controlPlane?.close();
+    await this.controlPlane?.close({ erase: !keep });
     if (this.config.runtime === 'docker') await cleanUpEngine(this.config.name, { keepVolumes: keep });
     const paths = clusterPaths(this.config.name);
     rmSync(paths.daemon, { force: true });

@@ -42,6 +42,17 @@ export class NodeManager {
     }));
   }
 
+  /** Brings every node back to the state that it should be in: the engine was gone, and its containers with it. */
+  async restore(nodes: readonly NodeConfig[]): Promise<void> {
+    for (const node of nodes) {
+      try {
+        await this.changeNode(node);
+      } catch (error) {
+        this.options.logger.error({ node: node.name, error: (error as Error).message }, 'the node did not come back');
+      }
+    }
+  }
+
   async startNode(node: NodeConfig): Promise<void> {
     const { host, onNodeConfig } = this.options;
     const ip = node.ip ?? host.nodes.nextAddress([...this.addresses.values()]);

@@ -19,6 +19,8 @@ export interface OpenNodeHost {
   /** Host under which the nodes reach this machine. */
   serverHost: string;
   pauseImage: string;
+  /** Called when the engine answers again after it was gone: whatever it carried may have stopped. */
+  onReturn(listener: () => void): void;
   stop(): void;
 }
 
@@ -26,7 +28,7 @@ export interface OpenNodeHost {
 export async function openNodeHost(config: ClusterConfig, progress: Progress, logger: Logger, bundle = __dirname): Promise<OpenNodeHost> {
   if (config.runtime === 'simulated') {
     const nodes = new SimulatedNodeHost(join(bundle, 'simulated-nodes.js'), (reason) => logger.error({}, reason));
-    return { nodes, serverHost: '127.0.0.1', pauseImage: 'podium/pause', stop() {} };
+    return { nodes, serverHost: '127.0.0.1', pauseImage: 'podium/pause', onReturn() {}, stop() {} };
   }
   progress.step('connecting to the Docker Engine');
   const engine = await connectEngine();
@@ -37,12 +39,21 @@ export async function openNodeHost(config: ClusterConfig, progress: Progress, lo
   ]);
   progress.reached('imagesReady');
   const nodes = new DockerNodeHost({ engine, cluster: config.name, network, nodeImage });
+  let gone = false;
+  let returned = (): void => {};
   const stop = followEngineEvents(engine, config.name, {
     event: (node, action) => void nodes.handleEngineEvent(node, action).catch((error: Error) => logger.warn({ node, error: error.message }, 'engine event')),
-    connected: () => logger.info({}, 'following the engine'),
-    disconnected: () => logger.warn({}, 'the engine does not answer'),
+    connected() {
+      logger.info({}, 'following the engine');
+      if (gone) returned();
+      gone = false;
+    },
+    disconnected() {
+      logger.warn({}, 'the engine does not answer');
+      gone = true;
+    },
   }, logger);
-  return { nodes, network, serverHost: (await isOwnAddress(network.gateway)) ? network.gateway : 'host.docker.internal', pauseImage, stop };
+  return { nodes, network, serverHost: (await isOwnAddress(network.gateway)) ? network.gateway : 'host.docker.internal', pauseImage, onReturn: (listener) => (returned = listener), stop };
 }
 
 /**
