@@ -22,10 +22,14 @@ export function followEngineEvents(engine: Engine, cluster: string, sink: Engine
   const stop = new AbortController();
   const filters = JSON.stringify({ type: ['container'], label: [`${clusterLabel}=${cluster}`, `${roleLabel}=node`] });
 
+  /** Told once, however often it is tried. */
+  let gone = false;
+
   const follow = async (): Promise<void> => {
     const stream = (await engine.docker.getEvents({ filters })) as Readable;
     if (stop.signal.aborted) stream.destroy();
     stop.signal.addEventListener('abort', () => stream.destroy(), { once: true });
+    gone = false;
     sink.connected();
     let rest = '';
     for await (const chunk of stream) {
@@ -47,10 +51,11 @@ export function followEngineEvents(engine: Engine, cluster: string, sink: Engine
       try {
         await follow();
       } catch (error) {
-        if (!stop.signal.aborted) logger.warn({ error: (error as Error).message }, 'the engine is gone; waiting for it');
+        if (!stop.signal.aborted && !gone) logger.warn({ error: (error as Error).message }, 'the engine is gone; waiting for it');
       }
       if (stop.signal.aborted) return;
-      sink.disconnected();
+      if (!gone) sink.disconnected();
+      gone = true;
       await new Promise((resolve) => setTimeout(resolve, 1000).unref());
     }
   };
