@@ -38,7 +38,10 @@ export function inCluster(backends: Backends, at: { host: string; port: number; 
       const plain = await dial(backends, host, port);
       // Whatever certificate the server shows: as upstream's proxy, this one makes no promise about it.
       const connection = tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
-      const sent = plainRequest({ ...options, agent: false, createConnection: () => connection });
+      // Without an agent: an agent makes connections of its own.
+      const sent = plainRequest({ ...options, createConnection: () => connection });
+      // Who dialled read the tunnel's answer and stopped there: listening for data starts no stream that was stopped.
+      sent.once('socket', (socket) => socket.resume());
       return tls ? limitHandshake(sent) : sent;
     },
   };

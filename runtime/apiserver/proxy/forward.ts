@@ -46,7 +46,7 @@ export async function proxyRequest(
   }
   // Relative links of a page are relative to a folder only with the slash.
   if (path === '' && (request.method === 'GET' || request.method === 'HEAD')) {
-    target.response.writeHead(301, { location: `${pathname}/${search}` }).end();
+    target.response.writeHead(301, { location: `${pathname}/${search}`, 'content-length': 0 }).end();
     return;
   }
   const prefix = path !== '' && pathname.endsWith(path) ? pathname.slice(0, -path.length) : pathname;

@@ -5,7 +5,7 @@ import { proxyName, type ProxyTarget } from './proxy-target';
 
 const serviceNameLabel = 'kubernetes.io/service-name';
 
-type Endpoint = EndpointSlice['endpoints'][number];
+type Endpoint = NonNullable<EndpointSlice['endpoints']>[number];
 
 /**
  * An endpoint behind `services/[scheme:]name[:port]/proxy`, any that is ready (registry/core/service/storage/storage.go).
