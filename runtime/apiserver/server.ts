@@ -22,12 +22,15 @@ import type { Core } from './registry/core';
 import { DefinitionController } from './registry/custom/controller';
 import type { VirtualHandler } from './registry/dispatch';
 import { Registry } from './registry/registry';
+import { readersByGroup } from './registry/virtual-reader';
+import type { VirtualReader } from './registry/virtual-reader';
 import type { AdmissionPlugin, ApiLister, Authenticator, Authorizer, UserInfo } from './request';
 import { Cacher } from './storage/cacher';
 
 export type { Address } from './http/listener';
 export type { ConnectHandler, ConnectKind, ConnectRequest, ConnectTarget } from './http/connect';
 export type { VirtualHandler, VirtualRequest } from './registry/dispatch';
+export type { VirtualReader } from './registry/virtual-reader';
 
 /** What the server gives to those that decide about requests. */
 export interface ApiServerInternals {
@@ -50,6 +53,8 @@ export interface ApiServerComponents {
   virtualResources?: ReadonlyMap<string, VirtualHandler>;
   /** By `group/resource/subresource`: `/serviceaccounts/token`. */
   subresourceHandlers?: ReadonlyMap<string, VirtualHandler>;
+  /** Resources that are made up when they are read: usage of nodes and pods. */
+  readers?: readonly VirtualReader[];
   /** exec, attach, portforward, log and proxy. */
   connect?: ConnectHandler;
   /** By path: `/openid/v1/jwks`. */
@@ -97,6 +102,7 @@ class Server implements ApiServer {
   private readonly core: Core;
   private readonly components: ApiServerComponents;
   private readonly listener: Listener;
+  private readonly readers: ReturnType<typeof readersByGroup>;
   private readonly controller: DefinitionController;
   private readonly apiServices: ApiServiceController;
   private readonly discovery: Discovery;
@@ -110,6 +116,8 @@ class Server implements ApiServer {
     // Components may hold the transport before they themselves exist; nothing is asked of it until they do.
     const late: { transport?: Transport } = {};
     this.components = options.components({ lister, clock, logger, transport: lateTransport(() => late.transport!) });
+    this.readers = readersByGroup(this.components.readers ?? []);
+    registry.announce((this.components.readers ?? []).map(({ info }) => info));
     this.core = { registry, clock, logger, admission: new AdmissionChain(this.components.admission ?? []) };
     this.discovery = new Discovery(registry, () => this.publicAddress());
     late.transport = this.transport(self, 'kube-apiserver');
@@ -124,6 +132,7 @@ class Server implements ApiServer {
     return {
       virtualResources: this.components.virtualResources ?? new Map<string, VirtualHandler>(),
       subresourceHandlers: this.components.subresourceHandlers ?? new Map<string, VirtualHandler>(),
+      readers: this.readers,
     };
   }
 

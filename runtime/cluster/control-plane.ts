@@ -14,12 +14,13 @@ import { startScheduler } from '../scheduler';
 import type { Store } from '../store/store';
 import { ensureBootstrapObjects } from '../apiserver/bootstrap';
 import { componentUsers } from '../apiserver/bootstrap/components';
-import { apiComponents } from './api-components';
+import { apiComponents, kubeletLocator } from './api-components';
 import { type ClusterCertificates, ensureCertificates, issueNodeCertificates, renderKubeconfig, toKubeconfigYaml } from './certificates';
 import type { ClusterConfig } from './config';
 import { clusterDNS, kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
 import { writeFileAtomic } from './files';
 import { clusterPaths } from './home';
+import { KubeletClient } from './kubelet-client';
 import type { NodeEndpoint } from './nodes/node-host';
 import type { Progress } from './progress';
 
@@ -63,6 +64,7 @@ export class ControlPlane {
     private readonly store: Store,
     private readonly certificates: ClusterCertificates,
     readonly port: number,
+    private readonly kubelets: KubeletClient,
     private readonly options: ControlPlaneOptions,
   ) {
     const { logger } = options;
@@ -128,7 +130,10 @@ export class ControlPlane {
       ...shared,
       client: new Client(inProcessTransport(this.apiServer, componentUsers.controllerManager)),
       logger: logger.child({ component: 'controllers' }),
-      options: { clusterCidr: podCIDR, rootCaPem: this.certificates.ca.cert },
+      options: {
+        clusterCidr: podCIDR, rootCaPem: this.certificates.ca.cert,
+        removeVolumeData: (node, volume) => this.kubelets.removeVolumeData(node, volume),
+      },
       timings: controllerTimings(config),
     });
     this.stops.push(() => running.stop(), () => controllers.stop());
@@ -139,6 +144,7 @@ export class ControlPlane {
     await Promise.all(this.stops.map((stop) => stop()));
     this.factory.stop();
     await this.apiServer.close();
+    this.kubelets.close();
     if (erase) await eraseStore(this.store);
     await this.store.close();
   }
@@ -153,11 +159,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ips: [kubernetesServiceIP, ...(gateway ? [gateway] : []), ...(options.bindAddress ? [options.bindAddress] : [])],
   });
   const store = await openStore(config, logger);
+  const kubelets = new KubeletClient(kubeletLocator(certificates, options.nodeEndpoint));
   const apiServer = await createApiServer({
     store,
     certificate: certificates.serving,
     clientCa: certificates.ca.cert,
-    components: (internals) => apiComponents(internals, { certificates, nodeEndpoint: options.nodeEndpoint, dial: options.dial, nodeEvictionSeconds: config.nodeEvictionSeconds }),
+    components: (internals) => apiComponents(internals, {
+      certificates, kubelets, nodeEndpoint: options.nodeEndpoint, dial: options.dial, nodeEvictionSeconds: config.nodeEvictionSeconds,
+    }),
     serviceCidr: serviceCIDR,
     nodePortRange,
     clock: systemClock,
@@ -165,7 +174,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   });
   const hosts = [...new Set(['127.0.0.1', ...(options.bindAddress ? [options.bindAddress] : []), ...(gateway && options.nodeServerHost === gateway ? [gateway] : [])])];
   const bound = await listen(apiServer, hosts, config.port);
-  const controlPlane = new ControlPlane(apiServer, store, certificates, bound, options);
+  const controlPlane = new ControlPlane(apiServer, store, certificates, bound, kubelets, options);
   writeKubeconfigs(config, certificates, controlPlane.server);
   await ensureBootstrapObjects(controlPlane.client, {
     serviceIP: kubernetesServiceIP, advertiseAddress: gateway ?? ownAddress(), port: bound, clusterDNS, serviceCIDR,

@@ -6,7 +6,7 @@ export class KubeletError extends Error {
   override readonly name = 'KubeletError';
 }
 
-const timeoutMs = 10_000;
+const timeoutMs = 5_000;
 
 /** Requests of the control plane itself to the API of nodes' kubelets. */
 export class KubeletClient {

@@ -10,8 +10,6 @@ import type { ClusterClient, Context, EventSink, InformerSource, Options, StartC
 import { Gate } from './kit/loop';
 import { startResourceQuotas } from './cluster/resource-quota';
 import { startRoleAggregation } from './cluster/role-aggregation';
-import { startVolumeBinder } from './cluster/volume-binder';
-import { startAttributesClassProtection, startClaimProtection, startVolumeProtection } from './cluster/volume-protection';
 import { startEndpointSlices } from './network/endpoint-slices';
 import { startEndpoints } from './network/endpoints';
 import { startSliceMirroring } from './network/slice-mirroring';
@@ -19,6 +17,11 @@ import { startNodeIpam } from './nodes/node-ipam';
 import { startNodeLifecycle } from './nodes/node-lifecycle';
 import { startPodGc } from './nodes/pod-gc';
 import { startTaintEviction } from './nodes/taint-eviction';
+import { startEphemeralVolumes } from './storage/ephemeral-volume';
+import { startVolumeExpander } from './storage/expander';
+import { startHostPathProvisioner } from './storage/provisioner';
+import { startVolumeBinder } from './storage/volume-binder';
+import { startAttributesClassProtection, startClaimProtection, startVolumeProtection } from './storage/volume-protection';
 import { startCronJobs } from './workloads/cron-job';
 import { startDaemonSets } from './workloads/daemon-set';
 import { startDeployments } from './workloads/deployment';
@@ -49,6 +52,9 @@ export const controllers = {
   'clusterrole-aggregation-controller': startRoleAggregation,
   'resourcequota-controller': startResourceQuotas,
   'persistentvolume-binder-controller': startVolumeBinder,
+  'hostpath-provisioner-controller': startHostPathProvisioner,
+  'persistentvolume-expander-controller': startVolumeExpander,
+  'ephemeral-volume-controller': startEphemeralVolumes,
   'persistentvolumeclaim-protection-controller': startClaimProtection,
   'persistentvolume-protection-controller': startVolumeProtection,
   'volumeattributesclass-protection-controller': startAttributesClassProtection,

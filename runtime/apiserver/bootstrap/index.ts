@@ -11,18 +11,21 @@ import type {
   RoleBinding,
   Service,
   ServiceCIDR,
+  StorageClass,
 } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { ResourceClient } from '../../client/client';
 import type { Client } from '../../client/resource-client';
 import { deepEqual } from '../registry/equality';
 import { defaultClusterRoleBindings, defaultClusterRoles, defaultRoleBindings, defaultRoles } from './rbac-objects';
+import { metricsReaderRole } from './metrics-role';
 import { repairBinding, repairRole } from './reconcile';
 import type { Repair } from './reconcile';
 import {
   defaultNamespaces,
   defaultPriorityClasses,
   defaultServiceCidr,
+  defaultStorageClass,
   dnsService,
   kubernetesEndpoints,
   kubernetesEndpointSlice,
@@ -56,7 +59,10 @@ export async function ensureBootstrapObjects(client: Client, options: BootstrapO
   const { clusterDNS = '10.96.0.10', serviceCIDR = '10.96.0.0/16' } = options;
   // Objects of a namespace can't be created before it.
   const clusterScoped = [
-    ensureRoles(client.resource<ClusterRole>(rbac('clusterroles', false)), defaultClusterRoles()),
+    ensureRoles(client.resource<ClusterRole>(rbac('clusterroles', false)), [
+      ...defaultClusterRoles(),
+      metricsReaderRole(),
+    ]),
     ensureBindings(
       client.resource<ClusterRoleBinding>(rbac('clusterrolebindings', false)),
       defaultClusterRoleBindings(),
@@ -71,6 +77,15 @@ export async function ensureBootstrapObjects(client: Client, options: BootstrapO
       defaultPriorityClasses(),
     ),
     ensureServiceCidr(client, serviceCIDR),
+    ensure(
+      client.resource<StorageClass>({
+        group: 'storage.k8s.io',
+        version: 'v1',
+        resource: 'storageclasses',
+        namespaced: false,
+      }),
+      [defaultStorageClass()],
+    ),
   ];
   await Promise.all([...clusterScoped, ensure<Namespace>(client.namespaces, defaultNamespaces())]);
   await Promise.all([

@@ -1,4 +1,7 @@
-import type { Endpoints, EndpointSlice, Namespace, PriorityClass, Service, ServiceCIDR } from '../../api/kinds';
+import type {
+  Endpoints, EndpointSlice, Namespace, PriorityClass, Service, ServiceCIDR, StorageClass,
+} from '../../api/kinds';
+import { hostPathProvisioner } from '../../api/provisioned-volumes';
 import { endpointAddress } from './advertise-address';
 
 export const namespaceNames: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -31,6 +34,19 @@ export function defaultPriorityClasses(): PriorityClass[] {
         'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
     },
   ];
+}
+
+/** The class of claims that name none: folders of the node that the claim's first pod is scheduled to. */
+export function defaultStorageClass(): StorageClass {
+  return {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'standard', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: hostPathProvisioner,
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+    allowVolumeExpansion: true,
+  };
 }
 
 export interface ApiServerAddress {

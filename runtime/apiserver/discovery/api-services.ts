@@ -20,9 +20,11 @@ const groupPriorities: Readonly<Record<string, number>> = {
   'admissionregistration.k8s.io': 16700, 'scheduling.k8s.io': 16600, 'coordination.k8s.io': 16500, 'node.k8s.io': 16300,
   'discovery.k8s.io': 16200, 'flowcontrol.apiserver.k8s.io': 16100, 'internal.apiserver.k8s.io': 16000,
   'resource.k8s.io': 15900, 'storagemigration.k8s.io': 15800,
+  // Of metrics-server's manifest.
+  'metrics.k8s.io': 100,
 };
 const versionPriorities: Readonly<Record<string, number>> = {
-  '/v1': 1, 'autoscaling/v2': 30, 'flowcontrol.apiserver.k8s.io/v1': 21,
+  '/v1': 1, 'autoscaling/v2': 30, 'flowcontrol.apiserver.k8s.io/v1': 21, 'metrics.k8s.io/v1beta1': 100,
 };
 const customPriorities = { groupPriorityMinimum: 1000, versionPriority: 100 };
 

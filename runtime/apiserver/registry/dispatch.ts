@@ -20,6 +20,8 @@ import { evict } from './subresources/eviction';
 import { spokenKind } from './subresources/kinds';
 import { getScale, patchScale, updateScale } from './subresources/scale';
 import { handleUpdate, mainDoor } from './update';
+import { answerReader } from './virtual-reader';
+import type { VirtualReader } from './virtual-reader';
 
 /** What a handler of a kind that isn't stored gets: TokenReview, SubjectAccessReview, TokenRequest and the like. */
 export interface VirtualRequest {
@@ -41,11 +43,15 @@ export interface Handlers {
   readonly virtualResources: ReadonlyMap<string, VirtualHandler>;
   /** POST of subresources, by `group/resource/subresource`: `/serviceaccounts/token`. */
   readonly subresourceHandlers: ReadonlyMap<string, VirtualHandler>;
+  /** Resources that can only be read, and are made up when somebody does: by group, then by `version/resource`. */
+  readonly readers: ReadonlyMap<string, ReadonlyMap<string, VirtualReader>>;
 }
 
 /** Answers an authorized resource request; synchronously where nothing has to be waited for. */
 export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): ApiResult | Promise<ApiResult> {
   const { info } = given;
+  const reader = handlers.readers.get(info.group)?.get(`${info.version}/${info.resource}`);
+  if (reader) return answerReader(reader, given);
   const endpoint = core.registry.find(info.group, info.version, info.resource);
   if (!endpoint) throw notServed();
   warnOfDeprecation(endpoint, given);

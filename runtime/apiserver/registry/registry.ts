@@ -51,6 +51,7 @@ export class Registry {
   private readonly definitions = new Map<string, { generation: string; endpoints: Endpoint[] }>();
   private readonly serviceStrategies = new Map<string, ServiceStrategy>();
   private readonly listeners: (() => void)[] = [];
+  private announced: readonly ResourceInfo[] = [];
   /** Changes whenever the set of served resources does. */
   generation = 0;
 
@@ -82,9 +83,15 @@ export class Registry {
   resources(): readonly ResourceInfo[] {
     if (this.served?.generation !== this.generation) {
       const custom = [...this.custom.values()].map((endpoint) => endpoint.info);
-      this.served = { generation: this.generation, resources: [...catalogue.resources(), ...custom] };
+      this.served = { generation: this.generation, resources: [...catalogue.resources(), ...custom, ...this.announced] };
     }
     return this.served.resources;
+  }
+
+  /** Names resources that are answered elsewhere, so that discovery has them. */
+  announce(resources: readonly ResourceInfo[]): void {
+    this.announced = resources;
+    this.generation++;
   }
 
   customResources(): readonly Endpoint[] {

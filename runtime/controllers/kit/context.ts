@@ -48,6 +48,8 @@ export interface Options {
   readonly rootCaPem?: string;
   /** Terminated pods to keep before the oldest go; upstream's default is 12,500. */
   readonly terminatedPodThreshold?: number;
+  /** Has a node remove the data of a volume that it holds; rejects while the node can't. */
+  removeVolumeData?(node: string, volume: string): Promise<void>;
 }
 
 /** One informer a resource, shared. */

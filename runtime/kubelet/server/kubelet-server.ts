@@ -10,6 +10,7 @@ import type { KubeletOptions } from '../options';
 import type { KubeletPod } from '../pods/pod-spec';
 import { findPod, HttpError, runningContainer, runningSandbox } from './find-container';
 import { serveContainerLogs } from './container-logs';
+import { removeProvisionedVolume } from '../volumes/provisioned-volume';
 import { metrics, resourceMetrics, statsSummary } from './stats';
 
 export interface KubeletServerOptions extends Pick<
@@ -23,6 +24,7 @@ export interface KubeletServerOptions extends Pick<
   | 'clusterDns'
   | 'clusterDomain'
   | 'staticPodPath'
+  | 'volumeHost'
 > {
   pods(): KubeletPod[];
   healthy(): boolean;
@@ -109,6 +111,7 @@ export class KubeletServer {
           parts,
           new URLSearchParams(),
         ),
+      provisionedVolumes: (request, response, parts) => this.removeVolume(request, response, parts),
       configz: json(() => this.configz()),
       logs: (_request, response) => send(response, 404, 'logs endpoint is disabled.'),
     };
@@ -145,7 +148,7 @@ export class KubeletServer {
         ? error.code
         : error instanceof StatusError
           ? error.code
-          : error instanceof URIError
+          : error instanceof URIError || error instanceof RangeError
             ? 400
             : 500;
     if (code === 500) this.options.logger.warn({ error: (error as Error).message }, 'request to the kubelet failed');
@@ -215,6 +218,13 @@ export class KubeletServer {
     const { id } = await runningContainer(this.options.runtime, pod, parts.at(-1) ?? '');
     const { output } = await this.options.runtime.execSync(id, (query.get('cmd') ?? '').split(' '), 60);
     send(response, 200, output);
+  }
+
+  /** The data of a volume whose claim is gone. Not upstream's: there, a storage system of its own is asked. */
+  private async removeVolume(request: IncomingMessage, response: ServerResponse, [name = '']: string[]): Promise<void> {
+    if (request.method !== 'DELETE') throw new HttpError(405, 'Method Not Allowed');
+    await removeProvisionedVolume(this.options.volumeHost, name);
+    send(response, 200, 'ok');
   }
 
   private async runningPods(): Promise<object> {

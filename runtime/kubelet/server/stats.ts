@@ -22,8 +22,23 @@ async function samples(runtime: ContainerRuntime): Promise<Sample[]> {
 const cpu = (time: string, nanoseconds: number): object => ({ time, usageCoreNanoSeconds: nanoseconds });
 const memory = (time: string, bytes: number): object => ({ time, workingSetBytes: bytes, usageBytes: bytes });
 
+interface Own {
+  cpuNanoseconds: number;
+  memoryWorkingSetBytes: number;
+  startedAt: number;
+}
+
+/** What this process itself uses; nothing where simulated nodes share one. */
+function ownUse(runtime: ContainerRuntime): Own[] {
+  if (runtime.simulateProbe) return [];
+  const { user, system } = process.cpuUsage();
+  const startedAt = Math.round(performance.timeOrigin);
+  return [{ cpuNanoseconds: (user + system) * 1000, memoryWorkingSetBytes: process.memoryUsage.rss(), startedAt }];
+}
+
 /** `/stats/summary`: what the pods of the node use. */
 export async function statsSummary(runtime: ContainerRuntime, nodeName: string, now: number): Promise<object> {
+  const own = ownUse(runtime);
   const time = new Date(now).toISOString();
   const all = await samples(runtime);
   const sum = (list: readonly Sample[], of: (stats: ContainerStats) => number): number =>
@@ -48,6 +63,12 @@ export async function statsSummary(runtime: ContainerRuntime, nodeName: string, 
   return {
     node: {
       nodeName,
+      systemContainers: own.map((use) => ({
+        name: 'kubelet',
+        startTime: new Date(use.startedAt).toISOString(),
+        cpu: cpu(time, use.cpuNanoseconds),
+        memory: memory(time, use.memoryWorkingSetBytes),
+      })),
       startTime: time,
       cpu: cpu(time, sum(all, cpuOf)),
       memory: { ...memory(time, sum(all, memoryOf)), availableBytes: totalmem() - sum(all, memoryOf) },

@@ -19,6 +19,7 @@ import type { KubeletPod } from '../pods/pod-spec';
 import { type Payload, type PayloadFile, writePayload } from './atomic-writer';
 import { hostPathVolume, type PathVolume } from './host-path';
 import { configMapFiles, defaultFileMode, downwardFiles, secretFiles, VolumeError } from './payloads';
+import { makeProvisionedFolder } from './provisioned-volume';
 import { referencedNames } from './references';
 import type { ReferencedObjects } from './referenced-objects';
 import type { TokenManager } from './token-manager';
@@ -232,6 +233,7 @@ export class VolumeManager {
     const path = spec?.hostPath?.path ?? spec?.local?.path;
     if (!path) throw new VolumeError(`no volume plugin matched for PersistentVolume ${JSON.stringify(volumeName)}`);
     if (!this.options.host) return undefined;
+    await makeProvisionedFolder(this.options.host, path);
     const found = await hostPathVolume(this.options.host, path, spec?.hostPath?.type ?? 'DirectoryOrCreate');
     const gid = pod.spec?.securityContext?.fsGroup;
     if (found.local && gid !== undefined) await ownFolder(found.local, gid);

@@ -1,15 +1,21 @@
-import type { Live, PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../api/kinds';
+import type { Live, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
-import { BIND_COMPLETED, bindsLate, classOf, isBound, isClaimedBy, matchVolume, NO_PROVISIONER, SELECTED_NODE } from '../../scheduler/plugins/volume-match';
+import { claimNames } from '../../scheduler/plugins/volume-binding';
+import {
+  BIND_COMPLETED, bindsLate, classOf, isBound, isClaimedBy, matchVolume, NO_PROVISIONER, SELECTED_NODE,
+} from '../../scheduler/plugins/volume-match';
 import { ControllerBase, eventsOf, keyOf, splitKey } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import { semanticEqual } from '../kit/equality';
 import type { Loop } from '../kit/loop';
 import { resources } from '../kit/resources';
+import { defaultClass } from './default-class';
+import { PROVISIONER } from './provision';
+import { reclaimOf } from './reclaim';
 
 const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
-const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
+const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
 const VOLUME = 'volume ';
 const CLAIM = 'claim ';
 
@@ -18,19 +24,24 @@ class VolumeBinder extends ControllerBase {
   private readonly volumes: Informer<PersistentVolume>;
   private readonly claims: Informer<PersistentVolumeClaim>;
   private readonly classes: Informer<StorageClass>;
+  private readonly pods: Informer<Pod>;
   private readonly volumeClient: ResourceClient<PersistentVolume>;
   private readonly claimClient: ResourceClient<PersistentVolumeClaim>;
   private readonly queue: Loop;
   private readonly events: EventSink;
+  private readonly volumeEvents: EventSink;
 
   constructor(context: Context) {
     super(context);
     this.volumeClient = context.client.resource<PersistentVolume>(resources.persistentVolumes);
     this.claimClient = context.client.resource<PersistentVolumeClaim>(resources.persistentVolumeClaims);
-    this.events = eventsOf(context.events('persistentvolume-controller'), { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
+    const events = context.events('persistentvolume-controller');
+    this.events = eventsOf(events, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
+    this.volumeEvents = eventsOf(events, { apiVersion: 'v1', kind: 'PersistentVolume' });
     // One at a time: two claims must never be given the same volume.
     this.queue = this.loop({ name: 'persistentvolume-binder-controller', workers: 1, reconcile: (key) => this.reconcile(key) });
     this.claims = this.read<PersistentVolumeClaim>(resources.persistentVolumeClaims);
+    this.pods = this.read<Pod>(resources.pods);
     this.classes = this.watchAll<StorageClass>(resources.storageClasses, () => this.allUnbound());
     this.watchAll<PersistentVolumeClaim>(resources.persistentVolumeClaims, (claim) => {
       this.queue.add(CLAIM + keyOf(claim));
@@ -62,10 +73,15 @@ class VolumeBinder extends ControllerBase {
   private async syncClaim(claim: Live<PersistentVolumeClaim>): Promise<void> {
     if (isBound(claim)) {
       const volume = this.volumes.get(claim.spec?.volumeName ?? '');
-      if (!volume || (volume.spec?.claimRef && !isClaimedBy(volume, claim))) return this.claimLost(claim);
+      if (!volume) {
+        return this.claimLost(claim, 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
+      }
+      if (volume.spec?.claimRef && !isClaimedBy(volume, claim)) {
+        return this.claimLost(claim, 'ClaimMisbound', 'Two claims are bound to the same volume, this one is bound incorrectly');
+      }
       return this.bind(claim, volume);
     }
-    if (claim.metadata.deletionTimestamp) return;
+    if (claim.metadata.deletionTimestamp || (await this.assignDefaultClass(claim))) return;
     const reserved = this.volumes.list().find((volume) => isClaimedBy(volume, claim));
     const late = bindsLate(this.classes.get(classOf(claim))) && !claim.metadata.annotations?.[SELECTED_NODE];
     const wanted = claim.spec?.volumeName ? this.volumes.get(claim.spec.volumeName) : undefined;
@@ -78,7 +94,7 @@ class VolumeBinder extends ControllerBase {
   private async wait(claim: Live<PersistentVolumeClaim>, late: boolean): Promise<void> {
     const storageClass = this.classes.get(classOf(claim));
     const provisioner = storageClass?.provisioner;
-    if (late) this.events.event(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding');
+    if (late) this.waitForConsumer(claim);
     else if (provisioner && provisioner !== NO_PROVISIONER) {
       if (claim.metadata.annotations?.[PROVISIONER] !== provisioner) {
         const annotations = { [PROVISIONER]: provisioner, 'volume.beta.kubernetes.io/storage-provisioner': provisioner };
@@ -94,6 +110,27 @@ class VolumeBinder extends ControllerBase {
       this.events.event(claim, 'Normal', 'FailedBinding', 'no persistent volumes available for this claim and no storage class is set');
     }
     if (claim.status?.phase !== 'Pending') await this.claimClient.updateStatus({ ...claim, status: { ...claim.status, phase: 'Pending' } });
+  }
+
+  /** A claim that was made before there was a default class gets it as soon as there is one. */
+  private async assignDefaultClass(claim: Live<PersistentVolumeClaim>): Promise<boolean> {
+    const named = claim.spec?.storageClassName !== undefined || claim.metadata.annotations?.[BETA_CLASS] !== undefined;
+    const found = named ? undefined : defaultClass(this.classes.list());
+    if (!found) return false;
+    await this.claimClient.update({ ...claim, spec: { ...claim.spec, storageClassName: found.metadata.name } });
+    return true;
+  }
+
+  private waitForConsumer(claim: Live<PersistentVolumeClaim>): void {
+    const pods = this.pods.list(claim.metadata.namespace)
+      .filter((pod) => !pod.spec?.nodeName && claimNames(pod).includes(claim.metadata.name))
+      .map(({ metadata }) => metadata.name);
+    if (pods.length === 0) {
+      const message = 'waiting for first consumer to be created before binding';
+      return this.events.event(claim, 'Normal', 'WaitForFirstConsumer', message);
+    }
+    const message = `waiting for pod${pods.length > 1 ? 's' : ''} ${pods.join(',')} to be scheduled`;
+    this.events.event(claim, 'Normal', 'WaitForPodScheduled', message);
   }
 
   /** Four writes, each of which a crash may come before: claimRef, its phase, volumeName, its phase. */
@@ -119,9 +156,9 @@ class VolumeBinder extends ControllerBase {
     if (!semanticEqual(status, bound.status)) await this.claimClient.updateStatus({ ...bound, status });
   }
 
-  private async claimLost(claim: Live<PersistentVolumeClaim>): Promise<void> {
+  private async claimLost(claim: Live<PersistentVolumeClaim>, reason: string, message: string): Promise<void> {
     if (claim.status?.phase === 'Lost') return;
-    this.events.event(claim, 'Warning', 'ClaimLost', 'Bound claim has lost its PersistentVolume. Data on the volume is lost!');
+    this.events.event(claim, 'Warning', reason, message);
     await this.claimClient.updateStatus({ ...claim, status: { ...claim.status, phase: 'Lost' } });
   }
 
@@ -133,7 +170,17 @@ class VolumeBinder extends ControllerBase {
     }
     const claim = this.claims.get(reference.name ?? '', reference.namespace);
     if (claim?.metadata.uid === reference.uid || (await this.claimExists(reference))) return;
-    if (volume.status?.phase !== 'Released' && volume.status?.phase !== 'Failed') await this.setPhase(volume, 'Released');
+    if (volume.status?.phase === 'Failed') return;
+    const released = volume.status?.phase === 'Released' ? volume : await this.setPhase(volume, 'Released');
+    await this.reclaim(released);
+  }
+
+  private async reclaim(volume: Live<PersistentVolume>): Promise<void> {
+    const reclaim = reclaimOf(volume);
+    if (reclaim.action === 'delete' && !volume.metadata.deletionTimestamp) await this.volumeClient.delete(volume.metadata.name);
+    if (reclaim.action !== 'fail') return;
+    this.volumeEvents.event(volume, 'Warning', reclaim.reason, reclaim.message);
+    await this.setPhase(volume, 'Failed', reclaim.message);
   }
 
   private async claimExists({ name = '', namespace, uid }: NonNullable<NonNullable<PersistentVolume['spec']>['claimRef']>): Promise<boolean> {
@@ -145,8 +192,8 @@ class VolumeBinder extends ControllerBase {
     }
   }
 
-  private async setPhase(volume: Live<PersistentVolume>, phase: string): Promise<void> {
-    await this.volumeClient.updateStatus({ ...volume, status: { ...volume.status, phase } });
+  private setPhase(volume: Live<PersistentVolume>, phase: string, message?: string): Promise<Live<PersistentVolume>> {
+    return this.volumeClient.updateStatus({ ...volume, status: { ...volume.status, phase, ...(message && { message }) } });
   }
 }
 
