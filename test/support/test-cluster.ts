@@ -46,6 +46,11 @@ export class TestCluster {
     return stdout;
   }
 
+  /** Runs `podium` with arguments of which the last need not be its own. */
+  tryPodium(command: string, ...args: string[]): Promise<CommandResult> {
+    return run(process.execPath, [program, command, '--name', this.name, ...args], this.env);
+  }
+
   tryKubectl(...args: string[]): Promise<CommandResult> {
     return run(kubectlPath(), args, this.env);
   }
@@ -104,6 +109,14 @@ export class RunningCommand {
       const match = pattern.exec(this.output);
       if (!match) throw new Error(`no ${pattern} in:\n${this.output}`);
       return match;
+    }, timeoutMs);
+  }
+
+  /** Its exit code, once it has ended. */
+  ended(timeoutMs = 20_000): Promise<number> {
+    return eventually(() => {
+      if (this.exitCode === null) throw new Error(`it does not end:\n${this.output}`);
+      return this.exitCode;
     }, timeoutMs);
   }
 
