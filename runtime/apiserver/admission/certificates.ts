@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest, KubeObject } from '../../api/kinds';
 import { DerError } from '../../der';
-import { deepEqual } from '../registry/equality';
+import { deepEqual } from '../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer } from '../request';
 import { requestSubject } from './certificate-request';
 import type { RequestSubject } from './certificate-request';

@@ -8,7 +8,7 @@ import type {
   ResourceSlice,
 } from '../../api/kinds';
 import { errors } from '../../api/status';
-import { deepEqual } from '../registry/equality';
+import { deepEqual } from '../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister, UserInfo } from '../request';
 import { parseSubject } from './certificates';
 import { forbidden, isMirrorPod, kinds, mirrorAnnotation, quote } from './kit';

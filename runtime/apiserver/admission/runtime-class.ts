@@ -1,5 +1,5 @@
 import type { Pod, RuntimeClass } from '../../api/kinds';
-import { deepEqual } from '../registry/equality';
+import { deepEqual } from '../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister } from '../request';
 import { forbidden, isFor, kinds, quote } from './kit';
 import { amountsOf } from './pod-resources';

@@ -1,7 +1,7 @@
 import type { ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding, RoleRef } from '../../api/kinds';
 import type { KubeObject } from '../../api/object';
 import { errors } from '../../api/status';
-import { deepEqual } from '../registry/equality';
+import { deepEqual } from '../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, RequestInfo } from '../request';
 import { compactRules, describeRule, missingRules, quotedList } from './covers';
 import type { RuleAuthorizer } from './index';

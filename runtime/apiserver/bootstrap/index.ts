@@ -16,7 +16,7 @@ import type {
 import { isStatusError } from '../../api/status';
 import type { ResourceClient } from '../../client/client';
 import type { Client } from '../../client/resource-client';
-import { deepEqual } from '../registry/equality';
+import { deepEqual } from '../../api/equality';
 import { defaultClusterRoleBindings, defaultClusterRoles, defaultRoleBindings, defaultRoles } from './rbac-objects';
 import { metricsReaderRole } from './metrics-role';
 import { repairBinding, repairRole } from './reconcile';

@@ -9,7 +9,7 @@ import type {
   RoleBinding,
 } from '../../api/kinds';
 import { missingRules, compactRules } from '../authorization/covers';
-import { deepEqual } from '../registry/equality';
+import { deepEqual } from '../../api/equality';
 
 const autoupdate = 'rbac.authorization.kubernetes.io/autoupdate';
 

@@ -8,7 +8,7 @@ import { objectKey } from '../storage/keys';
 import { admissionAttributes } from './admission';
 import { timestamp } from './core';
 import type { Core } from './core';
-import { customFindings } from './custom-validation';
+import { customFindings } from '../../api/custom/findings';
 import { decodeRequest, ensureNamespace } from './decode';
 import { kindSubject } from './endpoint';
 import type { Endpoint } from './endpoint';
@@ -61,7 +61,7 @@ async function storeNew(
   const reservation = strategy.reserveForCreate?.(object, context);
   try {
     const findings = endpoint.custom
-      ? customFindings(endpoint, object, undefined)
+      ? customFindings(info, object, undefined)
       : [...validateCreate(object, info), ...(strategy.validateCreate?.(object) ?? [])];
     if (findings.length > 0) throw errors.invalid(kindSubject(endpoint, object.metadata.name), findings);
     if (!endpoint.custom) request.warnings.push(...warningsFor(object, info));

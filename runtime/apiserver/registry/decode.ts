@@ -5,7 +5,7 @@ import { errors } from '../../api/status';
 import { decodeObject } from '../../api/structure';
 import type { ApiRequest } from '../http/api-request';
 import { BodySyntaxError, parseBody, summarize, unreadable } from './body';
-import { schemaProblems } from './custom-validation';
+import { schemaProblems } from '../../api/custom/findings';
 import type { Endpoint } from './endpoint';
 import { kindSubject } from './endpoint';
 import type { FieldValidation } from './options';
@@ -95,7 +95,7 @@ export function decodeValue(
   const [first] = decoded.errors;
   if (first) {
     if (!endpoint.custom) throw wrongType(first.message);
-    const findings = [...decoded.errors, ...schemaProblems(endpoint, value)];
+    const findings = [...decoded.errors, ...schemaProblems(endpoint.schema, value)];
     throw errors.invalid(kindSubject(endpoint, name || value.metadata?.name), findings);
   }
   const object = decoded.object;

@@ -12,7 +12,7 @@ import { timestamp } from './core';
 import type { Core } from './core';
 import { resourceSubject } from './endpoint';
 import type { Endpoint } from './endpoint';
-import { deepEqual } from './equality';
+import { deepEqual } from '../../api/equality';
 import { parseDeleteOptions } from './options';
 import type { DeleteOptions } from './options';
 import { filterOf } from './selectors';

@@ -4,7 +4,7 @@ import type { ResourceInfo } from '../../api/resource';
 import { catalogue } from '../../api/catalogue';
 import { decodeObject } from '../../api/structure';
 import type { UserInfo } from '../request';
-import { deepEqual } from './equality';
+import { deepEqual } from '../../api/equality';
 
 /** What a strategy may know of the write that it serves. */
 export interface StrategyContext {

@@ -10,11 +10,11 @@ import { admissionAttributes } from './admission';
 import { timestamp } from './core';
 import type { Core } from './core';
 import { createObject } from './create';
-import { customFindings } from './custom-validation';
+import { customFindings } from '../../api/custom/findings';
 import { decodeRequest, ensureNamespace } from './decode';
 import { kindSubject, resourceSubject } from './endpoint';
 import type { Endpoint } from './endpoint';
-import { deepEqual } from './equality';
+import { deepEqual } from '../../api/equality';
 import { managerName, trackManagers } from './field-manager';
 import { parseWriteOptions } from './options';
 import type { Strategy, StrategyContext } from './strategy';
@@ -33,7 +33,7 @@ export function mainDoor(endpoint: Endpoint): UpdateDoor {
     prepare: (object, old, context) => strategy.prepareForUpdate(object, old, context),
     findings: (_endpoint, object, old) =>
       endpoint.custom
-        ? customFindings(endpoint, object, old)
+        ? customFindings(endpoint.info, object, old)
         : [...validateUpdate(object, old, info), ...(strategy.validateUpdate?.(object, old) ?? [])],
     reserves: true,
   };
@@ -44,7 +44,7 @@ export function statusDoor(endpoint: Endpoint): UpdateDoor {
   return {
     prepare: (object, old, context) => strategy.prepareForStatusUpdate(object, old, context),
     findings: (_endpoint, object, old) =>
-      endpoint.custom ? customFindings(endpoint, object, old) : validateStatusUpdate(object, old, info),
+      endpoint.custom ? customFindings(endpoint.info, object, old) : validateStatusUpdate(object, old, info),
     reserves: false,
   };
 }

@@ -1,6 +1,6 @@
 import type { Container, CronJob, Deployment, Namespace, Pod, PodTemplate, PodTemplateSpec } from '../../../api/kinds';
 import { errors } from '../../../api/status';
-import { deepEqual } from '../../registry/equality';
+import { deepEqual } from '../../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister } from '../../request';
 import { forbidden, isFor, kinds } from '../kit';
 import { describe, evaluatePod, reasons } from './evaluate';

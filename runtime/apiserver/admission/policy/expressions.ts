@@ -1,8 +1,8 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import type { MatchCondition, Namespace } from '../../../api/kinds';
-import { callLimit, CompilationError, compile, objectLimit } from '../../registry/custom/cel/compile';
-import type { Budget, Expression } from '../../registry/custom/cel/compile';
-import { baseEnvironment } from '../../registry/custom/cel/library';
+import { callLimit, CompilationError, compile, objectLimit } from '../../../api/custom/cel/compile';
+import type { Budget, Expression } from '../../../api/custom/cel/compile';
+import { baseEnvironment } from '../../../api/custom/cel/library';
 import type { AdmissionAttributes, ApiLister, Authorizer } from '../../request';
 import { kinds } from '../kit';
 import { admissionRequest, typedObject } from './admission-request';

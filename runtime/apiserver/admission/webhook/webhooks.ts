@@ -10,7 +10,7 @@ import type { UntypedObject } from '../../../api/object';
 import { applyJsonPatch, PatchError } from '../../../api/patch';
 import { errors } from '../../../api/status';
 import { decodeObject } from '../../../api/structure';
-import { deepEqual } from '../../registry/equality';
+import { deepEqual } from '../../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister, Authorizer } from '../../request';
 import { kinds } from '../kit';
 import { isExempt, matchesNamespace, matchesObject, matchesRule } from '../matching';

@@ -4,7 +4,7 @@ import type { CacheEvent, CacheWatcher } from '../../storage/resource-cache';
 import { timestamp } from '../core';
 import type { Core } from '../core';
 import { deleteObject } from '../delete';
-import { deepEqual } from '../equality';
+import { deepEqual } from '../../../api/equality';
 import { cleanupFinalizer } from './strategy';
 import type { Cacher } from '../../storage/cacher';
 import { definitionsPrefix } from '../registry';

@@ -1,17 +1,15 @@
 import { catalogue } from '../../../api/catalogue';
+import { customResourceInfo } from '../../../api/custom/definition';
+import type { DefinitionVersion } from '../../../api/custom/definition';
 import type { CustomResourceDefinition } from '../../../api/kinds';
 import type { UntypedObject } from '../../../api/object';
-import type { ResourceInfo, SubresourceInfo, Verb } from '../../../api/resource';
+import type { ResourceInfo } from '../../../api/resource';
 import type { Schema } from '../../../api/schema';
 import { resourcePrefix } from '../../storage/keys';
 import type { ResourceStorage } from '../../storage/resource-storage';
 import { convertedView, storedView } from '../endpoint';
 import type { CustomDetails, Endpoint } from '../endpoint';
 import { GenericStrategy } from '../strategy';
-
-const verbs: readonly Verb[] = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
-
-type Version = CustomResourceDefinition['spec']['versions'][number];
 
 /** One endpoint for each served version of a definition; all share the storage of its storage version. */
 export function customEndpoints(
@@ -21,7 +19,7 @@ export function customEndpoints(
   const stored = spec.versions.find((version) => version.storage)!;
   const prefix = resourcePrefix(spec.group, spec.names.plural, false);
   return spec.versions.filter((version) => version.served).map((version) => {
-    const info = infoOf(definition, version);
+    const info = customResourceInfo(definition, version);
     const same = version.name === stored.name;
     const as = (name: string) => (object: UntypedObject): UntypedObject => ({ ...object, apiVersion: `${spec.group}/${name}` });
     const details = detailsOf(version, info.schema);
@@ -34,36 +32,7 @@ export function customEndpoints(
   });
 }
 
-function infoOf({ spec, status }: CustomResourceDefinition, version: Version): ResourceInfo {
-  const names = status?.acceptedNames ?? spec.names;
-  const { group } = spec;
-  const own = { group, version: version.name, kind: names.kind };
-  const subresources: SubresourceInfo[] = [];
-  if (version.subresources?.status) subresources.push({ name: 'status', kind: own, verbs: ['get', 'patch', 'update'] });
-  if (version.subresources?.scale) {
-    subresources.push({ name: 'scale', kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] });
-  }
-  return {
-    ...own, resource: names.plural, listKind: names.listKind ?? `${names.kind}List`,
-    singular: names.singular ?? names.kind.toLowerCase(), namespaced: spec.scope === 'Namespaced',
-    shortNames: names.shortNames ?? [], categories: names.categories ?? [], verbs, subresources, schema: schemaOf(version),
-  };
-}
-
-/** The version's schema with what every object has besides. */
-function schemaOf(version: Version): Schema {
-  const given = (version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as Schema;
-  return {
-    ...given, type: 'object',
-    properties: {
-      ...given.properties,
-      apiVersion: { type: 'string' }, kind: { type: 'string' },
-      metadata: { $ref: 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' },
-    },
-  };
-}
-
-function detailsOf(version: Version, schema: Schema): CustomDetails {
+function detailsOf(version: DefinitionVersion, schema: Schema): CustomDetails {
   const scale = version.subresources?.scale;
   return {
     schema,

@@ -1,10 +1,10 @@
 import type { CustomResourceDefinition } from '../../../api/kinds';
 import type { Finding } from '../../../api/finding';
 import type { UntypedObject } from '../../../api/object';
-import { deepEqual } from '../equality';
+import { deepEqual } from '../../../api/equality';
 import { GenericStrategy } from '../strategy';
 import type { StrategyContext } from '../strategy';
-import { definitionRuleFindings } from './cel/definition-rules';
+import { definitionRuleFindings } from '../../../api/custom/cel/definition-rules';
 
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 

@@ -1,7 +1,7 @@
 import type { DaemonSet } from '../../../api/kinds';
 import type { ObjectMeta } from '../../../api/generated/types';
 import type { UntypedObject } from '../../../api/object';
-import { deepEqual } from '../equality';
+import { deepEqual } from '../../../api/equality';
 import { GenericStrategy } from '../strategy';
 import type { StrategyContext } from '../strategy';
 

@@ -2,7 +2,7 @@ import type { Container, Namespace, Pod } from '../../../api/kinds';
 import type { UntypedObject } from '../../../api/object';
 import { ephemeralContainersUpdate, resizeUpdate, validateUpdate } from '../../../api/validation';
 import type { Endpoint } from '../endpoint';
-import { deepEqual } from '../equality';
+import { deepEqual } from '../../../api/equality';
 import { CertificateSigningRequestStrategy } from '../strategies/certificates';
 import { copyField } from '../strategy';
 import { statusDoor } from '../update';

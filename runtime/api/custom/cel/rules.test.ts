@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Schema } from '../../../../api/schema';
+import type { Schema } from '../../schema';
 import { definitionRuleFindings } from './definition-rules';
 import { ruleFindings } from './rules';
 

@@ -1,7 +1,7 @@
 import { Optional } from '@marcbachmann/cel-js';
-import { finding, Path } from '../../../../api/finding';
-import type { Finding } from '../../../../api/finding';
-import type { Schema } from '../../../../api/schema';
+import { finding, Path } from '../../finding';
+import type { Finding } from '../../finding';
+import type { Schema } from '../../schema';
 import { deepEqual } from '../../equality';
 import { callLimit, compile, CompilationError, CostLimitError, objectLimit } from './compile';
 import type { Budget, Expression } from './compile';

@@ -1,9 +1,9 @@
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
-import { cidrContains, formatIp, parseCidr, parseIp } from '../../../../api/cidr';
-import type { Cidr, IpAddress } from '../../../../api/cidr';
-import { tryParseQuantity } from '../../../../api/quantity';
-import type { Quantity } from '../../../../api/quantity';
+import { cidrContains, formatIp, parseCidr, parseIp } from '../../cidr';
+import type { Cidr, IpAddress } from '../../cidr';
+import { tryParseQuantity } from '../../quantity';
+import type { Quantity } from '../../quantity';
 
 /** A library's values as CEL sees them; each class is one CEL type. */
 class CelQuantity {

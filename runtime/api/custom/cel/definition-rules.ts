@@ -1,7 +1,7 @@
-import { finding, Path } from '../../../../api/finding';
-import type { Finding } from '../../../../api/finding';
-import type { CustomResourceDefinition } from '../../../../api/kinds';
-import type { Schema } from '../../../../api/schema';
+import { finding, Path } from '../../finding';
+import type { Finding } from '../../finding';
+import type { CustomResourceDefinition } from '../../kinds';
+import type { Schema } from '../../schema';
 import { checkTypes, compile, CompilationError } from './compile';
 import { costMessage, definitionCostLimit, estimateCost, mostElements, ruleCostLimit } from './cost';
 import { hasRules } from './rules';

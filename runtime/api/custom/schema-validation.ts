@@ -1,9 +1,9 @@
 import { RE2JS } from 're2js';
-import { finding, Path } from '../../api/finding';
-import type { Finding } from '../../api/finding';
-import type { Schema } from '../../api/schema';
-import { correlated } from './custom/cel/rules';
-import { deepEqual } from './equality';
+import { finding, Path } from '../finding';
+import type { Finding } from '../finding';
+import type { Schema } from '../schema';
+import { correlated } from './cel/rules';
+import { deepEqual } from '../equality';
 
 /**
  * What a custom object's values break of its CRD's schema, in the words of kube-openapi's validation. What an update

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import type { Schema } from '../../../../api/schema';
+import type { Schema } from '../../schema';
 import { escapedName, isMap, visibleProperties } from './values';
 
 /** Of one rule, and of all rules of a definition (apiextensions-apiserver's validation.go). */

@@ -1,6 +1,6 @@
 import { EvaluationError } from '@marcbachmann/cel-js';
 import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js';
-import type { Schema } from '../../../../api/schema';
+import type { Schema } from '../../schema';
 import { children } from './cost';
 import { baseEnvironment } from './library';
 import { declareType } from './values';
