@@ -111,6 +111,31 @@ describe('an informer', () => {
     expect(informer.list().map(({ metadata }) => metadata.name)).toEqual(['a', 'c']);
   });
 
+  it('delivers the pages of a list as they come, without what nobody reads, and hears its failures', async () => {
+    const server = new FakeServer();
+    server.pods = [pod('a', 1, { node: 'n' }), pod('b', 2), pod('c', 3)];
+    server.pageLimit = 2;
+    server.listErrors = [statusError('Forbidden', 'pods is forbidden')];
+    const failures: unknown[] = [];
+    const { informer, clock, log } = start(server, {
+      byPages: true,
+      transform: (object) => ({ metadata: (object as Live<Pod>).metadata }),
+      onError: (error) => failures.push((error as Error).message),
+    });
+    let atSecondPage: string[] = [];
+    const { list } = server.client;
+    server.client.list = (options) => {
+      if (options?.continue) atSecondPage = [...log];
+      return list(options);
+    };
+    await clock.advance(5000);
+    expect(failures).toEqual(['pods is forbidden']);
+    expect(server.lists.at(-2)).toEqual({ limit: 500 });
+    expect(atSecondPage).toEqual(['+a@1', '+b@2']);
+    expect(log).toEqual(['+a@1', '+b@2', '+c@3']);
+    expect(informer.get('a', 'default')?.spec).toBeUndefined();
+  });
+
   it('goes on from the last bookmark when the watch ends, without listing', async () => {
     const server = new FakeServer();
     const { informer, clock } = start(server);

@@ -1,14 +1,9 @@
 import type { KubeObject, Live } from '../api/kinds';
-import type { Clock } from '../clock';
-import type { Logger } from '../log';
-import type { Handlers, Informer, ListOptions, ResourceClient } from './client';
+import type { Handlers, Informer, ResourceClient } from './client';
 import { Reflector } from './reflector';
-import type { ReflectorSink } from './reflector';
+import type { ReflectorOptions, ReflectorSink } from './reflector';
 
-export interface InformerOptions {
-  clock: Clock;
-  logger: Logger;
-  listOptions?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+export interface InformerOptions extends ReflectorOptions {
   /** Cached objects are delivered again as `updated` this often. */
   resyncMs?: number;
 }
@@ -84,6 +79,10 @@ class CachingInformer<T extends KubeObject> implements Informer<T>, ReflectorSin
     if (this.hasSynced) return;
     this.hasSynced = true;
     this.resolveSynced();
+  }
+
+  page(items: readonly Live<T>[]): void {
+    for (const object of items) this.upsert(object);
   }
 
   upsert(object: Live<T>): void {

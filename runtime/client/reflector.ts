@@ -10,9 +10,17 @@ export interface ReflectorOptions {
   clock: Clock;
   logger: Logger;
   listOptions?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>;
+  /** Objects as they are kept: what nobody reads can be left out. Not to be changed in place. */
+  transform?: (object: object) => object;
+  /** Reads the first list page by page and delivers each page as it comes: something can be shown long before all is there. */
+  byPages?: boolean;
+  /** Hears each failure of a list or a watch; it is tried again whatever this does, unless the informer is stopped. */
+  onError?: (error: unknown) => void;
 }
 
 export interface ReflectorSink<T extends KubeObject> {
+  /** Some of the objects of a list that is on its way. */
+  page(items: readonly Live<T>[]): void;
   replace(items: readonly Live<T>[]): void;
   upsert(object: Live<T>): void;
   deleted(object: Live<T>): void;
@@ -62,7 +70,8 @@ export class Reflector<T extends KubeObject> {
   }
 
   private async list(): Promise<void> {
-    const resourceVersion = this.versionLost ? '' : this.lastVersion || '0';
+    const newest = this.versionLost || (this.options.byPages && !this.lastVersion);
+    const resourceVersion = newest ? '' : this.lastVersion || '0';
     try {
       const { items, resourceVersion: listed } = await this.pages(resourceVersion);
       if (this.stopped) return;
@@ -80,17 +89,27 @@ export class Reflector<T extends KubeObject> {
     // A list at a known version is served whole by the watch cache; pages would read around it.
     const paged = resourceVersion === '' || resourceVersion === '0';
     let page = await this.client.list(paged ? { ...all, limit: pageSize } : all);
-    const items = [...page.items];
+    const items = this.received(page);
     for (let token = page.metadata.continue; token && !this.stopped; token = page.metadata.continue) {
       const next: KubeList<Live<T>> | undefined = await this.page(token);
       if (!next) {
         page = await this.client.list(all);
-        return { items: page.items, resourceVersion: page.metadata.resourceVersion ?? '' };
+        return { items: this.received(page), resourceVersion: page.metadata.resourceVersion ?? '' };
       }
       page = next;
-      for (const item of page.items) items.push(item);
+      for (const item of this.received(page)) items.push(item);
     }
     return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
+  }
+
+  private received({ items }: KubeList<Live<T>>): Live<T>[] {
+    const kept = items.map((item) => this.kept(item));
+    if (this.options.byPages && !this.stopped) this.sink.page(kept);
+    return kept;
+  }
+
+  private kept(object: Live<T>): Live<T> {
+    return this.options.transform ? (this.options.transform(object) as Live<T>) : object;
   }
 
   /** Undefined when the list has outlived its token: then the whole is asked for at once. */
@@ -134,8 +153,8 @@ export class Reflector<T extends KubeObject> {
       if (this.stopped) break;
       events++;
       this.lastVersion = object.metadata.resourceVersion;
-      if (type === 'DELETED') this.sink.deleted(object);
-      else if (type !== 'BOOKMARK') this.sink.upsert(object);
+      if (type === 'DELETED') this.sink.deleted(this.kept(object));
+      else if (type !== 'BOOKMARK') this.sink.upsert(this.kept(object));
     }
     return events;
   }
@@ -148,6 +167,7 @@ export class Reflector<T extends KubeObject> {
   private note(error: unknown, message: string): void {
     const { resource } = this.client.resource;
     this.options.logger.warn({ resource, error: error instanceof Error ? error.message : String(error) }, message);
+    this.options.onError?.(error);
   }
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { parseQuantity } from '../api/quantity';
 import { readJson, writeJson } from './files';
-import { clusterPaths } from './home';
+import { clusterPaths } from '../client/podium-home';
 
 const label = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/, 'must be at most 40 lower case letters, digits and "-"');
 const quantity = z.string().refine(isPositiveQuantity, 'must be a quantity above zero, like 2, 500m or 4Gi');

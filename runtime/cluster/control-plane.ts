@@ -19,7 +19,7 @@ import { type ClusterCertificates, ensureCertificates, issueNodeCertificates, re
 import type { ClusterConfig } from './config';
 import { clusterDNS, kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
 import { writeFileAtomic } from './files';
-import { clusterPaths } from './home';
+import { clusterPaths } from '../client/podium-home';
 import { KubeletClient } from './kubelet-client';
 import type { NodeEndpoint } from './nodes/node-host';
 import type { Progress } from './progress';

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
+import { systemClock } from '../clock';
 import type { Logger } from '../log';
 import { cleanUpEngine } from './clean-up';
 import { type ClusterConfig, loadClusterConfig, nextNodeName, type NodeConfig, nodeConfig, saveClusterConfig } from './config';
 import { ControlError, type ClusterControl, type ControlServer, serveControl } from './control/control-server';
 import { type AddNodeRequest, type ClusterReport, type NodeAction, protocolVersion } from './control/protocol';
+import { WindowHolds } from './control/window-holds';
 import { type ControlPlane, startControlPlane } from './control-plane';
 import { EngineUnavailableError } from './engine';
 import { writeJson } from './files';
-import { clusterPaths } from './home';
+import { clusterPaths } from '../client/podium-home';
 import { takeLock } from './lock';
 import { openNodeHost } from './nodes/open-node-host';
 import { NodeManager } from './nodes/node-manager';
@@ -24,6 +26,7 @@ export class Daemon implements ClusterControl {
   private nodes: NodeManager | undefined;
   private loadBalancer: LoopbackLoadBalancer | undefined;
   private control: ControlServer | undefined;
+  private readonly windows = new WindowHolds(systemClock, () => void this.endWithWindows());
   private releaseLock: () => void = () => {};
   private ended!: () => void;
   /** Resolves when the cluster was shut down and the process may exit. */
@@ -133,6 +136,16 @@ export class Daemon implements ClusterControl {
     const node = { ...this.nodeNamed(name), state: states[action] };
     await nodes.changeNode(node);
     this.changeNodeConfig(node);
+  }
+
+  hold(endWithLast: boolean): () => void {
+    return this.windows.hold(endWithLast);
+  }
+
+  private async endWithWindows(): Promise<void> {
+    if (this.phase === 'stopping') return;
+    this.logger.info({}, 'the last editor window is closed');
+    await this.shutdown({ keep: true });
   }
 
   async shutdown({ keep }: { keep: boolean }): Promise<void> {

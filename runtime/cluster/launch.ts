@@ -6,7 +6,7 @@ import { type ClusterConfig, loadClusterConfig, saveClusterConfig } from './conf
 import { cleanUpEngine } from './clean-up';
 import { type ControlClient, findDaemon } from './control/control-client';
 import type { ClusterReport } from './control/protocol';
-import { clusterPaths, podiumHome } from './home';
+import { clusterPaths, podiumHome } from '../client/podium-home';
 import { lockHolder } from './lock';
 
 /** The cluster did not come up; `message` is for the user. */

@@ -6,7 +6,7 @@ import { type ClusterConfig, clusterConfig, defaultClusterName, defaultDataDir, 
 import { findDaemon } from '../../cluster/control/control-client';
 import type { ClusterReport } from '../../cluster/control/protocol';
 import { connectEngine, EngineUnavailableError } from '../../cluster/engine';
-import { clusterPaths, listClusterNames } from '../../cluster/home';
+import { clusterPaths, listClusterNames } from '../../client/podium-home';
 import { launch, takeDown } from '../../cluster/launch';
 import { StepDisplay, UserError } from '../output';
 import { printKubeconfig } from './kubeconfig';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadClusterConfig } from '../../cluster/config';
 import { findDaemon } from '../../cluster/control/control-client';
-import { clusterPaths } from '../../cluster/home';
+import { clusterPaths } from '../../client/podium-home';
 import { defaultKubeconfigPath, mergeKubeconfigFile } from '../../client/kubeconfig';
 import { UserError } from '../output';
 

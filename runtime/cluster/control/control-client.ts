@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import type { z } from 'zod';
 import { readJson } from '../files';
-import { clusterPaths } from '../home';
-import { processAlive } from '../lock';
+import { clusterPaths } from '../../client/podium-home';
+import { processAlive } from '../../client/process-alive';
 import { type AddNodeRequest, type ClusterReport, clusterReport, type DaemonRecord, daemonRecord, type NodeAction, protocolVersion } from './protocol';
 
 /** The daemon refused; `message` is its own words. */

@@ -10,6 +10,8 @@ export interface ClusterControl {
   addNode(request: AddNodeRequest): Promise<string>;
   removeNode(name: string): Promise<void>;
   changeNode(name: string, action: NodeAction): Promise<void>;
+  /** An editor window has the cluster open, until the release; see WindowHolds. */
+  hold(endWithLast: boolean): () => void;
   /** Ends the cluster; resolves when all is cleaned up, the process exits after the answer. */
   shutdown(options: { keep: boolean }): Promise<void>;
 }
@@ -41,11 +43,20 @@ export async function serveControl(control: ClusterControl): Promise<ControlServ
 async function answer(control: ClusterControl, token: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     if (!sameSecret(request.headers.authorization ?? '', `Bearer ${token}`)) throw new ControlError('unauthorized', 401);
-    send(response, 200, await route(control, request));
+    if (!keepOpen(control, request, response)) send(response, 200, await route(control, request));
   } catch (error) {
     if (error instanceof z.ZodError) send(response, 400, { error: z.prettifyError(error) });
     else send(response, error instanceof ControlError ? error.status : 500, { error: (error as Error).message });
   }
+}
+
+/** A request that is answered for as long as its connection lives: an editor that crashes lets go as well. */
+function keepOpen(control: ClusterControl, request: IncomingMessage, response: ServerResponse): boolean {
+  const { pathname, searchParams } = new URL(request.url ?? '', 'http://daemon');
+  if (request.method !== 'GET' || pathname !== '/hold') return false;
+  response.once('close', control.hold(searchParams.get('end') === 'true'));
+  response.writeHead(200, { 'content-type': 'text/plain' }).flushHeaders();
+  return true;
 }
 
 async function route(control: ClusterControl, request: IncomingMessage): Promise<unknown> {

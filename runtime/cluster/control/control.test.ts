@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeJson } from '../files';
-import { clusterPaths } from '../home';
+import { clusterPaths } from '../../client/podium-home';
 import { ControlClient, DaemonError, findDaemon } from './control-client';
 import { type ClusterControl, ControlError, type ControlServer, serveControl } from './control-server';
 import { type ClusterReport, protocolVersion } from './protocol';
@@ -25,6 +27,10 @@ beforeEach(async () => {
       throw new ControlError(`there is no node "${name}"`, 404);
     },
     changeNode: async (name, action) => void calls.push(`${action} ${name}`),
+    hold: (end) => {
+      calls.push(`hold ${end}`);
+      return () => void calls.push('released');
+    },
     shutdown: async ({ keep }) => void calls.push(`shutdown ${keep}`),
   };
   server = await serveControl(control);
@@ -48,6 +54,15 @@ describe('the daemon\'s door', () => {
 
   it('is shut without the token', async () => {
     await expect(new ControlClient({ ...record(), token: 'guess' }).report()).rejects.toThrow('unauthorized');
+  });
+
+  it('holds a cluster for as long as a window is there', async () => {
+    const headers = { authorization: `Bearer ${server.token}` };
+    const open = get({ host: '127.0.0.1', port: server.port, path: '/hold?end=true', headers });
+    await once(open, 'response');
+    expect(calls).toEqual(['hold true']);
+    open.on('error', () => {}).destroy();
+    await expect.poll(() => calls).toEqual(['hold true', 'released']);
   });
 });
 
