@@ -1,9 +1,5 @@
-import type { Container, PodSpec, Volume } from '../../api/kinds';
-
-/** All containers of a pod, init containers first. */
-export function containersOf(spec: PodSpec): Container[] {
-  return [...(spec.initContainers ?? []), ...spec.containers, ...((spec.ephemeralContainers ?? []) as Container[])];
-}
+import { containersOf } from '../../api/pod-containers';
+import type { PodSpec, Volume } from '../../api/kinds';
 
 /** Names of the secrets that a pod refers to, wherever it does (pkg/api/v1/pod VisitPodSecretNames). */
 export function secretNames(spec: PodSpec): string[] {

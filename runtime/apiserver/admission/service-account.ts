@@ -3,7 +3,8 @@ import type { Container, Pod, PodSpec, ServiceAccount, Volume } from '../../api/
 import { generatedName } from '../registry/create';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister } from '../request';
 import { forbidden, isFor, isMirrorPod, kinds, quote, sleep } from './kit';
-import { containersOf, secretNames } from './pod-references';
+import { containersOf } from '../../api/pod-containers';
+import { secretNames } from './pod-references';
 
 const defaultName = 'default';
 const tokenMountPath = '/var/run/secrets/kubernetes.io/serviceaccount';

@@ -3,9 +3,9 @@ import { errors } from '../../../api/status';
 import { deepEqual } from '../../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister } from '../../request';
 import { forbidden, isFor, kinds } from '../kit';
-import { describe, evaluatePod, reasons } from './evaluate';
-import { isStricter, labelFindings, policyOf, printLevel } from './levels';
-import type { LevelVersion, Policy } from './levels';
+import { describe, evaluatePod, reasons } from '../../../api/pod-security/evaluate';
+import { isStricter, labelFindings, policyOf, printLevel } from '../../../api/pod-security/levels';
+import type { LevelVersion, Policy } from '../../../api/pod-security/levels';
 
 const silentSubresources = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status']);
 const controllers = new Set([

@@ -1,5 +1,5 @@
-import type { Container, ObjectMeta, PodSpec } from '../../../api/kinds';
-import { containersOf } from '../pod-references';
+import type { Container, ObjectMeta, PodSpec } from '../kinds';
+import { containersOf } from '../pod-containers';
 
 /** One rule broken, as upstream words it. */
 export interface Violation {

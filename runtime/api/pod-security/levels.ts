@@ -1,5 +1,5 @@
-import { finding, Path } from '../../../api/finding';
-import type { Finding } from '../../../api/finding';
+import { finding, Path } from '../finding';
+import type { Finding } from '../finding';
 
 export type Level = 'privileged' | 'baseline' | 'restricted';
 

@@ -1,4 +1,4 @@
-import type { ObjectMeta, PodSpec } from '../../../api/kinds';
+import type { ObjectMeta, PodSpec } from '../kinds';
 import { baseline } from './baseline';
 import type { Check } from './baseline';
 import type { LevelVersion } from './levels';

@@ -1,4 +1,4 @@
-import type { LifecycleHandler, Probe, SELinuxOptions } from '../../../api/kinds';
+import type { LifecycleHandler, Probe, SELinuxOptions } from '../kinds';
 import { containers, namesWhere, plural, quoted, setters, sorted } from './violations';
 import type { Subject, Violation } from './violations';
 

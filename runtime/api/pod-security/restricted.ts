@@ -1,4 +1,4 @@
-import type { Volume } from '../../../api/kinds';
+import type { Volume } from '../kinds';
 import { seccompProfile as setSeccompProfile } from './baseline';
 import type { Check } from './baseline';
 import { containers, namesWhere, plural, quoted, setters, sorted } from './violations';
