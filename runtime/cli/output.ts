@@ -15,7 +15,8 @@ export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const reason = (error as { reason?: string }).reason;
   if (error.name === 'StatusError') return `Error from server${reason ? ` (${reason})` : ''}: ${error.message}`;
-  if (expectedErrors.has(error.name) || error instanceof StateFileError) return `error: ${error.message}`;
+  const isOfSystem = (error as NodeJS.ErrnoException).syscall !== undefined;
+  if (isOfSystem || expectedErrors.has(error.name) || error instanceof StateFileError) return `error: ${error.message}`;
   return `error: ${error.stack ?? error.message}`;
 }
 

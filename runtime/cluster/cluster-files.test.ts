@@ -60,9 +60,12 @@ describe('the lock', () => {
     const release = takeLock(file);
     expect(lockHolder(file)).toBe(process.pid);
     release();
-    writeFileSync(file, '1');
+    writeFileSync(file, '{"pid": 1}');
     expect(() => takeLock(file)).toThrow(LockedError);
-    writeFileSync(file, '999999999');
+    writeFileSync(file, '{"pid": 999999999}');
+    takeLock(file)();
+    // The system gave the id of a process that is gone to another one.
+    writeFileSync(file, '{"pid": 1, "started": "-1"}');
     takeLock(file)();
     expect(lockHolder(file)).toBeUndefined();
   });

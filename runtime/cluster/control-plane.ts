@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Node, Service } from '../api/kinds';
 import { isStatusError } from '../api/status';
 import { type ApiServer, createApiServer, inProcessTransport } from '../apiserver/server';
 import type { Informer } from '../client/client';
 import { InformerFactory } from '../client/informer-factory';
+import { mergeKubeconfigFile } from '../client/kubeconfig';
 import { Client } from '../client/resource-client';
 import { systemClock } from '../clock';
 import { startControllers } from '../controllers';
@@ -19,10 +19,12 @@ import { type ClusterCertificates, ensureCertificates, issueNodeCertificates, re
 import type { ClusterConfig } from './config';
 import { clusterDNS, kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
 import { writeFileAtomic } from './files';
+import { ControlError } from './control/control-server';
 import { clusterPaths } from '../client/podium-home';
 import { KubeletClient } from './kubelet-client';
 import type { NodeEndpoint } from './nodes/node-host';
 import type { Progress } from './progress';
+import { contextName, statePaths } from './state-files';
 
 export interface ControlPlaneOptions {
   config: ClusterConfig;
@@ -154,7 +156,7 @@ export class ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { config, gateway, logger, progress } = options;
   progress.step('starting the API server');
-  const certificates = ensureCertificates(join(config.dataDir, 'pki'), {
+  const certificates = ensureCertificates(statePaths(config.dataDir).pki, {
     names: ['host.docker.internal'],
     ips: [kubernetesServiceIP, ...(gateway ? [gateway] : []), ...(options.bindAddress ? [options.bindAddress] : [])],
   });
@@ -191,18 +193,24 @@ async function openStore({ store, dataDir }: ClusterConfig, logger: Logger): Pro
     return openEtcdStore({ endpoints: store.servers, prefix: store.prefix });
   }
   const { openEmbeddedStore } = await import('../store/embedded');
-  return openEmbeddedStore(join(dataDir, 'store'), { logger });
+  return openEmbeddedStore(statePaths(dataDir).store, { logger });
 }
 
 async function listen(apiServer: ApiServer, hosts: readonly string[], port: number): Promise<number> {
-  const bound = await apiServer.listen(hosts.map((host) => ({ host, port })));
-  return bound[0]?.port ?? port;
+  try {
+    const bound = await apiServer.listen(hosts.map((host) => ({ host, port })));
+    return bound[0]?.port ?? port;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new ControlError(`port ${port} is taken by another program; choose another with --port, or 0 for any free one`);
+  }
 }
 
 function writeKubeconfigs(config: ClusterConfig, { ca, admin }: ClusterCertificates, server: string): void {
-  const name = config.name === 'podium' ? 'podium' : `podium-${config.name}`;
+  const name = contextName(config.name);
   const text = toKubeconfigYaml(renderKubeconfig({ name, server, ca: ca.cert, client: admin }));
-  for (const file of [clusterPaths(config.name).kubeconfig, config.kubeconfig]) if (file) writeFileAtomic(file, text);
+  writeFileAtomic(clusterPaths(config.name).kubeconfig, text);
+  if (config.kubeconfig) mergeKubeconfigFile(config.kubeconfig, text);
 }
 
 function controllerTimings({ nodeMonitorGracePeriod }: ClusterConfig): Record<string, number> {

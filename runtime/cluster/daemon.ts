@@ -11,6 +11,7 @@ import { EngineUnavailableError } from './engine';
 import { writeJson } from './files';
 import { clusterPaths } from '../client/podium-home';
 import { takeLock } from './lock';
+import { removeClusterFiles } from './state-files';
 import { openNodeHost } from './nodes/open-node-host';
 import { NodeManager } from './nodes/node-manager';
 import { LoopbackLoadBalancer } from './load-balancer';
@@ -155,13 +156,8 @@ export class Daemon implements ClusterControl {
     await this.nodes?.close({ keep });
     await this.controlPlane?.close({ erase: !keep });
     if (this.config.runtime === 'docker') await cleanUpEngine(this.config.name, { keepVolumes: keep });
-    const paths = clusterPaths(this.config.name);
-    rmSync(paths.daemon, { force: true });
-    if (!keep) {
-      rmSync(this.config.dataDir, { recursive: true, force: true });
-      if (this.config.kubeconfig) rmSync(this.config.kubeconfig, { force: true });
-      rmSync(paths.folder, { recursive: true, force: true });
-    }
+    rmSync(clusterPaths(this.config.name).daemon, { force: true });
+    if (!keep) removeClusterFiles(this.config);
     this.releaseLock();
     // The answer to this request still has to leave.
     setImmediate(() => {

@@ -8,6 +8,7 @@ import { type ControlClient, findDaemon } from './control/control-client';
 import type { ClusterReport } from './control/protocol';
 import { clusterPaths, podiumHome } from '../client/podium-home';
 import { lockHolder } from './lock';
+import { hasState, removeClusterFiles } from './state-files';
 
 /** The cluster did not come up; `message` is for the user. */
 export class LaunchError extends Error {
@@ -31,15 +32,26 @@ export async function launch(config: ClusterConfig, wait: Readiness, onProgress:
     if (report.phase !== 'failed') return report;
     await running.shutdown({ keep: true });
   }
+  const isNew = loadClusterConfig(config.name) === undefined;
+  const hadState = hasState(config.dataDir);
   saveClusterConfig(config);
   spawnDaemon(config.name);
   const control = await waitForDaemon(config.name);
   const report = await waitUntilReady(control, config.name, wait, onProgress);
   if (report.phase === 'failed') {
     await control.shutdown({ keep: true });
+    if (isNew) await forget(config, { keepState: hadState });
     throw new LaunchError(report.message);
   }
   return report;
+}
+
+/** A cluster that never came up leaves nothing, so that the next try can have other settings; what was there before stays. */
+async function forget(config: ClusterConfig, { keepState }: { keepState: boolean }): Promise<void> {
+  await waitForExit(config.name);
+  await cleanUpEngine(config.name, { keepVolumes: keepState });
+  if (keepState) rmSync(clusterPaths(config.name).folder, { recursive: true, force: true });
+  else removeClusterFiles(config);
 }
 
 /** Ends a cluster, running or not. With `keep` its objects and volumes stay for the next `launch`. */
@@ -53,9 +65,8 @@ export async function takeDown(name: string, options: { keep: boolean }): Promis
   await cleanUpEngine(name, { keepVolumes: options.keep });
   if (options.keep) return;
   const config = loadClusterConfig(name);
-  if (config) rmSync(config.dataDir, { recursive: true, force: true });
-  if (config?.kubeconfig) rmSync(config.kubeconfig, { force: true });
-  rmSync(clusterPaths(name).folder, { recursive: true, force: true });
+  if (config) removeClusterFiles(config);
+  else rmSync(clusterPaths(name).folder, { recursive: true, force: true });
 }
 
 /** Starts the daemon detached and with no descriptor of ours, so that `podium up | cat` ends. */

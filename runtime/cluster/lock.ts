@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { processAlive } from '../client/process-alive';
+import { isAlive, ownIdentity, parseIdentity } from '../process-identity';
 
 /** Another process holds the lock. */
 export class LockedError extends Error {
@@ -16,7 +16,7 @@ export function takeLock(file: string): () => void {
   for (;;) {
     try {
       const descriptor = openSync(file, 'wx', 0o600);
-      writeSync(descriptor, String(process.pid));
+      writeSync(descriptor, JSON.stringify(ownIdentity()));
       closeSync(descriptor);
       return () => rmSync(file, { force: true });
     } catch (error) {
@@ -30,11 +30,12 @@ export function takeLock(file: string): () => void {
 
 /** The living process that holds the lock. */
 export function lockHolder(file: string): number | undefined {
-  let pid: number;
+  let text: string;
   try {
-    pid = Number(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
-  return Number.isInteger(pid) && pid > 0 && processAlive(pid) ? pid : undefined;
+  const holder = parseIdentity(text);
+  return holder && isAlive(holder) ? holder.pid : undefined;
 }

@@ -116,6 +116,13 @@ async function newConfig(options: UpOptions): Promise<ClusterConfig> {
   });
 }
 
+const keptSettings = [
+  ['--node-cpu', 'nodeCpu'],
+  ['--node-memory', 'nodeMemory'],
+  ['--node-monitor-grace-period', 'nodeMonitorGracePeriod'],
+  ['--node-eviction-seconds', 'nodeEvictionSeconds'],
+] as const;
+
 /** A cluster's settings stay as they are; what can change between two runs does, the rest is refused rather than ignored. */
 function changedConfig(existing: ClusterConfig, options: UpOptions, running: boolean): ClusterConfig {
   const refuse = (flag: string, value: string): never => {
@@ -126,6 +133,13 @@ function changedConfig(existing: ClusterConfig, options: UpOptions, running: boo
   if (options.nodes !== undefined && options.nodes !== existing.nodes.length) refuse('--nodes', String(existing.nodes.length));
   if (options.store && options.store !== existing.store.type) refuse('--store', existing.store.type);
   if (running && options.port && options.port !== existing.port) refuse('--port', String(existing.port));
+  for (const [flag, key] of keptSettings) {
+    const value = existing[key];
+    if (options[key] !== undefined && options[key] !== value) refuse(flag, value === undefined ? 'at its default' : String(value));
+  }
+  if (options.etcdServers && existing.store.type === 'etcd' && options.etcdServers !== existing.store.servers.join(',')) {
+    refuse('--etcd-servers', existing.store.servers.join(','));
+  }
   return checkedConfig({
     ...existing,
     ...(options.port && { port: options.port }),

@@ -2,7 +2,7 @@ import { request } from 'node:http';
 import type { z } from 'zod';
 import { readJson } from '../files';
 import { clusterPaths } from '../../client/podium-home';
-import { processAlive } from '../../client/process-alive';
+import { lockHolder } from '../lock';
 import { type AddNodeRequest, type ClusterReport, clusterReport, type DaemonRecord, daemonRecord, type NodeAction, protocolVersion } from './protocol';
 
 /** The daemon refused; `message` is its own words. */
@@ -12,8 +12,9 @@ export class DaemonError extends Error {
 
 /** The daemon of a cluster that runs, or undefined when none does. Throws when it speaks another protocol version. */
 export function findDaemon(cluster: string): ControlClient | undefined {
-  const record = readJson(clusterPaths(cluster).daemon, daemonRecord);
-  if (!record || !processAlive(record.pid)) return undefined;
+  const { daemon, lock } = clusterPaths(cluster);
+  const record = readJson(daemon, daemonRecord);
+  if (!record || lockHolder(lock) !== record.pid) return undefined;
   if (record.protocol !== protocolVersion) {
     throw new DaemonError(
       `cluster "${cluster}" is run by Podium ${record.version}, which this version can't talk to: stop it with that version, or end process ${record.pid}`,

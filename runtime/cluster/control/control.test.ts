@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeJson } from '../files';
 import { clusterPaths } from '../../client/podium-home';
+import { takeLock } from '../lock';
 import { ControlClient, DaemonError, findDaemon } from './control-client';
 import { type ClusterControl, ControlError, type ControlServer, serveControl } from './control-server';
 import { type ClusterReport, protocolVersion } from './protocol';
@@ -80,10 +81,13 @@ describe('finding a daemon', () => {
   it('finds one that lives, ignores one that is gone, refuses one of another protocol', () => {
     expect(findDaemon('a')).toBeUndefined();
     writeJson(clusterPaths('a').daemon, record());
+    expect(findDaemon('a')).toBeUndefined();
+    takeLock(clusterPaths('a').lock);
     expect(findDaemon('a')?.pid).toBe(process.pid);
     writeJson(clusterPaths('b').daemon, { ...record(), pid: 999_999_999 });
     expect(findDaemon('b')).toBeUndefined();
     writeJson(clusterPaths('c').daemon, { ...record(), protocol: 0 });
+    takeLock(clusterPaths('c').lock);
     expect(() => findDaemon('c')).toThrow('this version can\'t talk to');
   });
 });

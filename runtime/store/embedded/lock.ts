@@ -1,13 +1,8 @@
 import { link, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import { isAlive, ownIdentity, parseIdentity } from '../../process-identity';
 import { StoreLockedError } from './errors';
-
-interface Owner {
-  pid: number;
-  /** When the process started, in the system's own count, to tell it from a later one with its id; Linux only. */
-  started: string | undefined;
-}
 
 /**
  * Takes a folder's lock for this process; a lock whose process is gone is taken over. Returns the release.
@@ -18,7 +13,7 @@ interface Owner {
  */
 export async function lockFolder(folder: string): Promise<() => Promise<void>> {
   const own = join(folder, `locking-${randomUUID()}`);
-  await writeFile(own, JSON.stringify({ pid: process.pid, started: await startOf(process.pid) }), { mode: 0o600 });
+  await writeFile(own, JSON.stringify(ownIdentity()), { mode: 0o600 });
   try {
     const path = await takeLock(folder, own);
     return () => truncate(path);
@@ -30,8 +25,8 @@ export async function lockFolder(folder: string): Promise<() => Promise<void>> {
 async function takeLock(folder: string, own: string): Promise<string> {
   for (;;) {
     const highest = Math.max(0, ...(await lockNumbers(folder)));
-    const owner = highest > 0 ? parseOwner(await readLock(lockPath(folder, highest))) : undefined;
-    if (owner && (await isAlive(owner))) throw new StoreLockedError(folder, owner.pid);
+    const owner = highest > 0 ? parseIdentity(await readLock(lockPath(folder, highest))) : undefined;
+    if (owner && isAlive(owner)) throw new StoreLockedError(folder, owner.pid);
     const path = lockPath(folder, highest + 1);
     if (!(await linked(own, path))) continue;
     const numbers = await lockNumbers(folder);
@@ -69,38 +64,6 @@ async function readLock(path: string): Promise<string> {
   } catch (error) {
     if (isCode(error, 'ENOENT')) return '';
     throw error;
-  }
-}
-
-function parseOwner(text: string): Owner | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('pid' in value) || typeof value.pid !== 'number') return undefined;
-    return { pid: value.pid, started: 'started' in value && typeof value.started === 'string' ? value.started : undefined };
-  } catch {
-    return undefined;
-  }
-}
-
-async function isAlive({ pid, started }: Owner): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return isCode(error, 'EPERM');
-  }
-  const now = await startOf(pid);
-  return started === undefined || now === undefined || now === started;
-}
-
-/** Field 22 of /proc/PID/stat, counted after the command's closing parenthesis. */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A zombie has ended and holds nothing.
-    return fields[0] === 'Z' ? 'ended' : fields[19];
-  } catch {
-    return undefined;
   }
 }
 
