@@ -1,6 +1,8 @@
-import type Docker from 'dockerode';
+import { existsSync } from 'node:fs';
 import { connectEngine, EngineUnavailableError, type Engine } from './engine';
-import { clusterLabel } from './nodes/labels';
+import { clusterPaths, podiumHome } from './home';
+import { sharedLabel } from './images/image-store';
+import { clusterLabel, homeLabel } from './nodes/labels';
 
 /** Everything of a cluster at the engine, whoever left it there. With `keepVolumes` the nodes' data stays. */
 export async function cleanUpEngine(cluster: string, options: { keepVolumes: boolean }): Promise<void> {
@@ -22,21 +24,37 @@ export async function cleanUpEngine(cluster: string, options: { keepVolumes: boo
   await Promise.all((Volumes ?? []).map(({ Name }) => unlessGone(docker.getVolume(Name).remove({ force: true }))));
 }
 
-/** Names of clusters that the engine holds anything of. */
-export async function clustersAtEngine(): Promise<string[]> {
-  let docker: Docker;
+/** A cluster that the engine holds anything of. */
+export interface ClusterAtEngine {
+  name: string;
+  /** Of this home, or of none that has a record of it: a crash left it. Another home's cluster is none of ours. */
+  ours: boolean;
+}
+
+export async function clustersAtEngine(): Promise<ClusterAtEngine[]> {
+  let engine: Engine;
   try {
-    ({ docker } = await connectEngine());
+    engine = await connectEngine();
   } catch (error) {
     if (error instanceof EngineUnavailableError) return [];
     throw error;
   }
+  const { docker } = engine;
   const filters = { label: [clusterLabel] };
   const containers = await docker.listContainers({ all: true, filters });
   const networks = await docker.listNetworks({ filters });
   const { Volumes } = await docker.listVolumes({ filters });
   const labelled = [...containers, ...networks, ...(Volumes ?? [])] as { Labels?: Record<string, string> | null }[];
-  return [...new Set(labelled.flatMap(({ Labels }) => Labels?.[clusterLabel] ?? []))].sort();
+  const homes = new Map<string, Set<string>>();
+  for (const { Labels } of labelled) {
+    const name = Labels?.[clusterLabel];
+    if (name === undefined || name === sharedLabel) continue;
+    const known = homes.get(name) ?? new Set();
+    homes.set(name, Labels?.[homeLabel] === undefined ? known : known.add(Labels[homeLabel]));
+  }
+  const isOurs = (name: string, home: string): boolean =>
+    home === podiumHome() || (!engine.remote && !existsSync(clusterPaths(name, home).folder));
+  return [...homes].sort().map(([name, own]) => ({ name, ours: own.size === 0 || [...own].some((home) => isOurs(name, home)) }));
 }
 
 /** Removal in progress elsewhere (409) and already removed (404) are what was wanted. */

@@ -174,8 +174,8 @@ async function defaultRuntime(): Promise<'docker' | 'simulated'> {
 
 async function down({ name, keep = false, all = false }: { name: string; keep?: boolean; all?: boolean }): Promise<void> {
   const display = new StepDisplay();
-  const names = all ? [...new Set([...listClusterNames(), ...(await clustersAtEngine())])].filter((found) => found !== 'shared') : [name];
-  if (!all && !loadClusterConfig(name) && !(await clustersAtEngine()).includes(name)) {
+  const names = all ? await ownClusters() : [name];
+  if (!all && !loadClusterConfig(name) && !(await clustersAtEngine()).some((found) => found.name === name)) {
     throw new UserError(`there is no cluster "${name}"${known()}`);
   }
   for (const each of names) {
@@ -185,6 +185,11 @@ async function down({ name, keep = false, all = false }: { name: string; keep?: 
   }
   if (names.length === 0) process.stderr.write('There is no cluster.\n');
   if (all && !keep) rmSync(clusterPaths('x').folder.replace(/x$/, ''), { recursive: true, force: true });
+}
+
+async function ownClusters(): Promise<string[]> {
+  const left = (await clustersAtEngine()).filter(({ ours }) => ours).map(({ name }) => name);
+  return [...new Set([...listClusterNames(), ...left])];
 }
 
 async function status({ name, output }: { name: string; output?: 'json' }): Promise<void> {

@@ -1,6 +1,8 @@
 import { networkInterfaces } from 'node:os';
 import type { Engine } from '../engine';
-import { clusterLabel, engineName } from './labels';
+import { ControlError } from '../control/control-server';
+import { podiumHome } from '../home';
+import { clusterLabels, engineName, homeLabel } from './labels';
 
 export interface ClusterNetwork {
   subnet: string;
@@ -10,7 +12,9 @@ export interface ClusterNetwork {
 /** Private /24s that Docker itself doesn't hand out, so that ours seldom collide with another tool's. */
 const candidates = Array.from({ length: 200 }, (_, i) => `10.89.${i}`);
 
-/** The cluster's bridge network, made if it is missing, on `wanted` where that is still free. Throws the engine's error. */
+/**
+ * The cluster's bridge network, made if it is missing, on `wanted` where that is still free. Throws the engine's error, and ControlError if another home has a cluster of that name.
+ */
 export async function ensureNetwork(engine: Engine, cluster: string, wanted?: ClusterNetwork): Promise<ClusterNetwork> {
   const existing = await inspectNetwork(engine, cluster);
   if (existing) return existing;
@@ -22,7 +26,7 @@ export async function ensureNetwork(engine: Engine, cluster: string, wanted?: Cl
     if (used.some((other) => overlaps(other, network.subnet))) continue;
     try {
       await engine.docker.createNetwork({
-        Name: engineName(cluster), Driver: 'bridge', CheckDuplicate: true, Labels: { [clusterLabel]: cluster },
+        Name: engineName(cluster), Driver: 'bridge', CheckDuplicate: true, Labels: clusterLabels(cluster),
         IPAM: { Driver: 'default', Config: [{ Subnet: network.subnet, Gateway: network.gateway }] },
       });
       return network;
@@ -54,7 +58,13 @@ export function nextNodeAddress({ subnet }: ClusterNetwork, taken: readonly stri
 
 async function inspectNetwork(engine: Engine, cluster: string): Promise<ClusterNetwork | undefined> {
   try {
-    const info = (await engine.docker.getNetwork(engineName(cluster)).inspect()) as { IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] } };
+    const info = (await engine.docker.getNetwork(engineName(cluster)).inspect()) as {
+      Labels?: Record<string, string>; IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] };
+    };
+    const home = info.Labels?.[homeLabel];
+    if (home !== undefined && home !== podiumHome()) {
+      throw new ControlError(`the engine has a cluster "${cluster}" of another Podium home (${home}); choose another --name`);
+    }
     const config = info.IPAM?.Config?.[0];
     return config?.Subnet && config.Gateway ? { subnet: config.Subnet, gateway: config.Gateway } : undefined;
   } catch (error) {

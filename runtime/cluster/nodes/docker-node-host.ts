@@ -4,7 +4,7 @@ import type { NodeConfig } from '../config';
 import { engineAddress, type Engine } from '../engine';
 import { archive } from '../images/image-archive';
 import { type ClusterNetwork, nextNodeAddress } from './docker-network';
-import { clusterLabel, engineName, nodeNameLabel, podNodeLabel, roleLabel } from './labels';
+import { clusterLabel, clusterLabels, engineName, nodeNameLabel, podNodeLabel, roleLabel } from './labels';
 import type { NodeEndpoint, NodeHost, NodeHostState } from './node-host';
 
 export interface DockerNodeHostOptions {
@@ -163,7 +163,7 @@ export class DockerNodeHost implements NodeHost {
   }
 
   private labels(role: string, name: string): Record<string, string> {
-    return { [clusterLabel]: this.options.cluster, [roleLabel]: role, [nodeNameLabel]: name };
+    return { ...clusterLabels(this.options.cluster), [roleLabel]: role, [nodeNameLabel]: name };
   }
 
   private container(name: string): Docker.Container {
