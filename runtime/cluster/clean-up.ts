@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { connectEngine, EngineUnavailableError, type Engine } from './engine';
-import { clusterPaths, podiumHome } from './home';
+import { clusterPaths, podiumHome } from '../client/podium-home';
 import { sharedLabel } from './images/image-store';
 import { clusterLabel, homeLabel } from './nodes/labels';
 

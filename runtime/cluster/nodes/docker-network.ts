@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import type { Engine } from '../engine';
 import { ControlError } from '../control/control-server';
-import { podiumHome } from '../home';
+import { podiumHome } from '../../client/podium-home';
 import { clusterLabels, engineName, homeLabel } from './labels';
 
 export interface ClusterNetwork {

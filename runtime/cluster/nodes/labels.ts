@@ -1,4 +1,4 @@
-import { podiumHome } from '../home';
+import { podiumHome } from '../../client/podium-home';
 
 /** Labels on everything of ours at the engine. Pods' containers carry `podium` and `podium.node` (see DockerRuntime). */
 export const clusterLabel = 'podium';
