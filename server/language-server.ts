@@ -1,30 +1,115 @@
-import { type Connection, type InitializeResult, TextDocumentSyncKind } from 'vscode-languageserver/node';
+import {
+  type Connection,
+  DidChangeConfigurationNotification,
+  type InitializeParams,
+  type InitializeResult,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver/node';
+import { noCluster } from './cluster/cluster-view';
+import { connectionLogger } from './connection-logger';
+import type { ServerContext } from './context';
+import { openDocuments } from './documents/open-documents';
+import { registerCodeActions } from './features/code-actions';
+import { registerCodeLenses } from './features/code-lens';
 import { registerCompletion } from './features/completion';
+import { registerDefinition } from './features/definition';
 import { registerDiagnostics } from './features/diagnostics';
+import { registerDocumentLinks } from './features/document-links';
 import { registerHover } from './features/hover';
-import { openDocuments } from './open-documents';
+import { registerInlayHints } from './features/inlay-hints';
+import { registerReferences } from './features/references';
+import { registerWorkspaceIndexed } from './features/workspace-indexed';
+import { registerApiFindings } from './findings/api';
+import { Findings } from './findings/findings';
+import { builtInTypes } from './manifests/types';
+import { ProviderRegistry } from './providers';
+import { LiveSettings } from './settings';
+import { LiveWorkspace, pathOf } from './workspace/live-workspace';
+import { watchWorkspace } from './workspace/watch';
 
-declare const PODIUM_VERSION: string;
+declare const PODIUM_VERSION: string | undefined;
+
+/** Each registers one feature or one source of findings. A new part of the server is added here, and nowhere else. */
+const parts: readonly ((context: ServerContext) => void)[] = [
+  registerApiFindings,
+  registerDiagnostics,
+  registerCodeActions,
+  registerCodeLenses,
+  registerCompletion,
+  registerDefinition,
+  registerDocumentLinks,
+  registerHover,
+  registerInlayHints,
+  registerReferences,
+  registerWorkspaceIndexed,
+];
 
 /** Serves one client: a VS Code, or any other editor over stdio. */
 export function startLanguageServer(connection: Connection): void {
-  const documents = openDocuments(connection);
-  registerHover(connection, documents);
-  registerCompletion(connection, documents);
-  connection.onInitialize(({ capabilities }): InitializeResult => {
-    const pull = capabilities.textDocument?.diagnostic !== undefined;
-    registerDiagnostics(connection, documents, { pull });
-    return {
-      serverInfo: { name: 'podium', version: PODIUM_VERSION },
-      capabilities: {
-        textDocumentSync: TextDocumentSyncKind.Incremental,
-        hoverProvider: true,
-        completionProvider: { triggerCharacters: [' '] },
-        ...(pull && {
-          diagnosticProvider: { identifier: 'podium', interFileDependencies: false, workspaceDiagnostics: false },
-        }),
-      },
-    };
+  connection.onInitialize((params): InitializeResult => {
+    const { context, start } = createContext(connection, params);
+    for (const register of parts) register(context);
+    connection.onInitialized(start);
+    const version = typeof PODIUM_VERSION === 'string' ? PODIUM_VERSION : 'development';
+    return { serverInfo: { name: 'podium', version }, capabilities: context.capabilities };
   });
   connection.listen();
+}
+
+function createContext(
+  connection: Connection,
+  params: InitializeParams,
+): { context: ServerContext; start(): void } {
+  const { capabilities: client, workspaceFolders, rootUri, initializationOptions } = params;
+  const logger = connectionLogger(connection);
+  const settings = new LiveSettings(initializationOptions);
+  const counts = (): boolean => true;
+  const documents = openDocuments(connection, counts);
+  const types = builtInTypes;
+  const workspace = new LiveWorkspace({ documents, types, logger, counts });
+  const findings = new Findings(() => context);
+  const startListeners: (() => void)[] = [];
+  const context: ServerContext = {
+    connection,
+    client,
+    capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental },
+    documents,
+    workspace,
+    types,
+    cluster: noCluster,
+    logger,
+    findings,
+    providers: new ProviderRegistry(logger),
+    settings: () => settings.value,
+    onStart: (listener) => startListeners.push(listener),
+    onDidChangeSettings: (listener) => settings.onDidChange(listener),
+    addFindings: (name, provider) => findings.add(name, provider),
+    refreshFindings: () => findings.refresh(),
+  };
+  watchWorkspace(context, workspace);
+  const folders = (workspaceFolders ?? (rootUri ? [{ uri: rootUri }] : [])).flatMap(({ uri }) => pathOf(uri) ?? []);
+  context.onStart(() => void followSettings(context, settings).then(() => workspace.addFolders(folders)));
+  return { context, start: () => startListeners.forEach((listener) => listener()) };
+}
+
+/** Asks for the settings where the client answers such a question; otherwise it sends them. */
+async function followSettings(context: ServerContext, settings: LiveSettings): Promise<void> {
+  const { connection, client, logger } = context;
+  settings.onDidChange(() => context.refreshFindings());
+  const ask = async (): Promise<void> => {
+    try {
+      settings.set(await connection.workspace.getConfiguration('podium'));
+    } catch (error) {
+      logger.warn({ error: String(error) }, 'the client did not tell its settings');
+    }
+  };
+  const asks = client.workspace?.configuration === true;
+  connection.onDidChangeConfiguration(({ settings: sent }) => {
+    if (asks) void ask();
+    else settings.set((sent as { podium?: unknown } | null)?.podium);
+  });
+  if (client.workspace?.didChangeConfiguration?.dynamicRegistration) {
+    await connection.client.register(DidChangeConfigurationNotification.type, { section: 'podium' });
+  }
+  if (asks) await ask();
 }

@@ -1,46 +1,46 @@
 import {
   type CompletionItem,
   CompletionItemKind,
-  type Connection,
   InsertTextFormat,
   InsertTextMode,
   MarkupKind,
   TextEdit,
 } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { describeKind, fieldAt, type FieldInfo, fieldsAt, type KindInfo, kindInfos } from '../../runtime/api/kind-info';
-import { type CompletionCursor, completionCursorAt, type FieldPath } from '../cursor';
-import type { OpenDocuments } from '../open-documents';
+import { describeKind, fieldAt, type FieldInfo, fieldsAt, type KindInfo } from '../../runtime/api/kind-info';
+import type { ServerContext } from '../context';
+import { offsetIn, positionIn, rangeIn } from '../documents/positions';
+import type { SourceFile } from '../documents/source-file';
+import { type CompletionCursor, completionCursorAt, type FieldPath } from '../manifests/cursor';
+import type { TypeRegistry } from '../manifests/types';
+import type { Suggestion } from '../providers';
 import { prose } from './hover';
 
-/** Completion of `apiVersion` and `kind`, of fields, and of values that are one of a few. YAML only. */
-export function registerCompletion(connection: Connection, documents: OpenDocuments): void {
-  connection.onCompletion(({ textDocument, position }) => {
-    const document = documents.get(textDocument.uri);
-    return document?.languageId === 'yaml' ? completionsAt(document, document.offsetAt(position)) : [];
+/** Completion of `apiVersion` and `kind`, of fields, and of values that are one of a few, and what others add. YAML only. */
+export function registerCompletion({ connection, documents, providers, types, capabilities }: ServerContext): void {
+  capabilities.completionProvider = { triggerCharacters: [' '] };
+  providers.add('completion', 'schema', ({ file, cursor }) => suggestions(cursor, file, types));
+  connection.onCompletion(async ({ textDocument, position }, token): Promise<CompletionItem[]> => {
+    const file = documents.file(textDocument.uri);
+    if (!file || documents.get(textDocument.uri)?.languageId === 'json') return [];
+    const offset = offsetIn(file, position);
+    const cursor = completionCursorAt(file.text, offset, types);
+    if (!cursor) return [];
+    const range = rangeIn(file, cursor.word);
+    const found = await providers.ask('completion', { file, offset, cursor, token });
+    return found.map(({ insert, ...item }) => ({
+      insertTextFormat: InsertTextFormat.PlainText,
+      ...item,
+      textEdit: TextEdit.replace(range, insert),
+      insertTextMode: InsertTextMode.adjustIndentation,
+    }));
   });
 }
 
-function completionsAt(document: TextDocument, offset: number): CompletionItem[] {
-  const text = document.getText();
-  const cursor = completionCursorAt(text, offset);
-  if (!cursor) return [];
-  const range = { start: document.positionAt(cursor.word.start), end: document.positionAt(cursor.word.end) };
-  return suggestions(cursor, document).map(({ insert, ...item }) => ({
-    ...item,
-    textEdit: TextEdit.replace(range, insert),
-    insertTextFormat: InsertTextFormat.PlainText,
-    insertTextMode: InsertTextMode.adjustIndentation,
-  }));
-}
-
-type Suggestion = CompletionItem & { insert: string };
-
-function suggestions(cursor: CompletionCursor, document: TextDocument): Suggestion[] {
+function suggestions(cursor: CompletionCursor, file: SourceFile, types: TypeRegistry): Suggestion[] {
   const { path, role, type } = cursor;
   if (role === 'value') {
-    if (path.length === 1 && path[0] === 'kind') return kindSuggestions(cursor, document);
-    if (path.length === 1 && path[0] === 'apiVersion') return apiVersionSuggestions(cursor);
+    if (path.length === 1 && path[0] === 'kind') return kindSuggestions(cursor, file, types);
+    if (path.length === 1 && path[0] === 'apiVersion') return apiVersionSuggestions(cursor, types);
     return type ? valueSuggestions(fieldAt(type.schema, withoutIndex(path))) : [];
   }
   if (path.length === 1 && !type) return rootSuggestions(cursor);
@@ -66,8 +66,9 @@ function rootSuggestions({ siblings, hasColon }: CompletionCursor): Suggestion[]
     }));
 }
 
-function kindSuggestions({ apiVersion, siblings, word }: CompletionCursor, document: TextDocument): Suggestion[] {
-  const all = kindInfos();
+function kindSuggestions(cursor: CompletionCursor, file: SourceFile, types: TypeRegistry): Suggestion[] {
+  const { apiVersion, siblings, word } = cursor;
+  const all = types.kinds();
   const matching = all.filter((info) => info.apiVersion === apiVersion);
   const alone = !siblings.includes('apiVersion');
   return (matching.length > 0 ? matching : all).map((info) => ({
@@ -76,23 +77,20 @@ function kindSuggestions({ apiVersion, siblings, word }: CompletionCursor, docum
     kind: CompletionItemKind.Class,
     insert: info.kind,
     documentation: { kind: MarkupKind.Markdown, value: prose(describeKind(info.resource)) },
-    ...(alone && { additionalTextEdits: [apiVersionAbove(info, document, word.start)] }),
+    ...(alone && { additionalTextEdits: [apiVersionAbove(info, file, word.start)] }),
   }));
 }
 
 /** The kind says which version; written in the line above, with the same indentation. */
-function apiVersionAbove({ apiVersion }: KindInfo, document: TextDocument, offset: number): TextEdit {
-  const { line } = document.positionAt(offset);
-  const start = document.offsetAt({ line, character: 0 });
-  const lead = /^[\s-]*/.exec(document.getText().slice(start))?.[0] ?? '';
-  return TextEdit.insert(
-    document.positionAt(start + lead.length),
-    `apiVersion: ${apiVersion}\n${' '.repeat(lead.length)}`,
-  );
+function apiVersionAbove({ apiVersion }: KindInfo, file: SourceFile, offset: number): TextEdit {
+  const start = file.text.lastIndexOf('\n', offset - 1) + 1;
+  const lead = /^[\s-]*/.exec(file.text.slice(start, offset))?.[0] ?? '';
+  const above = `apiVersion: ${apiVersion}\n${' '.repeat(lead.length)}`;
+  return TextEdit.insert(positionIn(file, start + lead.length), above);
 }
 
-function apiVersionSuggestions({ kind }: CompletionCursor): Suggestion[] {
-  const all = kindInfos();
+function apiVersionSuggestions({ kind }: CompletionCursor, types: TypeRegistry): Suggestion[] {
+  const all = types.kinds();
   const matching = all.filter((info) => info.kind === kind);
   const versions = new Set((matching.length > 0 ? matching : all).map(({ apiVersion }) => apiVersion));
   return [...versions].map((version) => ({ label: version, kind: CompletionItemKind.Module, insert: version }));

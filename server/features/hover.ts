@@ -1,31 +1,38 @@
-import { type Connection, type Hover, MarkupKind } from 'vscode-languageserver/node';
-import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { type Hover, MarkupKind } from 'vscode-languageserver/node';
 import { describeKind, type FieldInfo, fieldAt } from '../../runtime/api/kind-info';
 import { apiVersionOf } from '../../runtime/api/object';
-import { cursorAt } from '../cursor';
-import type { OpenDocuments } from '../open-documents';
+import type { ServerContext } from '../context';
+import { offsetIn, rangeIn } from '../documents/positions';
+import { cursorAt } from '../manifests/cursor';
+import type { TypeRegistry } from '../manifests/types';
+import type { HoverPart, PlaceRequest } from '../providers';
 
-/** What Kubernetes says of the field or kind under the pointer, as `kubectl explain` does. */
-export function registerHover(connection: Connection, documents: OpenDocuments): void {
-  connection.onHover(({ textDocument, position }) => {
-    const document = documents.get(textDocument.uri);
-    return document ? hoverAt(document, document.offsetAt(position), documents) : null;
+/** What Kubernetes says of the field or kind under the pointer, as `kubectl explain` does, and what others add. */
+export function registerHover({ connection, documents, providers, types, capabilities }: ServerContext): void {
+  capabilities.hoverProvider = true;
+  providers.add('hover', 'documentation', (at) => documentationAt(at, types));
+  connection.onHover(async ({ textDocument, position }, token): Promise<Hover | null> => {
+    const file = documents.file(textDocument.uri);
+    if (!file) return null;
+    const parts = await providers.ask('hover', { file, offset: offsetIn(file, position), token });
+    if (parts.length === 0) return null;
+    const range = parts.find((part) => part.range)?.range;
+    return {
+      contents: { kind: MarkupKind.Markdown, value: parts.map(({ markdown }) => markdown).join('\n\n---\n\n') },
+      ...(range && { range: rangeIn(file, range) }),
+    };
   });
 }
 
-function hoverAt(document: TextDocument, offset: number, documents: OpenDocuments): Hover | null {
-  const cursor = cursorAt(documents.manifests(document), offset);
-  if (!cursor?.type) return null;
+function documentationAt({ file, offset }: PlaceRequest, types: TypeRegistry): HoverPart[] {
+  const cursor = cursorAt(file.documents, offset, types);
+  if (!cursor?.type) return [];
   const { path, role, range, type } = cursor;
   const isKind = role === 'value' && path.length === 1 && path[0] === 'kind';
-  const value = isKind
+  const markdown = isKind
     ? `**${type.kind}** \`${apiVersionOf(type)}\`\n\n${prose(describeKind(type))}`
     : fieldText(fieldAt(type.schema, path));
-  if (value === undefined) return null;
-  return {
-    contents: { kind: MarkupKind.Markdown, value },
-    range: { start: document.positionAt(range.start), end: document.positionAt(range.end) },
-  };
+  return markdown === undefined ? [] : [{ markdown, range }];
 }
 
 function fieldText(field: FieldInfo | undefined): string | undefined {

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status, StatusCause } from '../../runtime/api/kinds';
 import { parseManifests, toJson } from '../../runtime/api/yaml';
 import { resourcePath } from '../../runtime/client/paths';
-import { type DocumentFinding, findingsOf } from '../../server/findings';
-import { type ManifestObject, manifestsIn } from '../../server/manifest-objects';
+import { findingsOf } from '../../server/findings/api';
+import type { DocumentFinding } from '../../server/findings/finding';
+import { type ManifestObject, manifestsIn } from '../../server/manifests/manifest-objects';
 import { TestServer } from '../apiserver/test-server';
 
 const folder = join(__dirname, 'findings');

@@ -1,8 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { createConnection } from 'vscode-languageserver/node';
 import {
+  type ClientCapabilities,
   type CompletionItem,
   type CompletionList,
+  type ConfigurationParams,
   createProtocolConnection,
   type Diagnostic,
   type DocumentDiagnosticReport,
@@ -12,32 +17,77 @@ import {
   type ProtocolConnection,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver-protocol/node';
+import { workspaceIndexed, type WorkspaceIndexed } from '../../runtime/client/editor-protocol';
+import { startLanguageServer } from '../../server/language-server';
 
-/** A plain client of the bundled language server, over stdio. */
+export interface ClientOptions {
+  /** Whether the client pulls diagnostics. */
+  pull: boolean;
+  /** The workspace's folder. */
+  folder?: string;
+  /** What it answers when the server asks for `podium` settings. */
+  settings?: object;
+  capabilities?: ClientCapabilities;
+}
+
+/** A plain client of the language server: of the bundle over stdio, or of the sources in this process. */
 export class LanguageClient {
   private constructor(
-    private readonly child: ChildProcess,
-    private readonly connection: ProtocolConnection,
+    private readonly separate: boolean,
+    private readonly ended: Promise<number | null>,
+    readonly connection: ProtocolConnection,
     readonly initialized: InitializeResult,
   ) {}
 
-  static async start({ pull, server = 'dist/server.js' }: { pull: boolean; server?: string }): Promise<LanguageClient> {
-    const child = spawn(process.execPath, [resolve(server), '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const connection = createProtocolConnection(child.stdout, child.stdin);
+  static start({ server = 'dist/server.js', ...options }: ClientOptions & { server?: string }): Promise<LanguageClient> {
+    return LanguageClient.spawn([process.execPath, resolve(server), '--stdio'], options);
+  }
+
+  static async spawn([command = '', ...args]: readonly string[], options: ClientOptions): Promise<LanguageClient> {
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise<number | null>((done) => child.once('exit', done));
+    return LanguageClient.connect(createProtocolConnection(child.stdout, child.stdin), ended, options);
+  }
+
+  static async inProcess(options: ClientOptions): Promise<LanguageClient> {
+    const [toServer, toClient] = [new PassThrough(), new PassThrough()];
+    startLanguageServer(createConnection(toServer, toClient));
+    return LanguageClient.connect(createProtocolConnection(toClient, toServer), undefined, options);
+  }
+
+  private static async connect(
+    connection: ProtocolConnection,
+    ended: Promise<number | null> | undefined,
+    options: ClientOptions,
+  ): Promise<LanguageClient> {
+    connection.onRequest('workspace/configuration', ({ items }: ConfigurationParams) =>
+      items.map(() => options.settings ?? {}),
+    );
+    connection.onRequest('client/registerCapability', () => null);
+    connection.onRequest('workspace/diagnostic/refresh', () => null);
     connection.listen();
-    const gone = new Promise<never>((_, reject) => {
-      child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
-    });
-    gone.catch(() => {});
-    const capabilities = pull ? { textDocument: { diagnostic: {} } } : {};
+    const folders = options.folder ? [{ name: 'workspace', uri: pathToFileURL(options.folder).href }] : null;
     const asked = connection.sendRequest<InitializeResult>('initialize', {
       processId: process.pid,
       rootUri: null,
-      capabilities,
+      workspaceFolders: folders,
+      capabilities: { ...(options.pull && { textDocument: { diagnostic: {} } }), workspace: { configuration: true }, ...options.capabilities },
     });
-    const initialized = await Promise.race([gone, asked]);
+    const gone = ended?.then((code) => Promise.reject(new Error(`the server ended with ${code}`)));
+    const initialized = await (gone ? Promise.race([gone, asked]) : asked);
+    gone?.catch(() => {});
     await connection.sendNotification('initialized', {});
-    return new LanguageClient(child, connection, initialized);
+    return new LanguageClient(ended !== undefined, ended ?? Promise.resolve(0), connection, initialized);
+  }
+
+  /** Any request. */
+  request<R>(method: string, params: object): Promise<R> {
+    return this.connection.sendRequest<R>(method, params);
+  }
+
+  /** Once the workspace has been scanned. */
+  indexed(): Promise<WorkspaceIndexed['result']> {
+    return this.connection.sendRequest(workspaceIndexed);
   }
 
   open(uri: string, text: string, languageId = 'yaml'): Promise<void> {
@@ -92,9 +142,10 @@ export class LanguageClient {
 
   /** The exit code after an orderly end. */
   async stop(): Promise<number | null> {
-    const exited = new Promise<number | null>((done) => this.child.once('exit', done));
     await this.connection.sendRequest('shutdown');
-    await this.connection.sendNotification('exit');
-    return exited;
+    // In this process `exit` would end the tests.
+    if (this.separate) await this.connection.sendNotification('exit');
+    else this.connection.dispose();
+    return this.ended;
   }
 }

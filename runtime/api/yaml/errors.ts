@@ -9,6 +9,14 @@ export interface YamlError {
   column: number;
 }
 
+/** Something wrong with a text, wherever in a file the text stands. */
+export interface TextProblem {
+  offset: number;
+  wording: string;
+  /** Whether it tells its line, as libyaml does of what it can't scan or parse. */
+  telling: 'line' | 'nothing';
+}
+
 /** Lines of a text, for positions. */
 export class Lines {
   private readonly starts: number[] = [0];
@@ -29,15 +37,21 @@ export class Lines {
   }
 }
 
-export function yamlError(lines: Lines, offset: number, problem: string): YamlError {
-  return { message: `error converting YAML to JSON: ${problem}`, offset, ...lines.at(offset) };
+/**
+ * A problem of a text that begins at an offset of the file, after so many lines. Like libyaml's, an error in the first line
+ * names no line.
+ */
+export function yamlError(problem: TextProblem, lines: Lines, start: number, linesBefore: number): YamlError {
+  const at = lines.at(problem.offset);
+  const line = at.line + linesBefore;
+  const where = problem.telling === 'line' ? `yaml: ${line > 1 ? `line ${line}: ` : ''}` : '';
+  const message = `error converting YAML to JSON: ${where}${problem.wording}`;
+  return { message, offset: problem.offset + start, line, column: at.column };
 }
 
-/** A syntax error in libyaml's words; like it, an error in the first line names no line. */
-export function syntaxError(lines: Lines, error: YAMLParseError): YamlError {
-  const offset = error.pos[0];
-  const { line } = lines.at(offset);
-  return yamlError(lines, offset, `yaml: ${line > 1 ? `line ${line}: ` : ''}${wording(error)}`);
+/** A syntax error in libyaml's words. */
+export function syntaxProblem(error: YAMLParseError): TextProblem {
+  return { offset: error.pos[0], wording: wording(error), telling: 'line' };
 }
 
 function wording({ code, message }: YAMLParseError): string {

@@ -1,33 +1,14 @@
-import { Composer, isScalar, Parser } from 'yaml';
+import { Composer, Parser } from 'yaml';
 import type { CollectionTag, Document, ParsedNode, ScalarTag, Tags } from 'yaml';
-import { Converter } from './convert';
-import type { Duplicate } from './convert';
-import { Lines, syntaxError, yamlError } from './errors';
-import type { YamlError } from './errors';
-import { pathRange } from './ranges';
-import type { PathRange } from './ranges';
+import { JsonTree, PlacedDocument, SyntaxTree } from './placed-document';
+import type { ParsedDocument, Tree } from './placed-document';
 
 export { toJson, toYaml } from './emit';
 export type { Duplicate } from './convert';
 export type { YamlError } from './errors';
+export type { ParsedDocument } from './placed-document';
 export { parsePath } from './ranges';
 export type { PathRange, Range } from './ranges';
-
-export interface ParsedDocument {
-  /**
-   * As kubectl would send it. Integers beyond ±2^53 are bigint (`toJson` writes them). With errors, what could be read.
-   */
-  readonly value: unknown;
-  readonly errors: readonly YamlError[];
-  /** Keys that stand twice in a mapping; the last one counts. */
-  readonly duplicates: readonly Duplicate[];
-  /** Start and end of the document in the text. */
-  readonly range: readonly [number, number];
-  /** The document's syntax tree. */
-  readonly node: Document;
-  /** Where a path (`spec.containers[0].name`) is written; undefined where it isn't. */
-  pathRange(path: string | readonly string[]): PathRange | undefined;
-}
 
 const standard = (name: string) => `tag:yaml.org,2002:${name}`;
 
@@ -61,97 +42,64 @@ const options = {
  * throws: what is wrong is in each document's `errors`.
  */
 export function parseManifests(text: string): ParsedDocument[] {
-  const json = parseJsonText(text);
-  if (json) return [json];
-  return compose(text).filter((document) => !isBlank(document));
-}
-
-function compose(text: string): ParsedDocument[] {
-  const lines = new Lines(text);
   const documents: ParsedDocument[] = [];
-  const composer = new Composer(options);
-  try {
-    for (const document of composer.compose(new Parser().parse(text), true, text.length)) {
-      documents.push(parsedDocument(document, text, lines));
-    }
-  } catch (error) {
-    // A stack that overflows on absurd nesting is the input's fault.
-    if (!(error instanceof RangeError)) throw error;
-    documents.push(tooDeep(text, lines));
+  let line = 0;
+  for (const { start, end } of stretches(text)) {
+    const part = text.slice(start, end);
+    for (const document of parseStretch(part)) documents.push(document.moved(start, line));
+    line += lineBreaks(part);
   }
   return documents;
 }
 
-function tooDeep(text: string, lines: Lines): ParsedDocument {
-  const empty = composeEmpty();
-  const errors = [yamlError(lines, 0, 'yaml: exceeded max depth of 10000')];
-  return { value: null, errors, duplicates: [], range: [0, text.length], node: empty, pathRange: () => undefined };
+/**
+ * The parts of a text that are read by themselves, as kubectl takes a file apart: each begins at the text's start or with
+ * a line of `---`, so what is wrong in one costs no other. A text with directives (`%YAML`), which belong to the document
+ * that follows, is one part.
+ */
+export function stretches(text: string): { start: number; end: number }[] {
+  const starts = /^%/m.test(text) ? [0] : [0, ...[...text.matchAll(/(?<=\n)---(?=\s|$)/g)].map(({ index }) => index)];
+  return starts.map((start, i) => ({ start, end: starts[i + 1] ?? text.length }));
 }
 
-function composeEmpty(): Document {
-  const [document] = new Composer(options).compose(new Parser().parse(''), true, 0);
-  return document as Document;
+/** The documents of one stretch (mostly one), placed as if it were the whole text: see {@link ParsedDocument.moved}. */
+export function parseStretch(text: string): ParsedDocument[] {
+  const json = jsonTree(text);
+  const trees: Tree[] = json ? [json] : compose(text);
+  return trees.filter((tree) => !tree.blank).map((tree) => new PlacedDocument(tree, 0, 0));
 }
 
-function parsedDocument(document: Document<ParsedNode>, text: string, lines: Lines): ParsedDocument {
-  const converter = new Converter(document);
-  const range: [number, number] = [document.range?.[0] ?? 0, document.range?.[1] ?? text.length];
-  const value = converter.convert();
-  const syntax = forgiven(document, text.slice(...range))
-    ? []
-    : document.errors.map((error) => syntaxError(lines, error));
-  const problems = converter.problems.map(({ offset, message }) => yamlError(lines, offset, message));
-  return {
-    value,
-    range,
-    errors: [...syntax, ...problems],
-    duplicates: converter.duplicates,
-    node: document,
-    pathRange: (path) => pathRange(document, path),
-  };
+export function lineBreaks(text: string): number {
+  let count = 0;
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) count++;
+  return count;
 }
 
-/** JSON indented by tabs isn't YAML, but kubectl reads what starts like JSON as JSON. */
-function forgiven(document: Document, text: string): boolean {
-  return document.errors.length > 0 && document.errors.every(({ code }) => code === 'TAB_AS_INDENT') && isJson(text);
-}
-
-function isJson(text: string): boolean {
+function compose(text: string): SyntaxTree[] {
+  const trees: SyntaxTree[] = [];
   try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
+    for (const document of new Composer(options).compose(new Parser().parse(text), true, text.length)) {
+      trees.push(new SyntaxTree(document, text));
+    }
+  } catch (error) {
+    // A stack that overflows on absurd nesting is the input's fault.
+    if (!(error instanceof RangeError)) throw error;
+    trees.push(new SyntaxTree(composeEmpty(), text, 'yaml: exceeded max depth of 10000'));
   }
+  return trees;
 }
 
-function isBlank({ node, errors }: ParsedDocument): boolean {
-  const { contents } = node;
-  return errors.length === 0 && (contents === null || (isScalar(contents) && contents.source === '' && !contents.tag));
+function composeEmpty(): Document<ParsedNode> {
+  const [document] = new Composer(options).compose(new Parser().parse(''), true, 0);
+  return document as Document<ParsedNode>;
 }
 
-/** A body that is one JSON object: read at once; the tree is made when it is asked for. */
-function parseJsonText(text: string): ParsedDocument | undefined {
-  // Numbers that a double can't hold take the long way.
+/** A text that is one JSON object, read at once. Numbers that a double can't hold take the long way. */
+function jsonTree(text: string): JsonTree | undefined {
   if (!/^\s*\{/.test(text) || /\d{16}/.test(text)) return undefined;
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return new JsonTree(JSON.parse(text), text, () => compose(text)[0] ?? new SyntaxTree(composeEmpty(), text));
   } catch {
     return undefined;
   }
-  let tree: ParsedDocument | undefined;
-  const full = () => (tree ??= compose(text)[0] ?? tooDeep(text, new Lines(text)));
-  return {
-    value,
-    errors: [],
-    range: [0, text.length],
-    get duplicates() {
-      return full().duplicates;
-    },
-    get node() {
-      return full().node;
-    },
-    pathRange: (path) => full().pathRange(path),
-  };
 }

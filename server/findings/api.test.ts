@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { completionCursorAt } from './cursor';
-import { findingsOf } from './findings';
+import { completionCursorAt } from '../manifests/cursor';
+import { findingsOf } from './api';
 
-const folder = join(__dirname, '../test/language/findings');
+const folder = join(__dirname, '../../test/language/findings');
 const manifests = readdirSync(folder)
   .filter((name) => /\.(yaml|json)$/.test(name))
   .map((name) => ({ name, text: readFileSync(join(folder, name), 'utf8') }));

@@ -1,8 +1,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import { type ParsedDocument, parseManifests } from '../runtime/api/yaml';
-import { typeOf } from './manifest-objects';
-import type { ResourceInfo } from '../runtime/api/resource';
+import type { ResourceInfo } from '../../runtime/api/resource';
+import { type ParsedDocument, parseStretch, stretches } from '../../runtime/api/yaml';
 import type { TextRange } from './ranges';
+import { builtInTypes, type TypeRegistry } from './types';
 
 export type FieldPath = readonly (string | number)[];
 
@@ -18,8 +18,11 @@ export interface Cursor {
   /** What the object around says that it is; of a list's item, the item. */
   apiVersion: unknown;
   kind: unknown;
-  /** Undefined where the two name no built-in kind. */
+  /** Undefined where the two name no known kind. */
   type: ResourceInfo | undefined;
+  /** The document and, in it, the object: empty for the document itself, `items[2]` in a list. */
+  document: ParsedDocument;
+  objectPath: string;
 }
 
 interface Spot {
@@ -30,8 +33,13 @@ interface Spot {
 }
 
 /** The key or scalar at an offset. */
-export function cursorAt(documents: readonly ParsedDocument[], offset: number): Cursor | undefined {
-  return cursorWhere(documents, ({ start, end }) => start <= offset && offset <= end);
+export function cursorAt(
+  documents: readonly ParsedDocument[],
+  offset: number,
+  types: TypeRegistry = builtInTypes,
+): Cursor | undefined {
+  const near = documents.filter(({ range: [start, end] }) => start <= offset && offset <= end);
+  return cursorWhere(near, types, ({ start, end }) => start <= offset && offset <= end);
 }
 
 /** Stands where something is about to be written, so that an unfinished line parses. */
@@ -50,15 +58,22 @@ export interface CompletionCursor extends Cursor {
 }
 
 /** Where a word that is being written at `offset` belongs; undefined in a comment or where nothing parses. */
-export function completionCursorAt(text: string, offset: number): CompletionCursor | undefined {
+export function completionCursorAt(
+  text: string,
+  offset: number,
+  types: TypeRegistry = builtInTypes,
+): CompletionCursor | undefined {
   const word = wordAt(text, offset);
   const before = text.slice(text.lastIndexOf('\n', word.start - 1) + 1, word.start);
   const after = /^[^\r\n]*/.exec(text.slice(word.end))?.[0] ?? '';
   if (/(^|\s)#/.test(before)) return undefined;
   const opensKey = /^\s*(- +)*$/.test(before) && after.trim() === '';
-  const completed = `${text.slice(0, word.start)}${marker}${opensKey ? ':' : ''}${text.slice(word.end)}`;
+  const part = stretches(text).findLast(({ start }) => start <= word.start) ?? { start: 0, end: text.length };
+  const marked = `${marker}${opensKey ? ':' : ''}`;
+  const completed = `${text.slice(part.start, word.start)}${marked}${text.slice(word.end, part.end)}`;
   const from = word.start;
-  const cursor = cursorWhere(parseManifests(completed), ({ start, end }) => start <= from && from < end);
+  const documents = parseStretch(completed).map((document) => document.moved(part.start, 0));
+  const cursor = cursorWhere(documents, types, ({ start, end }) => start <= from && from < end);
   if (!cursor) return undefined;
   return {
     ...cursor,
@@ -80,27 +95,34 @@ function wordAt(text: string, offset: number): TextRange {
   return { start, end };
 }
 
-function cursorWhere(documents: readonly ParsedDocument[], here: (range: TextRange) => boolean): Cursor | undefined {
-  for (const { node, value } of documents) {
-    const spot = find(node.contents, [], here);
-    if (spot) return inObject(spot, value);
+function cursorWhere(
+  documents: readonly ParsedDocument[],
+  types: TypeRegistry,
+  here: (range: TextRange) => boolean,
+): Cursor | undefined {
+  for (const document of documents) {
+    const spot = find(document.node.contents, [], here);
+    if (spot) return inObject(spot, document, types);
   }
   return undefined;
 }
 
 /** Of a list's item the path begins at the item. */
-function inObject(spot: Spot, document: unknown): Cursor {
-  const root = (document ?? {}) as { apiVersion?: unknown; kind?: unknown; items?: unknown };
+function inObject(spot: Spot, document: ParsedDocument, types: TypeRegistry): Cursor {
+  const root = (document.value ?? {}) as { apiVersion?: unknown; kind?: unknown; items?: unknown };
   const { path } = spot;
-  if (path[0] === 'items' && path.length > 2 && Array.isArray(root.items) && String(root.kind).endsWith('List')) {
-    const item = (root.items[Number(path[1])] ?? {}) as typeof root;
-    return withType({ ...spot, path: path.slice(2) }, item);
-  }
-  return withType(spot, root);
-}
-
-function withType(spot: Spot, { apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }): Cursor {
-  return { ...spot, apiVersion, kind, type: typeOf(apiVersion, kind) };
+  const inList = path[0] === 'items' && path.length > 2 && Array.isArray(root.items) && String(root.kind).endsWith('List');
+  const item = inList ? (root.items as unknown[])[Number(path[1])] : root;
+  const { apiVersion, kind } = (item ?? {}) as typeof root;
+  return {
+    ...spot,
+    path: inList ? path.slice(2) : path,
+    apiVersion,
+    kind,
+    type: types.typeOf(apiVersion, kind),
+    document,
+    objectPath: inList ? `items[${Number(path[1])}]` : '',
+  };
 }
 
 function find(

@@ -1,24 +1,17 @@
-import { catalogue } from '../runtime/api/catalogue';
-import { applyDefaults } from '../runtime/api/defaults';
-import type { UntypedObject } from '../runtime/api/kinds';
-import { parseApiVersion } from '../runtime/api/object';
-import type { ResourceInfo } from '../runtime/api/resource';
-import { decodeObject } from '../runtime/api/structure';
-import { validateCreate, warningsFor } from '../runtime/api/validation';
-import { type ParsedDocument, parseManifests } from '../runtime/api/yaml';
-import { manifestsIn, type ManifestObject } from './manifest-objects';
-import { keyRange, type TextRange, valueRange } from './ranges';
-
-export type Severity = 'error' | 'warning';
-
-/** Something that applying the document would bring to light, where it is written. Offsets are UTF-16 units. */
-export interface DocumentFinding extends TextRange {
-  severity: Severity;
-  /** As the API server words it, less the path. */
-  message: string;
-  /** `FieldValueInvalid`, `UnknownField`, … */
-  code: string;
-}
+import { catalogue } from '../../runtime/api/catalogue';
+import { applyDefaults } from '../../runtime/api/defaults';
+import type { UntypedObject } from '../../runtime/api/kinds';
+import { parseApiVersion } from '../../runtime/api/object';
+import type { ResourceInfo } from '../../runtime/api/resource';
+import { decodeObject } from '../../runtime/api/structure';
+import { validateCreate, warningsFor } from '../../runtime/api/validation';
+import { type ParsedDocument, parseManifests } from '../../runtime/api/yaml';
+import type { ServerContext } from '../context';
+import { manifestsIn, type ManifestObject } from '../manifests/manifest-objects';
+import { keyRange, valueRange } from '../manifests/ranges';
+import { builtInTypes, type TypeRegistry } from '../manifests/types';
+import type { DocumentFinding, Severity } from './finding';
+import { perDocument } from './findings';
 
 interface ObjectFinding {
   path: string;
@@ -29,19 +22,22 @@ interface ObjectFinding {
   atKey?: boolean;
 }
 
+/** What the API server would say of a file that is applied. */
+export function registerApiFindings(context: ServerContext): void {
+  const provider = perDocument((document, { text }, { types }) => documentFindings(document, text, types));
+  context.addFindings('api', provider);
+}
+
 /**
  * What the API server would say of the manifests in a text, from the functions that it says it with: structure,
  * defaults, semantics. Documents that are not Kubernetes objects are left alone. Pure; never throws.
  */
-export function findingsOf(
-  text: string,
-  documents: readonly ParsedDocument[] = parseManifests(text),
-): DocumentFinding[] {
-  return documents.flatMap((document) => documentFindings(document, text));
+export function findingsOf(text: string, types: TypeRegistry = builtInTypes): DocumentFinding[] {
+  return parseManifests(text).flatMap((document) => documentFindings(document, text, types));
 }
 
-function documentFindings(document: ParsedDocument, text: string): DocumentFinding[] {
-  const objects = manifestsIn(document.value);
+function documentFindings(document: ParsedDocument, text: string, types: TypeRegistry): DocumentFinding[] {
+  const objects = manifestsIn(document.value, types);
   if (objects.length === 0) return incompleteType(document);
   if (document.errors.length > 0) return syntaxFindings(document, text);
   return [...duplicateFindings(document), ...objects.flatMap((object) => objectFindings(object, document))];

@@ -1,4 +1,4 @@
-import { type ParsedDocument, parsePath, type PathRange } from '../runtime/api/yaml';
+import { type ParsedDocument, parsePath, type PathRange } from '../../runtime/api/yaml';
 
 /** UTF-16 offsets in the text. */
 export interface TextRange {

@@ -1,0 +1,33 @@
+import type { ClientCapabilities, Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { Logger } from '../runtime/log';
+import type { ClusterView } from './cluster/cluster-view';
+import type { OpenDocuments } from './documents/open-documents';
+import type { FindingProvider } from './findings/finding';
+import type { Findings } from './findings/findings';
+import type { TypeRegistry } from './manifests/types';
+import type { ProviderRegistry } from './providers';
+import type { Settings } from './settings';
+import type { Workspace } from './workspace/workspace';
+
+/** What every part of the server is given. Made at `initialize`, for one client. */
+export interface ServerContext {
+  readonly connection: Connection;
+  readonly client: ClientCapabilities;
+  /** What `initialize` answers: each feature adds its own while it is registered. */
+  readonly capabilities: ServerCapabilities;
+  readonly documents: OpenDocuments;
+  readonly workspace: Workspace;
+  readonly types: TypeRegistry;
+  readonly cluster: ClusterView;
+  readonly logger: Logger;
+  readonly findings: Findings;
+  /** Parts of answers: completion, hover, definition, code actions, … */
+  readonly providers: ProviderRegistry;
+  settings(): Settings;
+  /** When the client may be asked and told things: after `initialized`. The connection takes only one such listener. */
+  onStart(listener: () => void): void;
+  onDidChangeSettings(listener: () => void): void;
+  addFindings(name: string, provider: FindingProvider): void;
+  /** Something that findings depend on beside the files has changed: all of them are made anew. */
+  refreshFindings(): void;
+}

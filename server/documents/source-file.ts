@@ -1,0 +1,53 @@
+import type { ParsedDocument } from '../../runtime/api/yaml';
+import { lineBreaks, parseStretch, stretches } from '../../runtime/api/yaml';
+import type { FileKind } from './file-kind';
+import { fileKindOf } from './file-kind';
+
+/** A file as it is now: open in the editor or on disk. Immutable; a change makes another one. */
+export interface SourceFile {
+  readonly uri: string;
+  readonly text: string;
+  /** Of an open file. */
+  readonly version: number | undefined;
+  readonly kind: FileKind;
+  /** Offsets are the file's. Of a file that isn't open they are parsed when they are asked for. */
+  readonly documents: readonly ParsedDocument[];
+}
+
+/** The documents that one stretch of a text is read as. */
+interface Stretch {
+  text: string;
+  lines: number;
+  documents: readonly ParsedDocument[];
+}
+
+/** Parses a file again and again, each time only the stretches between `---` that it has not seen the last time. */
+export class FileParser {
+  private known: Stretch[] = [];
+
+  constructor(private readonly uri: string) {}
+
+  parse(text: string, version?: number): SourceFile {
+    const parts = stretches(text).map(({ start, end }) => text.slice(start, end));
+    const reusable = new Map(this.known.map((stretch) => [stretch.text, stretch]));
+    this.known = parts.map((part) => reusable.get(part) ?? parsed(part));
+    const documents = place(this.known);
+    return { uri: this.uri, text, version, kind: fileKindOf(this.uri, text), documents };
+  }
+}
+
+function parsed(text: string): Stretch {
+  return { text, lines: lineBreaks(text), documents: parseStretch(text) };
+}
+
+function place(parts: readonly Stretch[]): ParsedDocument[] {
+  const documents: ParsedDocument[] = [];
+  let start = 0;
+  let line = 0;
+  for (const part of parts) {
+    for (const document of part.documents) documents.push(document.moved(start, line));
+    start += part.text.length;
+    line += part.lines;
+  }
+  return documents;
+}
