@@ -1,4 +1,5 @@
 import type { ClientCapabilities, Connection, ServerCapabilities } from 'vscode-languageserver/node';
+import type { EditorInitialization } from '../runtime/client/editor-protocol';
 import type { Logger } from '../runtime/log';
 import type { ClusterView } from './cluster/cluster-view';
 import type { OpenDocuments } from './documents/open-documents';
@@ -13,6 +14,7 @@ import type { Workspace } from './workspace/workspace';
 export interface ServerContext {
   readonly connection: Connection;
   readonly client: ClientCapabilities;
+  readonly initialization: EditorInitialization;
   /** What `initialize` answers: each feature adds its own while it is registered. */
   readonly capabilities: ServerCapabilities;
   readonly documents: OpenDocuments;

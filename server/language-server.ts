@@ -5,6 +5,7 @@ import {
   type InitializeResult,
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
+import type { EditorInitialization } from '../runtime/client/editor-protocol';
 import { noCluster } from './cluster/cluster-view';
 import { connectionLogger } from './connection-logger';
 import type { ServerContext } from './context';
@@ -62,7 +63,7 @@ function createContext(
 ): { context: ServerContext; start(): void } {
   const { capabilities: client, workspaceFolders, rootUri, initializationOptions } = params;
   const logger = connectionLogger(connection);
-  const settings = new LiveSettings(initializationOptions);
+  const settings = new LiveSettings(undefined);
   const counts = (): boolean => true;
   const documents = openDocuments(connection, counts);
   const types = builtInTypes;
@@ -72,6 +73,7 @@ function createContext(
   const context: ServerContext = {
     connection,
     client,
+    initialization: (initializationOptions ?? {}) as EditorInitialization,
     capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental },
     documents,
     workspace,

@@ -12,6 +12,8 @@ export const editorMethods = {
   drift: 'podium/drift',
   /** Request to the server, {@link WhatIfParams} → {@link WhatIfResult}. */
   whatIf: 'podium/whatIf',
+  /** Request to the server, null → {@link WorkspaceIndexed}: answers once the workspace's folders have been scanned. */
+  workspaceIndexed: 'podium/workspaceIndexed',
 } as const;
 
 /** `initializationOptions` of the initialize request. */
@@ -53,6 +55,12 @@ export type LensCommand =
   | 'podium.shell'
   | 'podium.forward'
   | 'podium.debug';
+
+export interface WorkspaceIndexed {
+  /** Files that have objects. */
+  files: number;
+  objects: number;
+}
 
 interface Position {
   line: number;

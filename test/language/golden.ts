@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Position, Range } from 'vscode-languageserver-protocol';
 import { expect } from 'vitest';
+import type { EditorInitialization } from '../../runtime/client/editor-protocol';
 import { LanguageClient } from './language-client';
 
 /** A file of the input, open in the client, without its marks. */
@@ -43,14 +44,15 @@ export interface GoldenOptions {
   /** Of the expected text's name, where several features look at one input: `.hover`. */
   suffix?: string;
   settings?: object;
+  initializationOptions?: EditorInitialization;
 }
 
-async function run(feature: GoldenFeature, input: string, { settings }: GoldenOptions): Promise<string> {
+async function run(feature: GoldenFeature, input: string, options: GoldenOptions): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'podium-golden-'));
   const inputs = statSync(input).isDirectory() ? filesBelow(input) : [input];
   const root = statSync(input).isDirectory() ? input : dirname(input);
   const files = inputs.map((path) => placeFile(path, relative(root, path), folder));
-  const client = await LanguageClient.inProcess({ pull: true, folder, settings });
+  const client = await LanguageClient.inProcess({ pull: true, folder, ...options });
   try {
     const single = files.length === 1;
     for (const { uri, document, cursors, ranges } of files) {

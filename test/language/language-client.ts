@@ -17,7 +17,7 @@ import {
   type ProtocolConnection,
   type PublishDiagnosticsParams,
 } from 'vscode-languageserver-protocol/node';
-import { workspaceIndexed, type WorkspaceIndexed } from '../../runtime/client/editor-protocol';
+import { type EditorInitialization, editorMethods, type WorkspaceIndexed } from '../../runtime/client/editor-protocol';
 import { startLanguageServer } from '../../server/language-server';
 
 export interface ClientOptions {
@@ -27,6 +27,7 @@ export interface ClientOptions {
   folder?: string;
   /** What it answers when the server asks for `podium` settings. */
   settings?: object;
+  initializationOptions?: EditorInitialization;
   capabilities?: ClientCapabilities;
 }
 
@@ -71,6 +72,7 @@ export class LanguageClient {
       processId: process.pid,
       rootUri: null,
       workspaceFolders: folders,
+      initializationOptions: options.initializationOptions,
       capabilities: { ...(options.pull && { textDocument: { diagnostic: {} } }), workspace: { configuration: true }, ...options.capabilities },
     });
     const gone = ended?.then((code) => Promise.reject(new Error(`the server ended with ${code}`)));
@@ -86,8 +88,8 @@ export class LanguageClient {
   }
 
   /** Once the workspace has been scanned. */
-  indexed(): Promise<WorkspaceIndexed['result']> {
-    return this.connection.sendRequest(workspaceIndexed);
+  indexed(): Promise<WorkspaceIndexed> {
+    return this.connection.sendRequest(editorMethods.workspaceIndexed);
   }
 
   open(uri: string, text: string, languageId = 'yaml'): Promise<void> {
