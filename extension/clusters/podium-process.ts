@@ -1,14 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
-
-/** The `podium` command failed; `message` is what it printed. */
-export class PodiumError extends Error {
-  override readonly name = 'PodiumError';
-}
-
-/** How the cluster of the settings is: `absent` when it was never made, or is gone. */
-export type ClusterPhase = 'absent' | 'stopped' | 'starting' | 'ready' | 'stopping' | 'failed';
+import { Cancelled, PodiumError } from '../errors';
 
 /** Runs the bundled `podium` command with the editor's own executable: VS Code brings no `node`. */
 export class PodiumProcess {
@@ -26,23 +19,7 @@ export class PodiumProcess {
     return vscode.workspace.getConfiguration('podium').get('cluster.name', 'podium');
   }
 
-  async phase(): Promise<ClusterPhase> {
-    try {
-      const report = JSON.parse(await this.run(['status', '--name', this.clusterName, '-o', 'json'])) as {
-        phase: ClusterPhase;
-      };
-      return report.phase;
-    } catch (error) {
-      if (error instanceof PodiumError) return 'absent';
-      throw error;
-    }
-  }
-
-  kubeconfig(): Promise<string> {
-    return this.run(['kubeconfig', '--name', this.clusterName]);
-  }
-
-  /** Resolves with standard output; each line of progress (standard error) goes to `onProgress`. Throws PodiumError. */
+  /** Resolves with standard output; each line of progress (standard error) goes to `onProgress`. Throws PodiumError, or Cancelled when the token ended it. */
   run(
     args: readonly string[],
     onProgress: (line: string) => void = () => {},
@@ -68,6 +45,7 @@ export class PodiumProcess {
       child.on('close', (code) => {
         cancellation?.dispose();
         if (code === 0) resolve(printed);
+        else if (token?.isCancellationRequested) reject(new Cancelled());
         else reject(new PodiumError(last.trim().replace(/^error: /, '') || `podium ended with code ${code}`));
       });
     });
