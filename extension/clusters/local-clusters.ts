@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { clusterPaths, listClusterNames, podiumHome } from '../../runtime/client/podium-home';
-import { processAlive } from '../../runtime/client/process-alive';
+import { isAlive, parseIdentity } from '../../runtime/process-identity';
 import { PathWatcher } from './path-watcher';
 
 const daemonFile = z.looseObject({ pid: z.number(), port: z.number(), token: z.string() });
@@ -80,8 +80,18 @@ function readCluster(name: string, home: string): LocalCluster {
     name,
     kubeconfig: paths.kubeconfig,
     ...(config && { config }),
-    ...(daemon && processAlive(daemon.pid) && existsSync(paths.kubeconfig) && { daemon }),
+    ...(daemon && isHeldBy(paths.lock, daemon.pid) && existsSync(paths.kubeconfig) && { daemon }),
   };
+}
+
+/** The lock tells a daemon apart from a later process with its id. */
+function isHeldBy(lock: string, pid: number): boolean {
+  try {
+    const holder = parseIdentity(readFileSync(lock, 'utf8'));
+    return holder?.pid === pid && isAlive(holder);
+  } catch {
+    return false;
+  }
 }
 
 function readJson<T>(file: string, schema: z.ZodType<T>): T | undefined {
