@@ -28,6 +28,8 @@ export interface ServerContext {
   settings(): Settings;
   /** When the client may be asked and told things: after `initialized`. The connection takes only one such listener. */
   onStart(listener: () => void): void;
+  /** When the client has asked the server to shut down: nothing may be left running or open. */
+  onStop(listener: () => void): void;
   onDidChangeSettings(listener: () => void): void;
   addFindings(name: string, provider: FindingProvider): void;
   /** Something that findings depend on beside the files has changed: all of them are made anew. */

@@ -1,5 +1,10 @@
 import * as z from 'zod';
 
+/** A section of settings, of which each one stands for itself. */
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.preprocess((value) => (typeof value === 'object' && value !== null ? value : {}), z.object(shape));
+}
+
 /**
  * The settings that the server reads, below `podium`: names, defaults and descriptions equal those in package.json. One that
  * can't be understood counts as not set.
@@ -13,6 +18,19 @@ const schema = z.object({
     })
     .catch({ include: ['**/*'], exclude: [] })
     .default({ include: ['**/*'], exclude: [] }),
+  /** The cluster whose state is shown, for a client that doesn't name one itself. Without a file or a context, none. */
+  cluster: section({
+    /** Files as in $KUBECONFIG; what it says, or ~/.kube/config, if only a context is given. */
+    kubeconfig: z.string().catch('').default(''),
+    /** The current one if it is empty. */
+    context: z.string().catch('').default(''),
+    /** Namespace of objects that name none; the context's if it is empty. */
+    namespace: z.string().catch('').default(''),
+  }),
+  validation: section({
+    /** Asks the cluster for its word on a file's objects whenever it is saved. */
+    dryRunOnSave: z.boolean().catch(false).default(false),
+  }),
 });
 
 export type Settings = Readonly<z.infer<typeof schema>>;

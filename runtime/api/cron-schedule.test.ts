@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Schedule } from './schedule';
+import { Schedule } from './cron-schedule';
 
 const next = (text: string, from: string, zone?: string): string | undefined => {
   const found = Schedule.parse(text, zone).next(Date.parse(from));
