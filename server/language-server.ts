@@ -7,6 +7,7 @@ import {
 } from 'vscode-languageserver/node';
 import type { EditorInitialization } from '../runtime/client/editor-protocol';
 import { systemClock } from '../runtime/clock';
+import { registerChecks } from './checks/register';
 import { LiveCluster } from './cluster/live-cluster';
 import { registerCluster } from './cluster/register';
 import { connectionLogger } from './connection-logger';
@@ -35,6 +36,7 @@ declare const PODIUM_VERSION: string | undefined;
 /** Each registers one feature or one source of findings. A new part of the server is added here, and nowhere else. */
 const parts: readonly ((context: ServerContext) => void)[] = [
   registerApiFindings,
+  registerChecks,
   registerDiagnostics,
   registerCodeActions,
   registerCodeLenses,

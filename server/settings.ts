@@ -5,6 +5,18 @@ function section<T extends z.ZodRawShape>(shape: T) {
   return z.preprocess((value) => (typeof value === 'object' && value !== null ? value : {}), z.object(shape));
 }
 
+const customReference = z.object({
+  /** `ServiceMonitor.monitoring.coreos.com`. */
+  kind: z.string(),
+  /** `spec.selector`; `[]` is every item of a list. */
+  field: z.string(),
+  /** `Service`, `Gateway.gateway.networking.k8s.io`; `pods` for whatever makes pods. */
+  to: z.string(),
+  by: z.enum(['name', 'labels']).default('name'),
+});
+
+export type CustomReference = Readonly<z.infer<typeof customReference>>;
+
 /**
  * The settings that the server reads, below `podium`: names, defaults and descriptions equal those in package.json. One that
  * can't be understood counts as not set.
@@ -30,6 +42,14 @@ const schema = z.object({
   validation: section({
     /** Asks the cluster for its word on a file's objects whenever it is saved. */
     dryRunOnSave: z.boolean().catch(false).default(false),
+  }),
+  references: section({
+    /** Whether a reference that leads nowhere is told: where the files plainly should hold its target, always, or never. */
+    missing: z.enum(['likely', 'always', 'never']).catch('likely').default('likely'),
+    /** How a port number is shown that no container declares; it works all the same. */
+    undeclaredPorts: z.enum(['off', 'hint', 'warning']).catch('hint').default('hint'),
+    /** What custom resources refer to. */
+    custom: z.array(customReference).catch([]).default([]),
   }),
 });
 

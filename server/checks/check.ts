@@ -30,6 +30,8 @@ export interface CheckFix {
   /** What is written in place of the scalar (of its key with `key`); undefined removes the field's lines. */
   readonly value: string | undefined;
   readonly key?: true;
+  /** It is obviously what is meant. */
+  readonly sure?: boolean;
 }
 
 export interface CheckContext {

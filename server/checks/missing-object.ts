@@ -68,7 +68,7 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
     code: 'missing-object',
     message: `${kind} ${quote(name)} does not exist in the workspace${hint}`,
     ...(nearest && { related: [placeOf(nearest)] }),
-    ...(similar !== undefined && { fixes: [{ title: `Change to ${quote(similar)}`, at, value: similar }] }),
+    ...(similar !== undefined && { fixes: [{ title: `Change to ${quote(similar)}`, at, value: similar, sure: true }] }),
   };
 }
 

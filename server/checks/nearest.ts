@@ -14,6 +14,8 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of candidates) {
+    // A difference of length is the least number of changes.
+    if (Math.abs(candidate.length - name.length) >= least) continue;
     const changes = plain(candidate) === plain(name) ? 0 : distance(name, candidate);
     if (changes >= least) continue;
     least = changes;

@@ -14,8 +14,43 @@ export function homeOf({ object }: ObjectLinks): string {
   return sorts.test(folder.slice(above.length, -1)) && above.split('/').length > 4 ? above : folder;
 }
 
-export function inHome(index: ReferenceIndex, links: ObjectLinks): ObjectLinks[] {
-  return [...index.inFolder(homeOf(links))];
+/** What a folder holds, by kind; made once for each state of the index. */
+interface Home {
+  readonly all: readonly ObjectLinks[];
+  readonly kinds: ReadonlyMap<KindId, readonly ObjectLinks[]>;
+}
+
+const homes = new WeakMap<ReferenceIndex, { generation: number; folders: Map<string, Home> }>();
+
+function home(index: ReferenceIndex, links: ObjectLinks): Home {
+  let known = homes.get(index);
+  if (known?.generation !== index.generation) {
+    known = { generation: index.generation, folders: new Map() };
+    homes.set(index, known);
+  }
+  const folder = homeOf(links);
+  let found = known.folders.get(folder);
+  if (!found) known.folders.set(folder, (found = made([...index.inFolder(folder)])));
+  return found;
+}
+
+function made(all: readonly ObjectLinks[]): Home {
+  const kinds = new Map<KindId, ObjectLinks[]>();
+  for (const links of all) {
+    const list = kinds.get(links.id);
+    if (list) list.push(links);
+    else kinds.set(links.id, [links]);
+  }
+  return { all, kinds };
+}
+
+/** The objects of the application's folder. */
+export function inHome(index: ReferenceIndex, links: ObjectLinks): readonly ObjectLinks[] {
+  return home(index, links).all;
+}
+
+export function kindsInHome(index: ReferenceIndex, links: ObjectLinks): Iterable<KindId> {
+  return home(index, links).kinds.keys();
 }
 
 /** Objects of some kinds near an object, of namespaces that go with its own. */
@@ -25,7 +60,8 @@ export function nearOfKind(
   kinds: readonly KindId[],
   namespace: string | undefined,
 ): ObjectLinks[] {
-  return inHome(index, links).filter(({ id, ...each }) => kinds.includes(id) && sameNamespace(each.namespace, namespace));
+  const { kinds: byKind } = home(index, links);
+  return kinds.flatMap((kind) => byKind.get(kind) ?? []).filter((each) => sameNamespace(each.namespace, namespace));
 }
 
 export function inSameFile(index: ReferenceIndex, links: ObjectLinks): readonly ObjectLinks[] {

@@ -11,7 +11,7 @@ export class FieldTree<T> {
   private readonly entries: T[] = [];
 
   add(pattern: FieldPattern, entry: T): void {
-    for (const alternative of alternatives(pattern)) this.insert(patternSteps(alternative), entry);
+    for (const alternative of new Set(alternatives(pattern))) this.insert(patternSteps(alternative), entry);
   }
 
   private insert([step, ...rest]: readonly string[], entry: T): void {

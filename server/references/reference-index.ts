@@ -26,20 +26,31 @@ export class ReferenceIndex {
   private readonly mentions = new MultiMap<string, ObjectLinks>();
   private readonly folders = new MultiMap<string, string>();
 
+  /** Counts the changes: what was found out of the index holds as long as it stays. */
+  generation = 0;
+
   constructor(private readonly table: ReferenceTable) {}
 
-  /** Replaces what the index knows of a file. */
+  /** Replaces what the index knows of a file. Objects that were not edited cost nothing. */
   update(uri: string, objects: readonly SourceObject[]): void {
-    for (const links of this.files.get(uri) ?? []) this.enter(links, 'delete');
-    this.folders.delete(folderOf(uri), uri);
-    if (objects.length === 0) {
-      this.files.delete(uri);
-      return;
-    }
-    const all = objects.map((object) => this.table.linksOf(object));
-    this.files.set(uri, all);
-    this.folders.add(folderOf(uri), uri);
-    for (const links of all) this.enter(links, 'add');
+    this.generation++;
+    const before = new Map(this.inFile(uri).map((links) => [links.object.value, links]));
+    const after = objects.map((object) => {
+      const known = before.get(object.value);
+      before.delete(object.value);
+      if (known) known.object = object;
+      return known ?? this.added(object);
+    });
+    for (const links of before.values()) this.enter(links, 'delete');
+    if (after.length > 0) this.files.set(uri, after);
+    else this.files.delete(uri);
+    this.folders[after.length > 0 ? 'add' : 'delete'](folderOf(uri), uri);
+  }
+
+  private added(object: SourceObject): ObjectLinks {
+    const links = this.table.linksOf(object);
+    this.enter(links, 'add');
+    return links;
   }
 
   inFile(uri: string): readonly ObjectLinks[] {

@@ -86,7 +86,8 @@ export interface PodTemplate {
 
 /** An object with everything that it refers to. */
 export interface ObjectLinks {
-  readonly object: SourceObject;
+  /** The same object where its document has moved. */
+  object: SourceObject;
   readonly id: KindId;
   readonly name: string;
   /** As it is written; undefined where none is. Empty for cluster-scoped kinds. */

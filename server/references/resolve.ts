@@ -31,7 +31,7 @@ export function targetsOf(index: ReferenceIndex, reference: Reference): Target[]
       return portTargets(index, reference);
     case 'containerPort':
       return containerPortTargets(reference);
-    case 'local':
+    default:
       return localTargets(reference);
   }
 }

@@ -7,7 +7,7 @@ import type { KindId } from './kind-id';
 export type FieldPattern = string;
 
 /** Where a reference may be found: kinds, `pod` for every pod and pod template, `*` for every kind. */
-export type Referrer = KindId | 'pod' | '*';
+export type Referrer = KindId;
 
 interface RuleBase {
   readonly from: readonly Referrer[];

@@ -1,7 +1,6 @@
 import {
   type LabelMap,
-  type LabelSelectorLike,
-  Selector,
+  type Selector,
   SelectorError,
   selectorFromLabelSelector,
   selectorFromMap,
@@ -85,7 +84,7 @@ function referencesOf(rule: ReferenceRule, from: Links, value: unknown, at: Step
       return selectorReferences(rule, from, value, at);
     case 'local':
       return localReferences(rule, from, value, at);
-    case 'containerPort':
+    default:
       return containerPortReferences(rule, from, value, at, pod);
   }
 }
@@ -156,7 +155,7 @@ function selectorReferences(rule: SelectorRule, from: Links, value: unknown, at:
 
 function parsed(value: Mapping): Selector | undefined {
   try {
-    return selectorFromLabelSelector(value as LabelSelectorLike);
+    return selectorFromLabelSelector(value);
   } catch (error) {
     // Not a selector yet; the validator says what is wrong with it. Shapes that aren't a selector's at all are a TypeError.
     if (error instanceof SelectorError || error instanceof TypeError) return undefined;
