@@ -6,10 +6,7 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import type { EditorInitialization } from '../runtime/client/editor-protocol';
-import { systemClock } from '../runtime/clock';
-import { registerChecks } from './checks/register';
-import { LiveCluster } from './cluster/live-cluster';
-import { registerCluster } from './cluster/register';
+import { noCluster } from './cluster/cluster-view';
 import { connectionLogger } from './connection-logger';
 import type { ServerContext } from './context';
 import { openDocuments } from './documents/open-documents';
@@ -23,8 +20,9 @@ import { registerHover } from './features/hover';
 import { registerInlayHints } from './features/inlay-hints';
 import { registerReferences } from './features/references';
 import { registerWorkspaceIndexed } from './features/workspace-indexed';
-import { registerApiFindings } from './findings/api';
 import { Findings } from './findings/findings';
+import { findingSources } from './findings/sources';
+import { registerSuppressionActions } from './lint/actions';
 import { builtInTypes } from './manifests/types';
 import { ProviderRegistry } from './providers';
 import { LiveSettings } from './settings';
@@ -35,8 +33,7 @@ declare const PODIUM_VERSION: string | undefined;
 
 /** Each registers one feature or one source of findings. A new part of the server is added here, and nowhere else. */
 const parts: readonly ((context: ServerContext) => void)[] = [
-  registerApiFindings,
-  registerChecks,
+  ...findingSources,
   registerDiagnostics,
   registerCodeActions,
   registerCodeLenses,
@@ -46,8 +43,8 @@ const parts: readonly ((context: ServerContext) => void)[] = [
   registerHover,
   registerInlayHints,
   registerReferences,
+  registerSuppressionActions,
   registerWorkspaceIndexed,
-  registerCluster,
 ];
 
 /** Serves one client: a VS Code, or any other editor over stdio. */
@@ -75,8 +72,6 @@ function createContext(
   const workspace = new LiveWorkspace({ documents, types, logger, counts });
   const findings = new Findings(() => context);
   const startListeners: (() => void)[] = [];
-  const stopListeners: (() => void)[] = [];
-  connection.onShutdown(() => stopListeners.forEach((listener) => listener()));
   const context: ServerContext = {
     connection,
     client,
@@ -85,13 +80,12 @@ function createContext(
     documents,
     workspace,
     types,
-    cluster: new LiveCluster(systemClock, logger),
+    cluster: noCluster,
     logger,
     findings,
     providers: new ProviderRegistry(logger),
     settings: () => settings.value,
     onStart: (listener) => startListeners.push(listener),
-    onStop: (listener) => stopListeners.push(listener),
     onDidChangeSettings: (listener) => settings.onDidChange(listener),
     addFindings: (name, provider) => findings.add(name, provider),
     refreshFindings: () => findings.refresh(),

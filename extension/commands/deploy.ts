@@ -2,8 +2,7 @@ import * as vscode from 'vscode';
 import type { UntypedObject } from '../../runtime/api/kinds';
 import { isStatusError } from '../../runtime/api/status';
 import type { Client } from '../../runtime/client/resource-client';
-import type { Workbench } from '../workbench';
-import { command } from './register';
+import type { ClusterModel } from '../cluster/cluster-model';
 
 export interface DeployResult {
   /** `Deployment web` */
@@ -12,19 +11,31 @@ export interface DeployResult {
 }
 
 /** Applies a manifest with server-side apply: all documents that can be, and each that can't is named. */
-export function registerDeployCommand({ clusters }: Workbench): vscode.Disposable {
-  return command('podium.deploy', async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
-    const target = uri ?? vscode.window.activeTextEditor?.document.uri;
-    if (!target) {
-      void vscode.window.showInformationMessage('Open a manifest to deploy it.');
-      return undefined;
-    }
-    const { client } = await clusters.connect();
-    const document = await vscode.workspace.openTextDocument(target);
-    const result = await deploy(document.getText(), client);
-    report(result);
-    return result;
-  });
+export function registerDeployCommand(model: ClusterModel): vscode.Disposable {
+  return vscode.commands.registerCommand(
+    'podium.deploy',
+    async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
+      const target = uri ?? vscode.window.activeTextEditor?.document.uri;
+      if (!target) {
+        void vscode.window.showInformationMessage('Open a manifest to deploy it.');
+        return undefined;
+      }
+      await model.discover();
+      if (model.state.kind !== 'connected') await offerStart();
+      const { state } = model;
+      if (state.kind !== 'connected') return undefined;
+      const document = await vscode.workspace.openTextDocument(target);
+      const result = await deploy(document.getText(), state.client);
+      report(result);
+      return result;
+    },
+  );
+}
+
+async function offerStart(): Promise<void> {
+  const start = 'Start Cluster';
+  const choice = await vscode.window.showInformationMessage('No cluster is running.', start);
+  if (choice === start) await vscode.commands.executeCommand('podium.startCluster');
 }
 
 async function deploy(text: string, client: Client): Promise<DeployResult> {

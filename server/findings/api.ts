@@ -6,7 +6,7 @@ import type { ResourceInfo } from '../../runtime/api/resource';
 import { decodeObject } from '../../runtime/api/structure';
 import { validateCreate, warningsFor } from '../../runtime/api/validation';
 import { type ParsedDocument, parseManifests } from '../../runtime/api/yaml';
-import type { ServerContext } from '../context';
+import type { FindingContext } from '../context';
 import { manifestsIn, type ManifestObject } from '../manifests/manifest-objects';
 import { keyRange, valueRange } from '../manifests/ranges';
 import { builtInTypes, type TypeRegistry } from '../manifests/types';
@@ -23,7 +23,7 @@ interface ObjectFinding {
 }
 
 /** What the API server would say of a file that is applied. */
-export function registerApiFindings(context: ServerContext): void {
+export function registerApiFindings(context: FindingContext): void {
   const provider = perDocument((document, { text }, { types }) => documentFindings(document, text, types));
   context.addFindings('api', provider);
 }

@@ -1,4 +1,4 @@
-import type { ServerContext } from '../context';
+import type { FindingContext } from '../context';
 import type { SourceFile } from '../documents/source-file';
 import type { TextRange } from '../manifests/ranges';
 
@@ -29,4 +29,7 @@ export interface DocumentFinding extends TextRange {
 }
 
 /** Pure and synchronous. One that throws costs only its own findings. */
-export type FindingProvider = (file: SourceFile, context: ServerContext) => DocumentFinding[];
+export type FindingProvider = (file: SourceFile, context: FindingContext) => DocumentFinding[];
+
+/** What is told of what the providers found. Pure, as they are. */
+export type FindingFilter = (findings: DocumentFinding[], file: SourceFile) => DocumentFinding[];

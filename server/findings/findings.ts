@@ -1,24 +1,30 @@
 import type { ParsedDocument } from '../../runtime/api/yaml';
-import type { ServerContext } from '../context';
+import type { FindingContext } from '../context';
 import type { SourceFile } from '../documents/source-file';
-import type { DocumentFinding, FindingProvider } from './finding';
+import type { DocumentFinding, FindingFilter, FindingProvider } from './finding';
 
 /** Collects what the providers find. */
 export class Findings {
   private readonly providers: { name: string; provider: FindingProvider }[] = [];
+  private readonly filters: FindingFilter[] = [];
   private readonly listeners: (() => void)[] = [];
   /** Counts what may have changed findings otherwise than by an edit of their own file. */
   private generation = 0;
 
-  constructor(private readonly context: () => ServerContext) {}
+  constructor(private readonly context: () => FindingContext) {}
 
   add(name: string, provider: FindingProvider): void {
     this.providers.push({ name, provider });
   }
 
+  addFilter(filter: FindingFilter): void {
+    this.filters.push(filter);
+  }
+
   /** In the order of their places. */
   of(file: SourceFile): DocumentFinding[] {
-    return this.providers.flatMap((entry) => this.ask(entry, file)).sort((a, b) => a.start - b.start);
+    const found = this.providers.flatMap((entry) => this.ask(entry, file));
+    return this.filters.reduce((left, filter) => filter(left, file), found).sort((a, b) => a.start - b.start);
   }
 
   /** Equal for equal findings of one file's version. */
@@ -28,11 +34,6 @@ export class Findings {
 
   refresh(): void {
     this.generation++;
-    this.changed();
-  }
-
-  /** What some provider finds has changed; those that look at single documents would find the same again. */
-  changed(): void {
     for (const listener of this.listeners) listener();
   }
 
@@ -51,7 +52,7 @@ export class Findings {
   }
 }
 
-type DocumentProvider = (document: ParsedDocument, file: SourceFile, context: ServerContext) => DocumentFinding[];
+type DocumentProvider = (document: ParsedDocument, file: SourceFile, context: FindingContext) => DocumentFinding[];
 
 /**
  * A provider of findings that depend on nothing but a document's own text, the settings and the known types: made anew only for

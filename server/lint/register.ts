@@ -1,0 +1,12 @@
+import type { FindingContext } from '../context';
+import { Linter } from './linter';
+import { applySuppressions } from './suppression';
+
+/** The lint rules as a source of findings, and comments that leave findings out: theirs and those of others. */
+export function registerLint(context: FindingContext): void {
+  const { workspace, types } = context;
+  const linter = new Linter({ workspace, types, settings: () => context.settings().lint });
+  context.findings.onDidRefresh(() => linter.forget());
+  context.addFindings('lint', (file) => linter.of(file));
+  context.findings.addFilter((found, file) => applySuppressions(found, file, (code) => linter.isOff(code, file)));
+}

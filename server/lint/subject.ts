@@ -1,0 +1,111 @@
+import { catalogue } from '../../runtime/api/catalogue';
+import type { Container, ObjectMeta, PodSpec, PodTemplateSpec, UntypedObject } from '../../runtime/api/kinds';
+import type { ResourceInfo } from '../../runtime/api/resource';
+import { decodeObject } from '../../runtime/api/structure';
+
+/** An object as the rules see it: decoded, so that every field has its type; not defaulted. */
+export interface LintSubject {
+  readonly object: UntypedObject;
+  /** `apps/Deployment`, `/Pod`. */
+  readonly kind: string;
+  readonly name: string;
+  /** `default` where none is written, empty for what is in no namespace. */
+  readonly namespace: string;
+  readonly namespaced: boolean;
+  readonly pod: PodView | undefined;
+}
+
+export interface PodView {
+  readonly subject: LintSubject;
+  readonly spec: PodSpec;
+  readonly metadata: ObjectMeta | undefined;
+  /** Of the pod's spec: `spec`, `spec.template.spec`. */
+  readonly path: string;
+  /** Of the pod's metadata. */
+  readonly metadataPath: string;
+  readonly containers: readonly ContainerView[];
+  /** Made to end: a Job's or a CronJob's. */
+  readonly endsByItself: boolean;
+}
+
+export interface ContainerView {
+  readonly container: Container;
+  readonly path: string;
+  /** A sidecar is an init container that goes on running. */
+  readonly role: 'init' | 'sidecar' | 'main' | 'ephemeral';
+  readonly pod: PodView;
+}
+
+const known = new WeakMap<object, LintSubject | null>();
+
+/**
+ * Undefined where the value does not decode: the API server refuses it, and says more of it than a rule could. What was
+ * made of a value is kept as long as the value is.
+ */
+export function subjectOf(value: UntypedObject, type: ResourceInfo | undefined): LintSubject | undefined {
+  const cached = known.get(value);
+  if (cached !== undefined) return cached ?? undefined;
+  const made = decode(value, type);
+  known.set(value, made ?? null);
+  return made;
+}
+
+function decode(value: UntypedObject, type: ResourceInfo | undefined): LintSubject | undefined {
+  if (!type) return undefined;
+  const { object, errors } = decodeObject(value, type.schema, catalogue);
+  if (errors.length > 0) return undefined;
+  object.metadata ??= {};
+  const subject = {
+    object,
+    kind: `${type.group}/${type.kind}`,
+    name: object.metadata.name ?? object.metadata.generateName ?? '',
+    namespace: type.namespaced ? (object.metadata.namespace ?? 'default') : '',
+    namespaced: type.namespaced,
+    pod: undefined as PodView | undefined,
+  };
+  subject.pod = podOf(subject);
+  return subject;
+}
+
+const templates = new Map([
+  ['/Pod', ''],
+  ['/PodTemplate', 'template.'],
+  ['/ReplicationController', 'spec.template.'],
+  ['apps/ReplicaSet', 'spec.template.'],
+  ['apps/Deployment', 'spec.template.'],
+  ['apps/StatefulSet', 'spec.template.'],
+  ['apps/DaemonSet', 'spec.template.'],
+  ['batch/Job', 'spec.template.'],
+  ['batch/CronJob', 'spec.jobTemplate.spec.template.'],
+]);
+
+function podOf(subject: LintSubject): PodView | undefined {
+  const path = templates.get(subject.kind);
+  if (path === undefined) return undefined;
+  const steps = path.split('.').slice(0, -1);
+  const template = steps.reduce(
+    (at: unknown, step) => (at as Record<string, unknown> | undefined)?.[step],
+    subject.object,
+  ) as PodTemplateSpec | undefined;
+  if (!template?.spec) return undefined;
+  const { spec, metadata } = template;
+  const containers: ContainerView[] = [];
+  const pod: PodView = {
+    subject,
+    spec,
+    metadata,
+    path: `${path}spec`,
+    metadataPath: `${path}metadata`,
+    containers,
+    endsByItself: subject.kind.startsWith('batch/'),
+  };
+  const add = (list: readonly Container[] | undefined, field: string, role: ContainerView['role']) =>
+    list?.forEach((container, i) => {
+      const sidecar = role === 'init' && container.restartPolicy === 'Always';
+      containers.push({ container, path: `${pod.path}.${field}[${i}]`, role: sidecar ? 'sidecar' : role, pod });
+    });
+  add(spec.containers, 'containers', 'main');
+  add(spec.initContainers, 'initContainers', 'init');
+  add(spec.ephemeralContainers, 'ephemeralContainers', 'ephemeral');
+  return pod;
+}

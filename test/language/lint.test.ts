@@ -1,0 +1,92 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseManifests } from '../../runtime/api/yaml';
+import { findingsOf } from '../../server/findings/api';
+import { rules } from '../../server/lint/rules';
+import type { LintSettings } from '../../server/lint/settings';
+import { fixAll, lintText, printFindings } from './lint-harness';
+
+const folder = join(import.meta.dirname, 'lint');
+
+/** The rule alone, with the options that the file's first line names: `# options: {min: 3}`. */
+function settingsFor(id: string, text: string): LintSettings {
+  const written = /^# options: (.*)$/m.exec(text)?.[1];
+  const options = written === undefined ? {} : (parseManifests(written)[0]?.value as Record<string, unknown>);
+  return { enable: [], rules: { [id]: options } };
+}
+
+it('every rule has its files, and every file its rule', () => {
+  expect(readdirSync(folder).sort()).toEqual(rules.map(({ id }) => id).sort());
+});
+
+describe.each(rules.map(({ id }) => id))('%s', (id) => {
+  const read = (name: string): string => readFileSync(join(folder, id, name), 'utf8');
+  const failing = read('failing.yaml');
+
+  it('finds what is wrong, where it is', async () => {
+    const settings = settingsFor(id, failing);
+    const findings = lintText(failing, settings);
+    expect(findings.length).toBeGreaterThan(0);
+    expect(new Set(findings.map(({ code }) => code))).toEqual(new Set([id]));
+    await expect(printFindings(failing, findings)).toMatchFileSnapshot(join(folder, id, 'failing.txt'));
+  });
+
+  it('finds nothing in what is right', () => {
+    const passing = read('passing.yaml');
+    expect(printFindings(passing, lintText(passing, settingsFor(id, passing)))).toBe('');
+  });
+
+  it('repairs what can be repaired, and the API server takes it', async () => {
+    const settings = settingsFor(id, failing);
+    const fixed = fixAll(failing, settings);
+    if (fixed === failing) return expect(existsSync(join(folder, id, 'fixed.yaml'))).toBe(false);
+    await expect(fixed).toMatchFileSnapshot(join(folder, id, 'fixed.yaml'));
+    const rest = lintText(fixed, settings);
+    expect(rest.filter(({ fixes }) => fixes?.length)).toEqual([]);
+    const errors = (text: string) =>
+      findingsOf(text)
+        .filter(({ severity }) => severity === 'error')
+        .map(({ message }) => message);
+    expect(errors(fixed)).toEqual(errors(failing));
+  });
+});
+
+/** The documents of a file as one JSON list, which has no comments. */
+function asJson(text: string, indent: number | undefined): string {
+  const items = parseManifests(text).map(({ value }) => value);
+  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, indent);
+}
+
+const values = (text: string): unknown => parseManifests(text).map(({ value }) => value);
+const fixable = rules.map(({ id }) => id).filter((id) => existsSync(join(folder, id, 'fixed.yaml')));
+
+describe('repairs of other ways to write the same', () => {
+  it.each(fixable)('%s', (id) => {
+    const failing = readFileSync(join(folder, id, 'failing.yaml'), 'utf8');
+    const settings = settingsFor(id, failing);
+    const fixed = values(fixAll(failing, settings));
+    const items = [{ apiVersion: 'v1', kind: 'List', items: fixed }];
+    for (const indent of [undefined, 2, 4]) expect(values(fixAll(asJson(failing, indent), settings))).toEqual(items);
+    const windows = fixAll(failing.replaceAll('\n', '\r\n'), settings);
+    expect(windows.replaceAll('\r\n', '\n')).toBe(fixAll(failing, settings));
+    const unended = failing.trimEnd();
+    expect(values(fixAll(unended, settings))).toEqual(fixed);
+  });
+
+  it('JSON that stands on lines of its own stays so', () => {
+    const failing = readFileSync(join(folder, 'seccomp-profile-missing', 'failing.yaml'), 'utf8');
+    const fixed = fixAll(asJson(failing, 2), settingsFor('seccomp-profile-missing', failing));
+    expect(fixed).toBe(JSON.stringify(JSON.parse(fixed), null, 2));
+  });
+});
+
+describe('the files themselves', () => {
+  it.each(rules.map(({ id }) => id))('the API server takes those of %s', (id) => {
+    for (const name of ['failing.yaml', 'passing.yaml']) {
+      const text = readFileSync(join(folder, id, name), 'utf8');
+      const errors = findingsOf(text).filter(({ severity }) => severity === 'error');
+      expect(printFindings(text, errors)).toBe('');
+    }
+  });
+});
