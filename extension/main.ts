@@ -1,11 +1,15 @@
 import * as vscode from 'vscode';
-import { registerClusterCommands } from './commands/cluster';
+import { ClusterManager, type ClusterState } from './clusters/cluster-manager';
+import { PodiumProcess } from './clusters/podium-process';
+import { clusterCommandIds } from './commands/cluster-command-ids';
 import { registerDeployCommand } from './commands/deploy';
-import { ClusterModel, type ClusterState } from './cluster/cluster-model';
-import { PodiumProcess } from './cluster/podium-process';
+import { command, lazyCommands } from './commands/register';
+import { Health } from './health';
 import { LanguageClientHost } from './language/language-client';
+import { reportTo } from './notify';
 import { registerStatusBar } from './status-bar';
 import { ClusterTree, type TreeEntry } from './tree/cluster-tree';
+import type { Workbench } from './workbench';
 
 /** What other extensions can read. */
 export interface PodiumApi {
@@ -16,21 +20,31 @@ export interface PodiumApi {
 /** Registers everything; touches no network, no Docker and no process. */
 export function activate(context: vscode.ExtensionContext): PodiumApi {
   const output = vscode.window.createOutputChannel('Podium', { log: true });
-  const podium = new PodiumProcess(context, output);
-  const model = new ClusterModel(podium, output);
-  const clusterTree = new ClusterTree(model);
+  reportTo(output);
+  const clusters = new ClusterManager(context.workspaceState, output);
+  const workbench: Workbench = { context, output, clusters, podium: new PodiumProcess(context, output) };
+  const health = new Health(clusters);
+  const clusterTree = new ClusterTree(clusters);
   const view = vscode.window.createTreeView('podium.cluster', { treeDataProvider: clusterTree, showCollapseAll: true });
   context.subscriptions.push(
     output,
-    model,
+    clusters,
+    health,
     view,
-    view.onDidChangeVisibility(({ visible }) => void (visible && model.look())),
-    registerStatusBar(model),
-    new LanguageClientHost(context, output),
-    ...registerClusterCommands(podium, model, output),
-    registerDeployCommand(model),
+    view.onDidChangeVisibility(({ visible }) => void (visible && clusters.look())),
+    registerStatusBar(clusters, health),
+    new LanguageClientHost(context, output, clusters),
+    lazyCommands(async () => (await import('./commands/cluster-commands')).clusterCommands(workbench), clusterCommandIds),
+    registerDeployCommand(workbench),
+    command('podium.retry', () => clusters.retry()),
+    command('podium.refresh', () => clusters.retry()),
+    command('podium.showLog', () => output.show()),
+    vscode.workspace.onDidChangeConfiguration(
+      (event) => void (event.affectsConfiguration('podium') && clusters.settingsChanged()),
+    ),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => clusters.retry()),
   );
-  return { clusterState: () => model.state.kind, clusterTree };
+  return { clusterState: () => clusters.state.kind, clusterTree };
 }
 
 export function deactivate(): void {}

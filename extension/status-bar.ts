@@ -1,35 +1,55 @@
 import * as vscode from 'vscode';
-import { type ClusterModel, isReady } from './cluster/cluster-model';
+import type { ClusterManager, ClusterState } from './clusters/cluster-manager';
+import type { Health } from './health';
 
-/** The cluster at a glance; hidden while none is known. */
-export function registerStatusBar(model: ClusterModel): vscode.Disposable {
-  const item = vscode.window.createStatusBarItem('podium.status', vscode.StatusBarAlignment.Left);
-  item.name = 'Podium';
-  item.command = 'podium.cluster.focus';
-  const subscription = model.onDidChange(() => show(item, model));
-  return vscode.Disposable.from(item, subscription);
+/** The cluster and its namespace at a glance; a click chooses another. Hidden while no cluster is known. */
+export function registerStatusBar(clusters: ClusterManager, health: Health): vscode.Disposable {
+  const { Left } = vscode.StatusBarAlignment;
+  const cluster = vscode.window.createStatusBarItem('podium.cluster', Left, 20);
+  const namespace = vscode.window.createStatusBarItem('podium.namespace', Left, 19);
+  cluster.name = 'Podium: Cluster';
+  cluster.command = 'podium.chooseCluster';
+  namespace.name = 'Podium: Namespace';
+  namespace.command = 'podium.chooseNamespace';
+  namespace.tooltip = 'Namespace that Podium shows and deploys to: click to choose';
+  const show = (): void => {
+    showCluster(cluster, clusters.state, health);
+    if (clusters.state.kind === 'connected') {
+      namespace.text = `$(symbol-namespace) ${clusters.namespace || 'all namespaces'}`;
+      namespace.show();
+    } else namespace.hide();
+  };
+  return vscode.Disposable.from(cluster, namespace, clusters.onDidChange(show), health.onDidChange(show));
 }
 
-function show(item: vscode.StatusBarItem, { state, clusterName }: ClusterModel): void {
+function showCluster(item: vscode.StatusBarItem, state: ClusterState, health: Health): void {
+  if (!('ref' in state)) {
+    item.hide();
+    return;
+  }
+  const { name } = state.ref;
+  const [icon, tooltip, level] = appearance(state, health);
+  item.text = `$(${icon}) ${name}${state.kind === 'connected' ? health.text : ''}`;
+  item.tooltip = new vscode.MarkdownString(tooltip, true);
+  item.backgroundColor = level ? new vscode.ThemeColor(`statusBarItem.${level}Background`) : undefined;
+  item.accessibilityInformation = { label: `Podium cluster ${name}: ${tooltip.replaceAll(/[*$`]|\(\w+\)/g, '')}` };
+  item.show();
+}
+
+function appearance(state: Extract<ClusterState, { ref: unknown }>, health: Health): [string, string, string?] {
+  const where = state.ref.kind === 'local' ? `Cluster **${state.ref.name}**` : `Context **${state.ref.name}**`;
   switch (state.kind) {
     case 'busy':
-      item.text = `$(loading~spin) ${state.message}`;
-      item.tooltip = `Cluster ${clusterName}`;
-      break;
-    case 'failed':
-      item.text = `$(error) ${clusterName}`;
-      item.tooltip = state.message;
-      break;
-    case 'connected': {
-      const nodes = state.informers.nodes.list();
-      const ready = nodes.filter(isReady).length;
-      item.text = `$(server-environment) ${clusterName}: ${ready}/${nodes.length}`;
-      item.tooltip = `Cluster ${clusterName}: ${ready} of ${nodes.length} nodes are ready`;
-      break;
-    }
-    default:
-      item.hide();
-      return;
+      return ['loading~spin', `${where}: ${state.message}`];
+    case 'connecting':
+      return ['loading~spin', `${where}: connecting`];
+    case 'unreachable':
+      return ['warning', `${where}: ${state.failure.message}`, 'error'];
+    case 'stopped':
+      return ['circle-outline', `${where} is stopped`];
+    case 'idle':
+      return ['circle-outline', `${where}: not connected`];
+    case 'connected':
+      return ['server-environment', `${where} · ${state.session.version}\n\n${health.details}`, health.isGood ? undefined : 'warning'];
   }
-  item.show();
 }

@@ -1,8 +1,8 @@
 // Bundles every entry into dist/: `node scripts/build.mjs [--minify]`.
-import { chmodSync, cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, join, relative } from 'node:path';
+import { build, transform } from 'esbuild';
 import { writeNotices } from './notices.mjs';
 
 const require = createRequire(import.meta.url);
@@ -16,7 +16,6 @@ const entries = [
   { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js' },
   { in: 'runtime/node/simulated-main.ts', out: 'dist/podium/lib/simulated-nodes.js' },
   { in: 'server/main.ts', out: 'dist/server.js' },
-  { in: 'extension/main.ts', out: 'dist/extension.js', external: ['vscode'] },
 ].filter((entry) => existsSync(entry.in));
 
 /**
@@ -67,11 +66,46 @@ for (const entry of entries) {
   };
   for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
 }
+if (existsSync('extension/main.ts')) await bundleExtension();
 writeNotices(bundled, `${folder}/THIRD-PARTY-NOTICES.txt`);
 copyProtocolFiles();
 if (existsSync(`${folder}/podium/lib/podium.js`)) chmodSync(`${folder}/podium/lib/podium.js`, 0o755);
 rmSync('dist', { recursive: true, force: true });
 renameSync(folder, 'dist');
+
+/**
+ * The extension in pieces: what `import()` names is loaded when it is first needed, so that activation reads little.
+ * esbuild splits ES modules alone, and the editor wants CommonJS: each piece is turned into it afterwards.
+ */
+async function bundleExtension() {
+  const { outputFiles, metafile } = await build({
+    ...shared,
+    entryPoints: { extension: 'extension/main.ts' },
+    outdir: folder,
+    chunkNames: 'extension/[name]-[hash]',
+    format: 'esm',
+    splitting: true,
+    sourcemap: minify ? false : 'inline',
+    external: [...shared.external, 'vscode'],
+    write: false,
+  });
+  for (const { path, text } of outputFiles) {
+    const { code, map } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      supported: { 'dynamic-import': false },
+      sourcefile: path,
+      sourcemap: minify ? false : 'external',
+      minify,
+    });
+    mkdirSync(dirname(path), { recursive: true });
+    const name = relative(dirname(path), path);
+    writeFileSync(path, map ? `${code}//# sourceMappingURL=${name}.map\n` : code);
+    if (map) writeFileSync(`${path}.map`, map);
+  }
+  for (const input of Object.keys(metafile.inputs)) bundled.add(input);
+}
 
 /** etcd3 and dockerode read .proto files by a path relative to their own file, so to the bundle, when they are used. */
 function copyProtocolFiles() {

@@ -36,4 +36,6 @@ export interface ServerContext extends FindingContext {
   readonly providers: ProviderRegistry;
   /** When the client may be asked and told things: after `initialized`. The connection takes only one such listener. */
   onStart(listener: () => void): void;
+  /** When the client has asked the server to shut down: nothing may be left running or open. */
+  onStop(listener: () => void): void;
 }

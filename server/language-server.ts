@@ -6,7 +6,9 @@ import {
   TextDocumentSyncKind,
 } from 'vscode-languageserver/node';
 import type { EditorInitialization } from '../runtime/client/editor-protocol';
-import { noCluster } from './cluster/cluster-view';
+import { systemClock } from '../runtime/clock';
+import { LiveCluster } from './cluster/live-cluster';
+import { registerCluster } from './cluster/register';
 import { connectionLogger } from './connection-logger';
 import type { ServerContext } from './context';
 import { openDocuments } from './documents/open-documents';
@@ -45,6 +47,7 @@ const parts: readonly ((context: ServerContext) => void)[] = [
   registerReferences,
   registerSuppressionActions,
   registerWorkspaceIndexed,
+  registerCluster,
 ];
 
 /** Serves one client: a VS Code, or any other editor over stdio. */
@@ -72,6 +75,8 @@ function createContext(
   const workspace = new LiveWorkspace({ documents, types, logger, counts });
   const findings = new Findings(() => context);
   const startListeners: (() => void)[] = [];
+  const stopListeners: (() => void)[] = [];
+  connection.onShutdown(() => stopListeners.forEach((listener) => listener()));
   const context: ServerContext = {
     connection,
     client,
@@ -80,12 +85,13 @@ function createContext(
     documents,
     workspace,
     types,
-    cluster: noCluster,
+    cluster: new LiveCluster(systemClock, logger),
     logger,
     findings,
     providers: new ProviderRegistry(logger),
     settings: () => settings.value,
     onStart: (listener) => startListeners.push(listener),
+    onStop: (listener) => stopListeners.push(listener),
     onDidChangeSettings: (listener) => settings.onDidChange(listener),
     addFindings: (name, provider) => findings.add(name, provider),
     refreshFindings: () => findings.refresh(),

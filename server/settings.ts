@@ -1,6 +1,23 @@
 import * as z from 'zod';
 import { lintSettings } from './lint/settings';
 
+/** A section of settings, of which each one stands for itself. */
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.preprocess((value) => (typeof value === 'object' && value !== null ? value : {}), z.object(shape));
+}
+
+const customReference = z.object({
+  /** `ServiceMonitor.monitoring.coreos.com`. */
+  kind: z.string(),
+  /** `spec.selector`; `[]` is every item of a list. */
+  field: z.string(),
+  /** `Service`, `Gateway.gateway.networking.k8s.io`; `pods` for whatever makes pods. */
+  to: z.string(),
+  by: z.enum(['name', 'labels']).default('name'),
+});
+
+export type CustomReference = Readonly<z.infer<typeof customReference>>;
+
 /**
  * The settings that the server reads, below `podium`: names, defaults and descriptions equal those in package.json. One that
  * can't be understood counts as not set.
@@ -14,6 +31,27 @@ const schema = z.object({
     })
     .catch({ include: ['**/*'], exclude: [] })
     .default({ include: ['**/*'], exclude: [] }),
+  /** The cluster whose state is shown, for a client that doesn't name one itself. Without a file or a context, none. */
+  cluster: section({
+    /** Files as in $KUBECONFIG; what it says, or ~/.kube/config, if only a context is given. */
+    kubeconfig: z.string().catch('').default(''),
+    /** The current one if it is empty. */
+    context: z.string().catch('').default(''),
+    /** Namespace of objects that name none; the context's if it is empty. */
+    namespace: z.string().catch('').default(''),
+  }),
+  validation: section({
+    /** Asks the cluster for its word on a file's objects whenever it is saved. */
+    dryRunOnSave: z.boolean().catch(false).default(false),
+  }),
+  references: section({
+    /** Whether a reference that leads nowhere is told: where the files plainly should hold its target, always, or never. */
+    missing: z.enum(['likely', 'always', 'never']).catch('likely').default('likely'),
+    /** How a port number is shown that no container declares; it works all the same. */
+    undeclaredPorts: z.enum(['off', 'hint', 'warning']).catch('hint').default('hint'),
+    /** What custom resources refer to. */
+    custom: z.array(customReference).catch([]).default([]),
+  }),
   /** Which lint rules look, and how. */
   lint: lintSettings.catch({}).default({}),
 });

@@ -2,7 +2,8 @@ import * as vscode from 'vscode';
 import type { UntypedObject } from '../../runtime/api/kinds';
 import { isStatusError } from '../../runtime/api/status';
 import type { Client } from '../../runtime/client/resource-client';
-import type { ClusterModel } from '../cluster/cluster-model';
+import type { Workbench } from '../workbench';
+import { command } from './register';
 
 export interface DeployResult {
   /** `Deployment web` */
@@ -11,31 +12,19 @@ export interface DeployResult {
 }
 
 /** Applies a manifest with server-side apply: all documents that can be, and each that can't is named. */
-export function registerDeployCommand(model: ClusterModel): vscode.Disposable {
-  return vscode.commands.registerCommand(
-    'podium.deploy',
-    async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
-      const target = uri ?? vscode.window.activeTextEditor?.document.uri;
-      if (!target) {
-        void vscode.window.showInformationMessage('Open a manifest to deploy it.');
-        return undefined;
-      }
-      await model.discover();
-      if (model.state.kind !== 'connected') await offerStart();
-      const { state } = model;
-      if (state.kind !== 'connected') return undefined;
-      const document = await vscode.workspace.openTextDocument(target);
-      const result = await deploy(document.getText(), state.client);
-      report(result);
-      return result;
-    },
-  );
-}
-
-async function offerStart(): Promise<void> {
-  const start = 'Start Cluster';
-  const choice = await vscode.window.showInformationMessage('No cluster is running.', start);
-  if (choice === start) await vscode.commands.executeCommand('podium.startCluster');
+export function registerDeployCommand({ clusters }: Workbench): vscode.Disposable {
+  return command('podium.deploy', async (uri?: vscode.Uri): Promise<DeployResult | undefined> => {
+    const target = uri ?? vscode.window.activeTextEditor?.document.uri;
+    if (!target) {
+      void vscode.window.showInformationMessage('Open a manifest to deploy it.');
+      return undefined;
+    }
+    const { client } = await clusters.connect();
+    const document = await vscode.workspace.openTextDocument(target);
+    const result = await deploy(document.getText(), client);
+    report(result);
+    return result;
+  });
 }
 
 async function deploy(text: string, client: Client): Promise<DeployResult> {

@@ -1,22 +1,28 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
+import { type EditorInitialization, editorMethods } from '../../runtime/client/editor-protocol';
+import type { ClusterManager } from '../clusters/cluster-manager';
+import { inBackground } from '../notify';
 
 const languages = ['yaml', 'json'];
 /** Not what a repository's history or a comparison shows. */
 const schemes = ['file', 'untitled', 'vscode-vfs'];
 
-/** Starts the language server with the first document that may be a manifest. */
+/** Starts the language server with the first document that may be a manifest, and tells it which cluster is chosen. */
 export class LanguageClientHost implements vscode.Disposable {
   private client: Promise<LanguageClient> | undefined;
+  private told = '';
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly output: vscode.LogOutputChannel,
+    private readonly clusters: ClusterManager,
   ) {
     this.subscriptions = [
       vscode.workspace.onDidOpenTextDocument((document) => this.consider(document)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.consider(document)),
+      clusters.onDidChange(() => inBackground(this.tellCluster())),
     ];
     vscode.workspace.textDocuments.forEach((document) => this.consider(document));
   }
@@ -36,18 +42,41 @@ export class LanguageClientHost implements vscode.Disposable {
   }
 
   private async start(): Promise<LanguageClient> {
-    const { LanguageClient, TransportKind } = await import('vscode-languageclient/node');
+    const [{ LanguageClient, TransportKind }] = await Promise.all([
+      import('./client-library'),
+      this.clusters.discover(),
+    ]);
     const module = vscode.Uri.joinPath(this.context.extensionUri, 'dist/server.js').fsPath;
+    const cluster = this.clusters.target();
+    this.told = JSON.stringify(cluster);
+    const initialization: EditorInitialization = { cluster, commands: await this.lensCommands() };
     const client = new LanguageClient(
       'podium',
       'Podium Language Server',
       { module, transport: TransportKind.ipc },
       {
         documentSelector: languages.flatMap((language) => schemes.map((scheme) => ({ language, scheme }))),
+        initializationOptions: initialization,
       },
     );
     await client.start();
     return client;
+  }
+
+  /** Code lenses are made of the commands that there are. */
+  private async lensCommands(): Promise<NonNullable<EditorInitialization['commands']>> {
+    const known = new Set(await vscode.commands.getCommands(true));
+    const lenses = ['deploy', 'diff', 'logs', 'shell', 'forward', 'debug'] as const;
+    return lenses.map((name) => `podium.${name}` as const).filter((id) => known.has(id));
+  }
+
+  private async tellCluster(): Promise<void> {
+    const client = await this.client?.catch(() => undefined);
+    const cluster = this.clusters.target();
+    const text = JSON.stringify(cluster);
+    if (!client || text === this.told) return;
+    this.told = text;
+    await client.sendNotification(editorMethods.cluster, cluster);
   }
 }
 

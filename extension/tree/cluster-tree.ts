@@ -1,6 +1,9 @@
 import * as vscode from 'vscode';
-import type { KubeObject, Live, Node, Pod, Service } from '../../runtime/api/kinds';
-import { type ClusterInformers, type ClusterModel, isReady } from '../cluster/cluster-model';
+import type { KubeObject, Live, Namespace, Node, Pod, Service } from '../../runtime/api/kinds';
+import type { ClusterManager } from '../clusters/cluster-manager';
+import type { Session } from '../clusters/session';
+import type { Watched } from '../clusters/watches';
+import { isReady } from '../health';
 import { podProblem, podStatus } from './pod-status';
 
 /** One line of the tree; children are read from the informers when it is opened. */
@@ -15,13 +18,43 @@ export interface TreeEntry {
   children?(): TreeEntry[];
 }
 
+interface ClusterInformers {
+  nodes: Watched<Node>;
+  namespaces: Watched<Namespace>;
+  pods: Watched<Pod>;
+  services: Watched<Service>;
+}
+
 /** The cluster as a tree: nodes with their pods, namespaces with their pods and Services. */
 export class ClusterTree implements vscode.TreeDataProvider<TreeEntry> {
   private readonly changes = new vscode.EventEmitter<void>();
   readonly onDidChangeTreeData = this.changes.event;
 
-  constructor(private readonly model: ClusterModel) {
-    model.onDidChange(() => this.changes.fire());
+  private session: Session | undefined;
+  private informers: ClusterInformers | undefined;
+
+  constructor(private readonly model: ClusterManager) {
+    model.onDidChange(() => {
+      this.follow(model.session);
+      this.changes.fire();
+    });
+  }
+
+  private follow(session: Session | undefined): void {
+    if (session === this.session) return;
+    this.session = session;
+    this.informers = session && {
+      nodes: this.open<Node>(session, 'nodes'),
+      namespaces: this.open<Namespace>(session, 'namespaces'),
+      pods: this.open<Pod>(session, 'pods'),
+      services: this.open<Service>(session, 'services'),
+    };
+  }
+
+  private open<T extends KubeObject>({ watches }: Session, resource: string): Watched<T> {
+    const { watched } = watches.open<T>({ resource: { group: '', version: 'v1', resource, namespaced: true } });
+    watched.onDidChange(() => this.changes.fire());
+    return watched;
   }
 
   getTreeItem(entry: TreeEntry): vscode.TreeItem {
@@ -39,10 +72,10 @@ export class ClusterTree implements vscode.TreeDataProvider<TreeEntry> {
     if (entry) return entry.children?.() ?? [];
     await this.model.discover();
     const { state } = this.model;
-    if (state.kind === 'connected') return rootEntries(state.informers);
+    if (this.informers) return rootEntries(this.informers);
     if (state.kind === 'busy') return [{ id: 'busy', label: state.message, icon: themed('loading~spin') }];
-    if (state.kind === 'failed')
-      return [{ id: 'failed', label: state.message, icon: themed('error', 'testing.iconFailed') }];
+    if (state.kind === 'unreachable')
+      return [{ id: 'failed', label: state.failure.message, icon: themed('error', 'testing.iconFailed') }];
     return [];
   }
 }

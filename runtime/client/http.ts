@@ -250,8 +250,11 @@ class HttpTransport implements Transport {
 }
 
 function responseOf(request: ClientRequest, signal: AbortSignal | undefined): Promise<IncomingMessage> {
-  if (signal?.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve, reject) => request.once('response', resolve).on('error', reject));
+  return new Promise((resolve, reject) => {
+    // Listens in any case: a request that was given up before it began fails all the same, and nobody else hears it.
+    request.once('response', resolve).on('error', reject);
+    if (signal?.aborted) reject(abortReason(signal));
+  });
 }
 
 async function readText(response: IncomingMessage, server: string): Promise<string> {

@@ -58,6 +58,13 @@ export function loadKubeconfig(paths: readonly string[] = kubeconfigPaths()): Ku
   };
 }
 
+/** Reads one file, which must be there. Throws KubeconfigError. */
+export function loadKubeconfigFile(path: string): Kubeconfig {
+  const text = readIfThere(path);
+  if (text === undefined) throw new KubeconfigError(path, 'no such file or directory');
+  return parseKubeconfig(text, path, dirname(resolve(path)));
+}
+
 /** A kubeconfig out of a text; `source` names it in errors. Relative paths in it begin in `folder`. */
 export function parseKubeconfig(text: string, source: string, folder = process.cwd()): Kubeconfig {
   return toKubeconfig(parseFile(text, source), source, folder);

@@ -179,7 +179,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const controlPlane = new ControlPlane(apiServer, store, certificates, bound, kubelets, options);
   writeKubeconfigs(config, certificates, controlPlane.server);
   await ensureBootstrapObjects(controlPlane.client, {
-    serviceIP: kubernetesServiceIP, advertiseAddress: gateway ?? ownAddress(), port: bound, clusterDNS, serviceCIDR,
+    serviceIP: kubernetesServiceIP, advertiseAddress: gateway ?? options.bindAddress ?? ownAddress(), port: bound, clusterDNS, serviceCIDR,
   });
   await Promise.all([controlPlane.informers.nodes.synced, controlPlane.informers.services.synced]);
   if (options.components !== false) controlPlane.startComponents();

@@ -9,6 +9,7 @@ import type { ServerContext } from '../context';
 import { rangeIn } from '../documents/positions';
 import type { SourceFile } from '../documents/source-file';
 import type { DocumentFinding, Severity } from '../findings/finding';
+import { Throttle } from '../throttle';
 
 const severities: Record<Severity, DiagnosticSeverity> = {
   error: DiagnosticSeverity.Error,
@@ -21,8 +22,8 @@ const tags = { deprecated: DiagnosticTag.Deprecated, unnecessary: DiagnosticTag.
 
 /** Typing is answered this long after the last key, when diagnostics are pushed. */
 const pushDelayMs = 50;
-/** What other files and the cluster changed is shown this long after. */
-const refreshDelayMs = 200;
+/** What other files and the cluster changed is shown this long after, and so long after the time before. */
+const refreshPace = { delayMs: 50, gapMs: 200 };
 
 /** Diagnostics: pulled by clients that can, pushed to the others, never both. */
 export function registerDiagnostics(context: ServerContext): void {
@@ -74,14 +75,10 @@ function push(context: ServerContext): void {
 }
 
 /** Calls once for many changes of what findings depend on beside their own file. */
-function onOtherChange({ workspace, documents, findings }: ServerContext, tell: () => void): void {
-  let timer: NodeJS.Timeout | undefined;
-  const later = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      tell();
-    }, refreshDelayMs);
-  };
+function onOtherChange({ workspace, documents, findings, onStop }: ServerContext, tell: () => void): void {
+  const throttle = new Throttle(tell, refreshPace);
+  const later = (): void => throttle.ask();
+  onStop(() => throttle.stop());
   findings.onDidRefresh(later);
   workspace.onDidChange((uris) => {
     const others = documents.all().length > 1 || [...uris].some((uri) => !documents.get(uri));

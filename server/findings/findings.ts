@@ -34,6 +34,11 @@ export class Findings {
 
   refresh(): void {
     this.generation++;
+    this.changed();
+  }
+
+  /** What some provider finds has changed; those that look at single documents would find the same again. */
+  changed(): void {
     for (const listener of this.listeners) listener();
   }
 

@@ -1,6 +1,11 @@
+import { registerChecks } from '../checks/register';
 import type { FindingContext } from '../context';
 import { registerLint } from '../lint/register';
 import { registerApiFindings } from './api';
 
-/** All that finds something in files, for a client and for the command line. A new source is added here, and nowhere else. */
-export const findingSources: readonly ((context: FindingContext) => void)[] = [registerApiFindings, registerLint];
+/** All that finds something in files, for a client and for the command line. A new source is added here alone. */
+export const findingSources: readonly ((context: FindingContext) => void)[] = [
+  registerApiFindings,
+  registerChecks,
+  registerLint,
+];

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateSigningRequest, DaemonSet, Job, PersistentVolume, Pod } from '../../runtime/api/kinds';
 import type { UntypedObject } from '../../runtime/api/object';
 import { deployment, paths, pod } from './objects';
+import { certificateRequest } from './minimal-objects';
 import { TestServer } from './test-server';
 
 let server: TestServer;
@@ -100,7 +101,7 @@ describe('a certificate signing request', () => {
   const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
   const csr = {
     apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest', metadata: { name: 'csr' },
-    spec: { request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\n').toString('base64'), signerName: 'example.com/a', usages: ['client auth'], username: 'somebody-else' },
+    spec: { request: certificateRequest, signerName: 'example.com/a', usages: ['client auth'], username: 'somebody-else' },
   };
 
   it('is signed for whoever made it, and approved through its own door alone', async () => {

@@ -9,6 +9,16 @@ const webhook = {
 };
 const matchConstraints = { resourceRules: webhook.rules };
 const exact = (name: string) => ({ exactly: { deviceClassName: name } });
+/** A request for jane of dev, signed with a P-256 key. */
+const requestBody = [
+  'MIHXMH8CAQAwHTENMAsGA1UEAwwEamFuZTEMMAoGA1UECgwDZGV2MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEIRPpi8it',
+  'U1tQFOXynqkHrSozpFDFrmz/Kkf8XPdkQR7xNKLdhQoPNEi9y5vpzDXUB0ewkgo2Lq/bLNUOlxkqtaAAMAoGCCqGSM49BAMC',
+  'A0gAMEUCIQD18BqeQzWsNxiEoiaXhCh04zmBQgyF9NVyy2zyXm5wAAIgANMhXjW+UoRSA0i5NA6dXWmz3Iov2/AhUwSDBkMA',
+  'lOE=',
+].join('');
+export const certificateRequest = Buffer.from(
+  `-----BEGIN CERTIFICATE REQUEST-----\n${requestBody}\n-----END CERTIFICATE REQUEST-----\n`,
+).toString('base64');
 const claim = { devices: { requests: [{ name: 'r', ...exact('a.example.com') }] } };
 const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'x' };
 
@@ -57,7 +67,7 @@ export const minimalObjects: Readonly<Record<string, object>> = {
   'cronjobs.batch': { spec: { schedule: '* * * * *', suspend: true, jobTemplate: { spec: { template: once } } } },
   'jobs.batch': { spec: { suspend: true, template: once } },
   'certificatesigningrequests.certificates.k8s.io': {
-    spec: { request: Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\n').toString('base64'), signerName: 'example.com/x', usages: ['client auth'] },
+    spec: { request: certificateRequest, signerName: 'example.com/x', usages: ['client auth'] },
   },
   'leases.coordination.k8s.io': { spec: { holderIdentity: 'x' } },
   'endpointslices.discovery.k8s.io': { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }] },

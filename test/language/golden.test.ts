@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { check, type GoldenFeature } from './golden';
-import { hover } from './printers';
+import { findings, hover } from './printers';
 
 /** Each folder has the inputs of one feature, and beside them what it makes of them. */
-const features: Record<string, GoldenFeature> = { hover };
+const features: Record<string, GoldenFeature> = { hover, checks: findings };
 
 describe.each(Object.entries(features))('%s', (name, feature) => {
   const folder = join(import.meta.dirname, name);

@@ -1,5 +1,6 @@
-import type { Hover, MarkupContent } from 'vscode-languageserver-protocol';
-import type { GoldenFeature } from './golden';
+import type { CodeAction, Diagnostic, Hover, MarkupContent } from 'vscode-languageserver-protocol';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { GoldenFeature, GoldenSession } from './golden';
 
 /** What is shown of the hover at each cursor. */
 export const hover: GoldenFeature = async ({ client, files, place }) => {
@@ -13,3 +14,38 @@ export const hover: GoldenFeature = async ({ client, files, place }) => {
   }
   return parts.join('\n');
 };
+
+const severityNames = ['', 'error', 'warning', 'information', 'hint'];
+
+/**
+ * The findings of every file, what they relate to, what their fixes are called; then the file with all fixes made, and what is
+ * still found in it.
+ */
+export const findings: GoldenFeature = async ({ client, files, place }) => {
+  const parts: string[] = [];
+  for (const file of files) {
+    const { uri, document, cursors, ranges } = file;
+    const isOpen = files.length === 1 || cursors.length + ranges.length > 0;
+    if (!isOpen) await client.open(uri, document.getText());
+    const found = await client.pull(uri);
+    if (found.length > 0) parts.push(...found.map((diagnostic) => findingText(diagnostic, place(uri, diagnostic.range), place)));
+    const actions = await client.request<CodeAction[]>('textDocument/codeAction', {
+      textDocument: { uri },
+      range: { start: { line: 0, character: 0 }, end: document.positionAt(document.getText().length) },
+      context: { diagnostics: found, only: ['quickfix'] },
+    });
+    const edits = actions.flatMap(({ edit }) => edit?.changes?.[uri] ?? []);
+    if (edits.length === 0) continue;
+    const fixed = TextDocument.applyEdits(document, edits);
+    await client.replace(uri, 2, fixed);
+    const left = (await client.pull(uri)).map(({ message }) => `still: ${message}\n`);
+    parts.push(`--- ${file.name} after ${actions.map(({ title }) => title).join(', ')}\n${fixed}${left.join('')}`);
+  }
+  return parts.join('');
+};
+
+function findingText(diagnostic: Diagnostic, at: string, place: GoldenSession['place']): string {
+  const { severity, message, code, relatedInformation = [] } = diagnostic;
+  const related = relatedInformation.map(({ location, message: text }) => `  ${place(location.uri, location.range)}: ${text}\n`);
+  return `${at} ${severityNames[severity ?? 0]} ${code}: ${message}\n${related.join('')}`;
+}

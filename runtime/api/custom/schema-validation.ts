@@ -17,6 +17,13 @@ export function schemaFindings(object: Record<string, unknown>, schema: Schema, 
   return findings;
 }
 
+/** The same of any value, at a path of its own. */
+export function valueFindings(path: Path, value: unknown, schema: Schema): Finding[] {
+  const findings: Finding[] = [];
+  validate(path, value, schema, findings);
+  return findings;
+}
+
 function validate(path: Path, value: unknown, schema: Schema, findings: Finding[], old?: unknown): void {
   if (value === null || value === undefined) return;
   if (old !== undefined && deepEqual(value, old)) return;

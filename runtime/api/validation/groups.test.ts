@@ -119,11 +119,11 @@ describe('extensions', () => {
     ['definitions are accepted when in order', crd({}), []],
     ['definitions are named after what they define', crd({}, 'widgets'), ['metadata.name: Invalid value: "widgets": must be spec.names.plural+"."+spec.group']],
     ['definitions have typed schemas', crd({ versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { properties: { a: {} } } } }] }), [
-      'spec.versions[0].schema.openAPIV3Schema.type: Required value: must not be empty at the root',
-      'spec.versions[0].schema.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
+      'spec.validation.openAPIV3Schema.properties[a].type: Required value: must not be empty for specified object fields',
+      'spec.validation.openAPIV3Schema.type: Required value: must not be empty at the root',
     ]],
     ['definitions store one version', crd({ versions: [{ name: 'v1', served: true, storage: false, schema }] }), [
-      'spec.versions: Invalid value: [{"name":"v1","served":true,"storage":false}]: must have exactly one version marked as storage version',
+      'spec.versions: Invalid value: [{"Name":"v1","Served":true,"Storage":false,"Deprecated":false,"DeprecationWarning":null,"Schema":null,"Subresources":null,"AdditionalPrinterColumns":null,"SelectableFields":null}]: must have exactly one version marked as storage version',
     ]],
     ['webhooks are complete', object('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration')({ webhooks: [{ name: 'a.b', clientConfig: {}, admissionReviewVersions: ['v2'], timeoutSeconds: 31 }] }), [
       'webhooks[0].name: Invalid value: "a.b": should be a domain with at least three segments separated by dots',
@@ -133,7 +133,8 @@ describe('extensions', () => {
       'webhooks[0].admissionReviewVersions: Invalid value: ["v2"]: must include at least one of v1, v1beta1',
     ]],
     ['signing requests say what for', object('certificates.k8s.io/v1', 'CertificateSigningRequest')({ spec: { request: '', signerName: 'kubernetes.io/kube-apiserver-client', usages: [] } }), [
-      'spec.usages: Required value: usages must be provided',
+      'spec.request: Invalid value: "": PEM block type must be CERTIFICATE REQUEST',
+      'spec.usages: Required value',
     ]],
   ]);
 });

@@ -27,7 +27,7 @@ const rulesOf = (info: ResourceInfo) => BUILT_IN.get(kindKey(info));
  */
 export function validateCreate(object: KubeObject, info: ResourceInfo): Finding[] {
   const rules = rulesOf(info);
-  const found = metaFindings(object, info, rules !== undefined);
+  const found = metaFindings(object, info, rules);
   const own = rules?.create?.(object) ?? [];
   return distinct(found.length ? [...found, ...own] : own);
 }
@@ -35,7 +35,7 @@ export function validateCreate(object: KubeObject, info: ResourceInfo): Finding[
 /** What speaks against replacing `old` by `object`. */
 export function validateUpdate(object: KubeObject, old: KubeObject, info: ResourceInfo): Finding[] {
   const rules = rulesOf(info);
-  const found = metaUpdateFindings(object, old, rules !== undefined);
+  const found = metaUpdateFindings(object, old, info, rules);
   const own = rules?.update ? rules.update(object, old) : (rules?.create?.(object) ?? []);
   return distinct([...found, ...own]);
 }
@@ -43,7 +43,7 @@ export function validateUpdate(object: KubeObject, old: KubeObject, info: Resour
 /** What speaks against the change through the `status` subresource. */
 export function validateStatusUpdate(object: KubeObject, old: KubeObject, info: ResourceInfo): Finding[] {
   const rules = rulesOf(info);
-  const found = metaUpdateFindings(object, old, rules !== undefined);
+  const found = metaUpdateFindings(object, old, info, rules);
   return distinct([...found, ...(rules?.updateStatus?.(object, old) ?? [])]);
 }
 

@@ -13,6 +13,7 @@ import { parseApiVersion } from '../object';
 import type { ResourceInfo } from '../resource';
 import type { Findings } from './common';
 import { immutable, invalidEach, labels, METADATA, nonNegative } from './common';
+import type { KindRules } from './rules';
 
 const ANNOTATION_LIMIT = 256 * 1024;
 const ORPHAN = 'orphan';
@@ -26,9 +27,6 @@ const NAME_FORMS: ReadonlyMap<string, NameProblems> = new Map([
   ['Event', pathSegmentProblems],
   ['Event.events.k8s.io', pathSegmentProblems],
   ['StatefulSet.apps', dns1123LabelProblems],
-  ['APIService.apiregistration.k8s.io', pathSegmentProblems],
-  ['IPAddress.networking.k8s.io', pathSegmentProblems],
-  ['ClusterTrustBundle.certificates.k8s.io', pathSegmentProblems],
   ['Role.rbac.authorization.k8s.io', pathSegmentProblems],
   ['ClusterRole.rbac.authorization.k8s.io', pathSegmentProblems],
   ['RoleBinding.rbac.authorization.k8s.io', pathSegmentProblems],
@@ -141,11 +139,21 @@ const OWNERS = METADATA.child('ownerReferences');
 const FINALIZERS = METADATA.child('finalizers');
 const MANAGED_FIELDS = METADATA.child('managedFields');
 
+/** Groups whose objects are held to the metadata of any object only. */
+const GENERIC_GROUPS: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io', 'coordination.k8s.io',
+]);
+
+/** Whether a kind with these rules takes only finalizers that are qualified or Kubernetes' own. */
+const isCore = (rules: KindRules | undefined, { group }: KindKey) => rules !== undefined && !GENERIC_GROUPS.has(group);
+
 /** The rules of metadata for a new object; generated names have been generated. */
-export function metaFindings(object: KubeObject, info: ResourceInfo, builtIn: boolean): Findings {
+export function metaFindings(object: KubeObject, info: ResourceInfo, rules: KindRules | undefined): Findings {
   const out: Finding[] = [];
   const meta = object.metadata;
-  name(out, meta, NAME_FORMS.get(kindKey(info)) ?? dns1123SubdomainProblems);
+  const own = rules?.nameProblems;
+  const form = own ? (text: string) => own(text, object) : NAME_FORMS.get(kindKey(info));
+  name(out, meta, form ?? dns1123SubdomainProblems);
   namespace(out, meta, info.namespaced);
   nonNegative(out, METADATA.child('generation'), meta.generation);
   labels(out, LABELS, meta.labels);
@@ -153,7 +161,7 @@ export function metaFindings(object: KubeObject, info: ResourceInfo, builtIn: bo
   ownerReferences(out, OWNERS, meta.ownerReferences);
   finalizers(out, FINALIZERS, meta.finalizers);
   managedFields(out, MANAGED_FIELDS, meta.managedFields);
-  if (builtIn) kubeFinalizers(out, meta.finalizers);
+  if (isCore(rules, info)) kubeFinalizers(out, meta.finalizers);
   return out;
 }
 
@@ -170,7 +178,9 @@ const FIXED_FIELDS =
   ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const;
 
 /** The rules of metadata for a change. */
-export function metaUpdateFindings(object: KubeObject, old: KubeObject, builtIn: boolean): Findings {
+export function metaUpdateFindings(
+  object: KubeObject, old: KubeObject, info: ResourceInfo, rules: KindRules | undefined,
+): Findings {
   const out: Finding[] = [];
   const meta = object.metadata;
   newFinalizers(out, meta, old.metadata);
@@ -192,6 +202,6 @@ export function metaUpdateFindings(object: KubeObject, old: KubeObject, builtIn:
   ownerReferences(out, OWNERS, meta.ownerReferences);
   finalizers(out, FINALIZERS, meta.finalizers);
   managedFields(out, MANAGED_FIELDS, meta.managedFields);
-  if (builtIn) kubeFinalizers(out, meta.finalizers);
+  if (isCore(rules, info)) kubeFinalizers(out, meta.finalizers);
   return out;
 }

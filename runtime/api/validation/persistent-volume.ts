@@ -33,11 +33,11 @@ function csi(out: Findings, path: Path, source: CSIPersistentVolumeSource): void
   for (const field of CSI_SECRETS) secretReference(out, path.child(field), source[field]);
 }
 
-type SourceCheck<T> = (out: Findings, path: Path, source: T, spec: PersistentVolumeSpec) => void;
+type SourceCheck<T> = (out: Findings, path: Path, source: T, spec: PersistentVolumeSpec, base: Path) => void;
 
 interface SourceRow {
   field: keyof PersistentVolumeSpec;
-  run(out: Findings, spec: PersistentVolumeSpec): void;
+  run(out: Findings, base: Path, spec: PersistentVolumeSpec): void;
   forbidden: string;
 }
 
@@ -50,9 +50,9 @@ function row<K extends keyof PersistentVolumeSpec>(
   return {
     field,
     forbidden,
-    run(out, spec) {
+    run(out, base, spec) {
       const source = spec[field];
-      if (source !== undefined && source !== null) check(out, SPEC.child(path), source, spec);
+      if (source !== undefined && source !== null) check(out, base.child(path), source, spec, base);
     },
   };
 }
@@ -108,11 +108,11 @@ const SOURCES: readonly SourceRow[] = [
   row('portworxVolume', requiring('volumeID')),
   row('azureDisk', azureDisk),
   row('scaleIO', requiring('gateway', 'system', 'volumeName')),
-  row('local', (out, path, source, spec) => {
+  row('local', (out, path, source, spec, base) => {
     if (!source.path) out.push(finding.required(path.child('path')));
     else noBacksteps(out, path.child('path'), source.path);
     if (!spec.nodeAffinity)
-      out.push(finding.required(SPEC.child('nodeAffinity'), 'Local volume requires node affinity'));
+      out.push(finding.required(base.child('nodeAffinity'), 'Local volume requires node affinity'));
   }),
   row('storageos', (out, path, source) => {
     storageOs(out, path, source);
@@ -122,8 +122,7 @@ const SOURCES: readonly SourceRow[] = [
   row('csi', csi),
 ];
 
-function capacity(out: Findings, map: Readonly<Record<string, string>> = {}): void {
-  const path = SPEC.child('capacity');
+function capacity(out: Findings, path: Path, map: Readonly<Record<string, string>> = {}): void {
   const names = Object.keys(map);
   if (!names.length) out.push(finding.required(path));
   if (map.storage === undefined || names.length > 1) out.push(finding.notSupported(path, map, ['storage']));
@@ -137,15 +136,17 @@ function capacity(out: Findings, map: Readonly<Record<string, string>> = {}): vo
   }
 }
 
-function sources(out: Findings, spec: PersistentVolumeSpec): void {
+function sources(out: Findings, base: Path, spec: PersistentVolumeSpec): void {
   let count = 0;
   for (const source of SOURCES) {
     if (!spec[source.field]) continue;
-    if (count > 0) out.push(finding.forbidden(SPEC.child(source.forbidden), 'may not specify more than 1 volume type'));
-    else source.run(out, spec);
+    // Upstream forgot to refuse a second source that is a flexVolume.
+    if (count > 0 && source.field !== 'flexVolume')
+      out.push(finding.forbidden(base.child(source.forbidden), 'may not specify more than 1 volume type'));
+    else source.run(out, base, spec);
     count++;
   }
-  if (count === 0) out.push(finding.required(SPEC, 'must specify a volume type'));
+  if (count === 0) out.push(finding.required(base, 'must specify a volume type'));
 }
 
 function attributesClass(out: Findings, { volumeAttributesClassName: name, csi: driver }: PersistentVolumeSpec): void {
@@ -157,21 +158,24 @@ function attributesClass(out: Findings, { volumeAttributesClassName: name, csi: 
     out.push(finding.required(SPEC.child('csi'), 'has to be specified when using volumeAttributesClassName'));
 }
 
+function affinity(out: Findings, path: Path, { nodeAffinity }: PersistentVolumeSpec): void {
+  if (nodeAffinity?.required) nodeSelector(out, path.child('required'), nodeAffinity.required);
+  else if (nodeAffinity) out.push(finding.required(path.child('required'), 'must specify required node constraints'));
+}
+
+function reclaimPolicy(out: Findings, path: Path, { persistentVolumeReclaimPolicy: policy }: PersistentVolumeSpec): void {
+  if (policy) optionalOneOf(out, path, policy, ['Delete', 'Recycle', 'Retain']);
+}
+
 function create({ spec = {} }: PersistentVolume): Findings {
   const out: Findings = [];
   if (!spec.accessModes?.length) out.push(finding.required(SPEC.child('accessModes')));
   accessModes(out, SPEC.child('accessModes'), spec.accessModes ?? []);
-  capacity(out, spec.capacity);
+  capacity(out, SPEC.child('capacity'), spec.capacity);
   const reclaim = SPEC.child('persistentVolumeReclaimPolicy');
-  if (spec.persistentVolumeReclaimPolicy) {
-    optionalOneOf(out, reclaim, spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain']);
-  }
-  if (spec.nodeAffinity?.required)
-    nodeSelector(out, SPEC.child('nodeAffinity', 'required'), spec.nodeAffinity.required);
-  else if (spec.nodeAffinity) {
-    out.push(finding.required(SPEC.child('nodeAffinity', 'required'), 'must specify required node constraints'));
-  }
-  sources(out, spec);
+  reclaimPolicy(out, reclaim, spec);
+  affinity(out, SPEC.child('nodeAffinity'), spec);
+  sources(out, SPEC, spec);
   if (/^\/+$/.test(spec.hostPath?.path ?? '') && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     out.push(finding.forbidden(reclaim, "may not be 'recycle' for a hostPath mount of '/'"));
   }
@@ -179,6 +183,26 @@ function create({ spec = {} }: PersistentVolume): Findings {
   optionalOneOf(out, SPEC.child('volumeMode'), spec.volumeMode, VOLUME_MODES);
   attributesClass(out, spec);
   return out;
+}
+
+const INLINE = 'in the context of inline volumes';
+
+/** A volume that only an attachment writes: without what binds a claim, and of a CSI driver. */
+export function inlineVolume(out: Findings, path: Path, spec: PersistentVolumeSpec): void {
+  const forbid = (field: string, detail = `may not be specified ${INLINE}`) =>
+    out.push(finding.forbidden(path.child(field), detail));
+  if (spec.claimRef) forbid('claimRef');
+  if (Object.keys(spec.capacity ?? {}).length) forbid('capacity');
+  if (!spec.csi) out.push(finding.required(path.child('csi'), `has to be specified ${INLINE}`));
+  if (!spec.accessModes?.length) out.push(finding.required(path.child('accessModes')));
+  accessModes(out, path.child('accessModes'), spec.accessModes ?? []);
+  const { persistentVolumeReclaimPolicy: reclaim = 'Retain', volumeMode = 'Filesystem' } = spec;
+  if (reclaim !== 'Retain') forbid('persistentVolumeReclaimPolicy', `may only be Retain ${INLINE}`);
+  if (spec.nodeAffinity) forbid('nodeAffinity');
+  sources(out, path, spec);
+  if (spec.storageClassName) forbid('storageClassName');
+  const modeDetail = `may not specify volumeMode other than Filesystem ${INLINE}`;
+  if (volumeMode !== 'Filesystem') forbid('volumeMode', modeDetail);
 }
 
 /** The source alone, without an expansion secret that may be added once. */

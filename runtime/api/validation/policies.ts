@@ -1,18 +1,14 @@
 import { finding, Path } from '../finding';
-import type {
-  Lease, PodDisruptionBudget, PriorityClass, RuntimeClass, StorageClass, TopologySelectorTerm,
-} from '../kinds';
-import { dns1123LabelProblems, qualifiedNameProblems } from '../names';
+import type { Lease, PodDisruptionBudget, PriorityClass, RuntimeClass } from '../kinds';
+import { dns1123LabelProblems } from '../names';
 import type { Findings } from './common';
-import { byteLength } from '../names';
 import {
-  immutable, invalidEach, labelName, labels, labelSelector, METADATA, optionalOneOf, requiredOneOf, semanticallyEqual,
-  SPEC,
+  immutable, invalidEach, labels, labelSelector, METADATA, optionalOneOf, requiredOneOf, semanticallyEqual, SPEC,
 } from './common';
 import { resourceRequirements } from './resources';
 import type { KindRules } from './rules';
+import { leaseStrategy } from './lease-candidate';
 import { tolerations } from './scheduling';
-import { deprecatedNodeLabel } from './pod-warnings';
 import { intOrPercent, notMoreThanHundredPercent, statusCounts } from './workloads';
 
 const EVICTION_POLICIES = ['AlwaysAllow', 'IfHealthyBudget'];
@@ -85,69 +81,6 @@ export const priorityClass: KindRules<PriorityClass> = {
   },
 };
 
-function topologyTerm(out: Findings, path: Path, { matchLabelExpressions = [] }: TopologySelectorTerm): void {
-  const keys = new Set<string>();
-  matchLabelExpressions.forEach(({ key, values }, i) => {
-    const at = path.child('matchLabelExpressions').index(i);
-    if (!values?.length) out.push(finding.required(at.child('values')));
-    values?.forEach((value, j) => {
-      if (values.indexOf(value) < j) out.push(finding.duplicate(at.child('values').index(j), value));
-    });
-    labelName(out, at.child('key'), key);
-    if (keys.has(key)) out.push(finding.duplicate(at.child('key'), key));
-    keys.add(key);
-  });
-}
-
-function parameters(out: Findings, map: Readonly<Record<string, string>> = {}): void {
-  const path = Path.of('parameters');
-  const entries = Object.entries(map);
-  if (entries.length > 512) out.push(finding.tooLong(path, 512));
-  let size = 0;
-  for (const [key, value] of entries) {
-    if (!key) out.push(finding.invalid(path, key, 'field can not be empty.'));
-    size += byteLength(key) + byteLength(value);
-  }
-  if (size > 256 * 1024) out.push(finding.tooLong(path, 256 * 1024));
-}
-
-function createStorageClass(object: StorageClass): Findings {
-  const out: Findings = [];
-  const { provisioner = '' } = object;
-  if (!provisioner) out.push(finding.required(Path.of('provisioner')));
-  else invalidEach(out, Path.of('provisioner'), provisioner, qualifiedNameProblems(provisioner.toLowerCase()));
-  parameters(out, object.parameters);
-  if (object.reclaimPolicy) optionalOneOf(out, Path.of('reclaimPolicy'), object.reclaimPolicy, ['Delete', 'Retain']);
-  const modes = ['Immediate', 'WaitForFirstConsumer'];
-  requiredOneOf(out, Path.of('volumeBindingMode'), object.volumeBindingMode, modes);
-  object.allowedTopologies?.forEach((term, i) => topologyTerm(out, Path.of('allowedTopologies').index(i), term));
-  return out;
-}
-
-const CLASS_FIXED = ['parameters', 'provisioner', 'reclaimPolicy'] as const;
-
-export const storageClass: KindRules<StorageClass> = {
-  create: createStorageClass,
-  update(object, old) {
-    const out: Findings = [];
-    for (const field of CLASS_FIXED) {
-      if (semanticallyEqual(object[field], old[field])) continue;
-      out.push(finding.forbidden(Path.of(field), `updates to ${field} are forbidden.`));
-    }
-    immutable(out, Path.of('volumeBindingMode'), object.volumeBindingMode, old.volumeBindingMode);
-    return out;
-  },
-  warnings({ allowedTopologies }) {
-    return (allowedTopologies ?? []).flatMap(({ matchLabelExpressions = [] }, i) =>
-      matchLabelExpressions.flatMap(({ key }, j) => {
-        const message = deprecatedNodeLabel(key);
-        const at = Path.of('allowedTopologies').index(i).child('matchLabelExpressions').index(j).child('key');
-        return message ? [`${at}: ${message}`] : [];
-      }),
-    );
-  },
-};
-
 export const lease: KindRules<Lease> = {
   create({ spec = {} }) {
     const out: Findings = [];
@@ -158,8 +91,9 @@ export const lease: KindRules<Lease> = {
     if (transitions !== undefined && transitions < 0) {
       out.push(finding.invalid(SPEC.child('leaseTransitions'), transitions, 'must be greater than or equal to 0'));
     }
+    if (strategy !== undefined) leaseStrategy(out, SPEC.child('strategy'), strategy);
     if (preferredHolder && !strategy) {
-      out.push(finding.forbidden(SPEC.child('preferredHolder'), 'may only be specified when `strategy` is defined'));
+      out.push(finding.forbidden(SPEC.child('preferredHolder'), 'may only be specified if `strategy` is defined'));
     }
     return out;
   },

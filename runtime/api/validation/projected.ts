@@ -5,6 +5,7 @@ import type {
   VolumeProjection,
 } from '../kinds';
 import { dns1123SubdomainProblems } from '../names';
+import { signerName as signer } from './certificates';
 import type { Findings } from './common';
 import { invalidEach, labelSelector } from './common';
 import { localPath } from './paths';
@@ -56,6 +57,7 @@ function trustBundle(out: Findings, path: Path, bundle: ClusterTrustBundleProjec
     }
   } else if (signerName !== undefined) {
     if (signerName === '') out.push(finding.required(path.child('signerName'), 'must be a valid signer name'));
+    signer(out, path.child('signerName'), signerName);
     labelSelector(out, path.child('labelSelector'), bundle.labelSelector);
   } else out.push(finding.required(path, 'either name or signerName must be specified'));
   requireFields(out, path, bundle, 'path');

@@ -8,6 +8,8 @@ import type { Findings } from './common';
  * says.
  */
 export interface KindRules<T extends KubeObject = KubeObject> {
+  /** How objects of the kind may be named, where it isn't one of the common forms. */
+  nameProblems?(name: string, object: T): readonly string[];
   create?(object: T): Findings;
   update?(object: T, old: T): Findings;
   updateStatus?(object: T, old: T): Findings;

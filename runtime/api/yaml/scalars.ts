@@ -24,8 +24,23 @@ define('!!float', Number.NEGATIVE_INFINITY, '-.inf', '-.Inf', '-.INF');
 
 const float = /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/;
 const integer = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]*))$/;
-const timestamp =
-  /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9]{1,2}(?::?[0-9]{2})?))?)?$/;
+const date = /^(\d{4})-(\d\d?)-(\d\d?)$/;
+const zoned = /^(\d{4})-(\d\d?)-(\d\d?)[Tt](\d\d?):(\d\d?):(\d\d?)(?:\.(\d{1,9}))?(Z|[-+]\d\d:\d\d)$/;
+const local = /^(\d{4})-(\d\d?)-(\d\d?) (\d\d?):(\d\d?):(\d\d?)(?:\.(\d{1,9}))?$/;
+
+/** A time that goyaml takes for one, in RFC 3339 as Go prints it; undefined for any other text. */
+export function timestampText(text: string): string | undefined {
+  if (!/^\d{4}-/.test(text)) return undefined;
+  const match = date.exec(text) ?? zoned.exec(text) ?? local.exec(text);
+  if (!match) return undefined;
+  const [, year = '', month = '', day = '', hour = '0', minute = '0', second = '0', fraction, zone = 'Z'] = match;
+  const two = (part: string) => part.padStart(2, '0');
+  const full = `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}`;
+  const time = new Date(`${full}Z`);
+  if (Number.isNaN(time.getTime()) || time.getUTCDate() !== Number(day)) return undefined;
+  const rest = (fraction ?? '').replace(/0+$/, '');
+  return `${full}${rest && `.${rest}`}${zone}`;
+}
 
 const maxInt64 = 2n ** 63n - 1n;
 
@@ -35,7 +50,7 @@ export function resolvePlain(text: string): Resolved {
   if (word) return word;
   const first = text[0]!;
   if (!/[-+.0-9]/.test(first)) return { tag: '!!str', value: text };
-  if (timestamp.test(text)) return { tag: '!!timestamp', value: text };
+  if (timestampText(text) !== undefined) return { tag: '!!timestamp', value: text };
   const plain = text.replaceAll('_', '');
   return integerOf(plain) ?? (float.test(plain) ? floatOf(plain, text) : { tag: '!!str', value: text });
 }
@@ -67,7 +82,7 @@ export function resolveTagged(tag: string, text: string): { value: ScalarValue }
     case '!!binary':
       return binary(text);
     case '!!timestamp':
-      return timestamp.test(text) ? { value: text } : mismatch(text, tag);
+      return timestampText(text) !== undefined ? { value: text } : mismatch(text, tag);
     case '!!int':
     case '!!float':
     case '!!bool':

@@ -50,10 +50,7 @@ export class UsageScraper {
       let to = await this.sample(node);
       if (!from || to.time - from.time > maxWindowMs || to.time <= from.time) {
         from = to;
-        const since = this.clock.now() - from.time;
-        if (since < firstWindowMs) {
-          await new Promise<void>((resolve) => void this.clock.after(firstWindowMs - since, resolve));
-        }
+        await new Promise<void>((resolve) => void this.clock.after(firstWindowMs, resolve));
         to = await this.sample(node);
       }
       known.sample = to;

@@ -3,7 +3,7 @@ import * as z from 'zod';
 const use = z.object({
   name: z.string(),
   startTime: z.string(),
-  cpu: z.object({ time: z.string(), usageCoreNanoSeconds: z.number() }),
+  cpu: z.object({ usageCoreNanoSeconds: z.number() }),
   memory: z.object({ workingSetBytes: z.number() }),
 });
 
@@ -17,7 +17,6 @@ const summary = z.object({
 
 /** Cumulative use by one container since it started. */
 export interface ContainerSample {
-  readonly time: number;
   readonly startedAt: number;
   readonly cpuNanoseconds: number;
   readonly memoryBytes: number;
@@ -45,7 +44,7 @@ function containersOf(containers: readonly z.infer<typeof use>[]): Map<string, C
     containers.map(({ name, startTime, cpu, memory }) => [
       name,
       {
-        time: Date.parse(cpu.time), startedAt: Date.parse(startTime), cpuNanoseconds: cpu.usageCoreNanoSeconds, memoryBytes: memory.workingSetBytes,
+        startedAt: Date.parse(startTime), cpuNanoseconds: cpu.usageCoreNanoSeconds, memoryBytes: memory.workingSetBytes,
       },
     ]),
   );

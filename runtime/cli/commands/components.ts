@@ -25,9 +25,20 @@ export function registerComponentCommands(program: Command): void {
     .option('--controllers <names>', 'only these, separated by commas')
     .action(async (options) => (await import('../components/clients')).runControllerManager(options));
   program
+    .command('node-config <node>')
+    .description('print what a node that is run by hand needs to join an API server that is')
+    .requiredOption('--data-dir <folder>', 'of the API server: its authority signs the node\'s certificates')
+    .requiredOption('--server <url>', 'where the node reaches the API server')
+    .requiredOption('--node-ip <address>', 'the node\'s address')
+    .option('--node-cpu <quantity>', 'CPUs that the node offers', '2')
+    .option('--node-memory <quantity>', 'memory that the node offers', '4Gi')
+    .option('--engine-data-folder <folder>', 'where the engine finds what the node sees as /var/lib/podium', '/var/lib/podium')
+    .option('--cluster-name <name>', 'label of the pods\' containers at the engine', 'podium')
+    .action(async (node, options) => (await import('../components/node-config')).printNodeConfig(node, options));
+  program
     .command('kubelet')
     .description('run a node: kubelet, pod network, service proxy and DNS')
-    .requiredOption('--node-config <file>', 'what the cluster tells a node to join it')
+    .requiredOption('--node-config <file>', 'what "podium node-config" printed')
     .action(async (options) => (await import('../components/node')).runNode(options));
   program
     .command('proxy')

@@ -1,11 +1,13 @@
 import { type Command, Option } from 'commander';
 import type { UntypedObject } from '../../api/kinds';
+import { printBuild } from '../../api/kustomize';
 import { parseApiVersion } from '../../api/object';
 import { isStatusError } from '../../api/status';
 import { toYaml } from '../../api/yaml';
 import type { Client } from '../../client/resource-client';
 import { connectCluster } from '../connection';
-import { readManifests } from '../manifest-files';
+import { buildFolder, objectsOf } from '../manifest-sources';
+import type { ManifestSources } from '../manifest-sources';
 import { UserError } from '../output';
 import { resourceArguments, type ServedResource, servedResources } from '../resource-args';
 import { printTable, type Table } from '../table-printer';
@@ -28,7 +30,8 @@ export function registerObjectCommands(program: Command): void {
     .description('create or change objects from files (server-side apply)')
     .addOption(nameOption())
     .addOption(namespaceOption())
-    .requiredOption('-f, --filename <paths...>', 'files, folders, or - for standard input')
+    .option('-f, --filename <paths...>', 'files, folders, or - for standard input')
+    .option('-k, --kustomize <folder>', 'folder with a kustomization')
     .option('--force-conflicts', 'take over fields that others manage')
     .action(apply);
   program
@@ -46,12 +49,23 @@ export function registerObjectCommands(program: Command): void {
     .addOption(nameOption())
     .addOption(namespaceOption())
     .option('-f, --filename <paths...>', 'files, folders, or - for standard input')
+    .option('-k, --kustomize <folder>', 'folder with a kustomization')
     .option('-l, --selector <selector>', 'label selector')
     .action(remove);
+  program
+    .command('kustomize [folder]')
+    .description('print what a kustomization builds')
+    .action((folder = '.') => void process.stdout.write(printBuild(buildFolder(folder as string))));
 }
 
-export async function apply({ name, namespace, filename, forceConflicts }: { name: string; namespace: string; filename: string[]; forceConflicts?: boolean }): Promise<void> {
-  const objects = await readManifests(filename);
+interface ApplyOptions extends ManifestSources {
+  name: string;
+  namespace: string;
+  forceConflicts?: boolean;
+}
+
+export async function apply({ name, namespace, forceConflicts, ...sources }: ApplyOptions): Promise<void> {
+  const objects = await objectsOf(sources);
   await withCluster(name, async (client, served) => {
     for (const object of objects) {
       const resource = resourceOf(object, served);
@@ -115,8 +129,15 @@ function noneFound({ allNamespaces, namespace }: GetOptions, namespaced: boolean
   return namespaced && !allNamespaces ? `No resources found in ${namespace} namespace.\n` : 'No resources found\n';
 }
 
-async function remove(types: string[], options: { name: string; namespace: string; filename?: string[]; selector?: string }): Promise<void> {
-  const objects = options.filename ? await readManifests(options.filename) : [];
+interface RemoveOptions extends ManifestSources {
+  name: string;
+  namespace: string;
+  selector?: string;
+}
+
+async function remove(types: string[], options: RemoveOptions): Promise<void> {
+  const { filename, kustomize } = options;
+  const objects = filename || kustomize ? await objectsOf(options) : [];
   await withCluster(options.name, async (client, served) => {
     const named = types.length > 0 ? resourceArguments(types, served) : [];
     const targets = [

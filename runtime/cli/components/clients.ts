@@ -1,6 +1,6 @@
 import type { EndpointSlice, Pod, Service } from '../../api/kinds';
 import { createInformer } from '../../client/informer';
-import { loadKubeconfig, transportFor } from '../../client/kubeconfig';
+import { type Kubeconfig, loadKubeconfig, loadKubeconfigFile, transportFor, transportOptions } from '../../client/kubeconfig';
 import { Client } from '../../client/resource-client';
 import { systemClock } from '../../clock';
 import { type ControllerName, controllers as allControllers, startControllers } from '../../controllers';
@@ -15,8 +15,12 @@ interface ClientOptions {
   kubeconfig?: string;
 }
 
-function clientOf({ kubeconfig }: ClientOptions): Client {
-  return new Client(transportFor(loadKubeconfig(kubeconfig ? [kubeconfig] : undefined)));
+function configOf({ kubeconfig }: ClientOptions): Kubeconfig {
+  return kubeconfig ? loadKubeconfigFile(kubeconfig) : loadKubeconfig();
+}
+
+function clientOf(options: ClientOptions): Client {
+  return new Client(transportFor(configOf(options)));
 }
 
 export async function runScheduler(options: ClientOptions & { schedulerName: string }): Promise<void> {
@@ -28,8 +32,10 @@ export async function runControllerManager(options: ClientOptions & { controller
   const enabled = options.controllers?.split(',');
   const unknown = enabled?.find((name) => !(name in allControllers));
   if (unknown) throw new UserError(`there is no controller "${unknown}"; there are: ${Object.keys(allControllers).join(', ')}`);
+  const { ca: rootCaPem } = transportOptions(configOf(options));
   const running = startControllers({
-    client: clientOf(options), clock: systemClock, logger: componentLogger('controllers'), options: { clusterCidr: podCIDR },
+    client: clientOf(options), clock: systemClock, logger: componentLogger('controllers'),
+    options: { clusterCidr: podCIDR, ...(rootCaPem && { rootCaPem: rootCaPem.toString() }) },
     ...(enabled && { enabled: enabled as ControllerName[] }),
   });
   await runUntilSignal(() => running.stop());

@@ -9,7 +9,7 @@ import { isNamespaceTerminating } from '../kit/pod-control';
 import { controllerOf, controllerRef, indexByController, ownedBy, refersTo } from '../kit/pods';
 import { resources } from '../kit/resources';
 import { isFinished, jobCondition } from './job-status';
-import { Schedule } from './schedule';
+import { Schedule } from '../../api/cron-schedule';
 
 const KIND = { apiVersion: 'batch/v1', kind: 'CronJob' };
 const JOB = { apiVersion: 'batch/v1', kind: 'Job' };

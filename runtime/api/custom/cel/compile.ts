@@ -83,17 +83,55 @@ export function compile(rule: string, environment: Environment = dynamicEnvironm
   };
 }
 
+const typed = new WeakMap<Schema, Map<string, Environment>>();
+
+/** Declared once for all rules of a schema: a large one takes a while. */
+function typedEnvironment(schema: Schema, root: boolean, optionalOldSelf: boolean): Environment {
+  const known = typed.get(schema) ?? new Map<string, Environment>();
+  typed.set(schema, known);
+  const key = `${root}/${optionalOldSelf}`;
+  let environment = known.get(key);
+  if (!environment) {
+    environment = baseEnvironment().clone();
+    const type = declareType(environment, schema, 'Self', root);
+    environment.registerVariable('self', type).registerVariable('oldSelf', optionalOldSelf ? 'dyn' : type);
+    known.set(key, environment);
+  }
+  return environment;
+}
+
 /** Checks an expression against the types of the schema that it is about. Throws {@link CompilationError}. */
 export function checkTypes(
   rule: string, schema: Schema, root: boolean, optionalOldSelf: boolean, wanted: string,
 ): void {
-  const environment = baseEnvironment().clone();
-  const type = declareType(environment, schema, 'Self', root);
-  environment.registerVariable('self', type).registerVariable('oldSelf', optionalOldSelf ? 'dyn' : type);
-  const result = parse(environment, rule).check();
+  const result = parse(typedEnvironment(schema, root, optionalOldSelf), rule).check();
   if (!result.valid) throw new CompilationError(problemText(rule, result.error as CelProblem));
   if (result.type === wanted || result.type === 'dyn') return;
   throw new CompilationError(`cel expression must evaluate to a ${wanted}`);
+}
+
+/** A problem that may only be of a library that this one lacks. */
+const UNKNOWN_FUNCTION = 'no_matching_overload';
+
+export interface CheckedExpression {
+  /** `dyn` where it can't be told. */
+  readonly type: string;
+  readonly mentions: (name: string) => boolean;
+}
+
+/**
+ * The type of an expression; undefined where it calls a function that is not known here, so that nothing can be said.
+ * Throws {@link CompilationError}.
+ */
+export function checkExpression(text: string, environment: Environment): CheckedExpression | undefined {
+  const { ast, check: run } = parse(environment, text);
+  const { valid, type, error } = run();
+  if (!valid) {
+    const problem = error as CelProblem;
+    if (problem.code === UNKNOWN_FUNCTION) return undefined;
+    throw new CompilationError(problemText(text, problem));
+  }
+  return { type: type ?? 'dyn', mentions: (name) => mentions(ast, name) };
 }
 
 function parse(environment: Environment, rule: string): ParseResult {

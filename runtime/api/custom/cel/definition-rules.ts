@@ -1,6 +1,5 @@
-import { finding, Path } from '../../finding';
-import type { Finding } from '../../finding';
-import type { CustomResourceDefinition } from '../../kinds';
+import { finding } from '../../finding';
+import type { Finding, Path } from '../../finding';
 import type { Schema } from '../../schema';
 import { checkTypes, compile, CompilationError } from './compile';
 import { costMessage, definitionCostLimit, estimateCost, mostElements, ruleCostLimit } from './cost';
@@ -17,108 +16,105 @@ interface Place {
 }
 
 type RuleOf = NonNullable<Schema['x-kubernetes-validations']>[number];
-const reasons = ['FieldValueRequired', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueDuplicate'];
+
+const mostExpensive = 4;
+
+interface Cost {
+  readonly path: Path;
+  readonly cost: number;
+}
 
 /**
- * What is wrong with the CEL rules of a definition (apiextensions-apiserver's
- * ValidateCustomResourceDefinitionOpenAPISchema).
+ * What is wrong with the expressions of a schema's rules; their texts and the schema itself are in order already
+ * (apiextensions-apiserver's ValidateCustomResourceDefinitionOpenAPISchema).
  */
-export function definitionRuleFindings({ spec }: CustomResourceDefinition): Finding[] {
+export function schemaRuleFindings(schema: Schema, path: Path): Finding[] {
   const findings: Finding[] = [];
-  spec.versions.forEach((version, index) => {
-    const schema = version.schema?.openAPIV3Schema as Schema | undefined;
-    if (!schema || !hasRules(schema)) return;
-    const path = Path.of('spec', 'versions').index(index).child('schema', 'openAPIV3Schema');
-    const total = visit(schema, { path, root: true, cardinality: 1 }, findings);
-    if (total <= definitionCostLimit) return;
-    const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema';
-    findings.push(finding.forbidden(path, costMessage(what, total, definitionCostLimit)));
-  });
-  return findings;
+  const costs: Cost[] = [];
+  visit(schema, { path, root: true, cardinality: 1 }, findings, costs);
+  const total = costs.reduce((sum, { cost }) => sum + cost, 0);
+  if (total <= definitionCostLimit) return findings;
+  for (const { path: at } of [...costs].sort((a, b) => b.cost - a.cost).slice(0, mostExpensive)) {
+    const detail = 'contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema';
+    findings.push(finding.forbidden(at, detail));
+  }
+  const what = 'x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema';
+  return [...findings, finding.forbidden(path, costMessage(what, total, definitionCostLimit))];
 }
 
-/** Returns the estimated cost of the rules here and below. */
-function visit(schema: Schema, place: Place, findings: Finding[]): number {
-  if (!hasRules(schema)) return 0;
+function visit(schema: Schema, place: Place, findings: Finding[], costs: Cost[]): void {
+  if (!hasRules(schema)) return;
   const { path, cardinality, uncorrelatable } = place;
-  let cost = 0;
-  schema['x-kubernetes-validations']?.forEach((rule, index) => {
-    cost += checkRule(schema, rule, place, path.child('x-kubernetes-validations').index(index), findings);
-  });
   const below = { root: false, ...(uncorrelatable && { uncorrelatable }) };
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    cost += visit(property, { ...below, cardinality, path: path.child('properties').key(name) }, findings);
-  }
   if (isMap(schema)) {
     const values = { ...below, cardinality: cardinality * mostElements(schema), path: path.child('additionalProperties') };
-    cost += visit(schema.additionalProperties, values, findings);
+    visit(schema.additionalProperties, values, findings, costs);
+  }
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    const lost = schema['x-kubernetes-map-type'] === 'atomic' ? (uncorrelatable ?? path) : uncorrelatable;
+    const inside = { root: false, cardinality, path: path.child('properties').key(name) };
+    visit(property, { ...inside, ...(lost && { uncorrelatable: lost }) }, findings, costs);
   }
   if (schema.items) {
-    const items = path.child('items');
-    const lost = schema['x-kubernetes-list-type'] === 'map' ? uncorrelatable : (uncorrelatable ?? items);
+    const lost = schema['x-kubernetes-list-type'] === 'map' ? uncorrelatable : (uncorrelatable ?? path);
     const most = cardinality * mostElements(schema);
-    const inside = { root: false, cardinality: most, path: items, ...(lost && { uncorrelatable: lost }) };
-    cost += visit(schema.items, inside, findings);
+    const inside = { root: false, cardinality: most, path: path.child('items'), ...(lost && { uncorrelatable: lost }) };
+    visit(schema.items, inside, findings, costs);
   }
-  return cost;
+  schema['x-kubernetes-validations']?.forEach((rule, index) => {
+    checkRule(schema, rule, place, path.child('x-kubernetes-validations').index(index), findings, costs);
+  });
 }
 
-function checkRule(schema: Schema, given: RuleOf, place: Place, path: Path, findings: Finding[]): number {
-  const { rule, messageExpression } = given;
-  const before = findings.length;
-  checkTexts(given, path, findings);
-  if (findings.length > before) return 0;
-  if (messageExpression) {
-    const run = () => check(schema, messageExpression, given, place, 'string');
-    attempt(path.child('messageExpression'), messageExpression, findings, run);
-  }
-  return attempt(path.child('rule'), rule, findings, () => {
-    check(schema, rule, given, place, 'bool');
-    return costOf(schema, given, place, path, findings);
-  }) ?? 0;
-}
+/** Go's form of a rule in an error. */
+const printed = ({ rule, message = '', messageExpression = '', reason, fieldPath = '', optionalOldSelf }: RuleOf) => ({
+  Rule: rule, Message: message, MessageExpression: messageExpression, Reason: reason ?? null, FieldPath: fieldPath,
+  OptionalOldSelf: optionalOldSelf ?? null,
+});
 
-function checkTexts({ rule, message, reason }: RuleOf, path: Path, findings: Finding[]): void {
-  const at = path.child('message');
-  if (rule.trim() === '') findings.push(finding.required(path.child('rule'), 'rule is not specified'));
-  if (message !== undefined && message !== '' && message.trim() === '') {
-    findings.push(finding.invalid(at, message, 'message must be non-empty if specified'));
-  } else if (message?.includes('\n')) {
-    findings.push(finding.invalid(at, message, 'message must not contain line breaks'));
+function checkRule(
+  schema: Schema, given: RuleOf, place: Place, path: Path, findings: Finding[], costs: Cost[],
+): void {
+  const at = path.child('rule');
+  const compiled = attempt(at, given, findings, () => {
+    check(schema, given.rule, given, place, 'bool');
+    return compile(given.rule);
+  });
+  if (given.messageExpression) {
+    const text = given.messageExpression;
+    attempt(path.child('messageExpression'), given, findings, () => check(schema, text, given, place, 'string'));
   }
-  if (rule.includes('\n') && !message) {
-    findings.push(finding.required(at, 'message must be specified if rule contains line breaks'));
+  if (!compiled) return;
+  const cost = estimateCost(compiled.ast, new Map([['self', schema], ['oldSelf', schema]])) * place.cardinality;
+  costs.push({ path: at, cost });
+  if (cost > ruleCostLimit) {
+    findings.push(finding.forbidden(at, costMessage('estimated rule cost', cost, ruleCostLimit)));
   }
-  if (reason !== undefined && !reasons.includes(reason)) {
-    findings.push(finding.notSupported(path.child('reason'), reason, reasons));
-  }
+  oldSelf(given, compiled.usesOldSelf, place, path, findings);
 }
 
 const check = (schema: Schema, text: string, { optionalOldSelf }: RuleOf, { root }: Place, wanted: string): void =>
   checkTypes(text, schema, root, optionalOldSelf ?? false, wanted);
 
-function attempt<T>(path: Path, text: string, findings: Finding[], run: () => T): T | undefined {
+function attempt<T>(path: Path, given: RuleOf, findings: Finding[], run: () => T): T | undefined {
   try {
     return run();
   } catch (error) {
     if (!(error instanceof CompilationError)) throw error;
-    findings.push(finding.invalid(path, text, error.message));
+    findings.push(finding.invalid(path, printed(given), error.message));
     return undefined;
   }
 }
 
-function costOf(
-  schema: Schema, { rule, optionalOldSelf }: RuleOf, place: Place, path: Path, findings: Finding[],
-): number {
-  const { ast, usesOldSelf } = compile(rule);
-  if (usesOldSelf && !optionalOldSelf && place.uncorrelatable) {
-    const within = place.uncorrelatable.toString();
-    const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${within}`;
+function oldSelf(
+  { rule, optionalOldSelf }: RuleOf, used: boolean, { uncorrelatable }: Place, path: Path, findings: Finding[],
+): void {
+  if (used && uncorrelatable) {
+    const detail =
+      `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable.toString()}`;
     findings.push(finding.invalid(path.child('rule'), rule, detail));
+  } else if (!used && optionalOldSelf !== undefined) {
+    const detail = 'may not be set if oldSelf is not used in rule';
+    findings.push(finding.invalid(path.child('optionalOldSelf'), optionalOldSelf, detail));
   }
-  const cost = estimateCost(ast, new Map([['self', schema], ['oldSelf', schema]])) * place.cardinality;
-  if (cost > ruleCostLimit) {
-    findings.push(finding.forbidden(path.child('rule'), costMessage('estimated rule cost', cost, ruleCostLimit)));
-  }
-  return cost;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Schema } from '../../schema';
-import { definitionRuleFindings } from './definition-rules';
+import { Path } from '../../finding';
+import { schemaRuleFindings } from './definition-rules';
 import { ruleFindings } from './rules';
 
 const spec = (schema: Schema): Schema => ({ type: 'object', properties: { spec: schema } });
@@ -86,23 +87,21 @@ describe('a rule', () => {
 });
 
 describe('a definition', () => {
-  const definition = (schema: Schema) =>
-    ({ spec: { versions: [{ name: 'v1', schema: { openAPIV3Schema: schema } }] } }) as never;
-  const problems = (...rules: Rule[]) => texts(definitionRuleFindings(definition(schemaWith(...rules))));
-  const at = 'spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0]';
+  const found = (schema: Schema) => texts(schemaRuleFindings(schema, Path.of('schema')));
+  const problems = (...rules: Rule[]) => found(schemaWith(...rules));
+  const at = 'schema.properties[spec].x-kubernetes-validations[0]';
+  const printed = (rule: string) =>
+    `{"Rule":${JSON.stringify(rule)},"Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}`;
 
   it('is accepted with rules that fit its schema', () => {
     expect(problems({ rule: 'self.replicas > 1 && self.tags.all(t, t != "x")', messageExpression: '"x" + self.name' }, { rule: 'oldSelf.replicas == self.replicas' })).toEqual([]);
   });
 
   it.each<[string, Rule, string]>([
-    ['of a field that does not exist', { rule: 'self.z == 1' }, `${at}.rule: Invalid value: "self.z == 1": compilation failed: ERROR: <input>:1:6: undefined field 'z'\n | self.z == 1\n | .....^`],
-    ['with a syntax error', { rule: 'self = 42' }, `${at}.rule: Invalid value: "self = 42": compilation failed: ERROR: <input>:1:6: Syntax error: Unexpected character: =\n | self = 42\n | .....^`],
-    ['of types that do not fit', { rule: 'self.replicas == "a"' }, `${at}.rule: Invalid value: "self.replicas == \\"a\\"": compilation failed: ERROR: <input>:1:1: found no matching overload for '_==_' applied to '(int, string)'\n | self.replicas == "a"\n | ^`],
-    ['that is no condition', { rule: 'self.replicas' }, `${at}.rule: Invalid value: "self.replicas": cel expression must evaluate to a bool`],
-    ['without a rule', { rule: ' ' }, `${at}.rule: Required value: rule is not specified`],
-    ['over several lines without a message', { rule: 'true ||\nfalse' }, `${at}.message: Required value: message must be specified if rule contains line breaks`],
-    ['with an unknown reason', { rule: 'true', reason: 'X' }, `${at}.reason: Unsupported value: "X": supported values: "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired"`],
+    ['of a field that does not exist', { rule: 'self.z == 1' }, `${at}.rule: Invalid value: ${printed('self.z == 1')}: compilation failed: ERROR: <input>:1:6: undefined field 'z'\n | self.z == 1\n | .....^`],
+    ['with a syntax error', { rule: 'self = 42' }, `${at}.rule: Invalid value: ${printed('self = 42')}: compilation failed: ERROR: <input>:1:6: Syntax error: Unexpected character: =\n | self = 42\n | .....^`],
+    ['of types that do not fit', { rule: 'self.replicas == "a"' }, `${at}.rule: Invalid value: ${printed('self.replicas == "a"')}: compilation failed: ERROR: <input>:1:1: found no matching overload for '_==_' applied to '(int, string)'\n | self.replicas == "a"\n | ^`],
+    ['that is no condition', { rule: 'self.replicas' }, `${at}.rule: Invalid value: ${printed('self.replicas')}: cel expression must evaluate to a bool`],
   ])('is refused a rule %s', (_name, rule, text) => {
     expect(problems(rule)).toEqual([text]);
   });
@@ -110,13 +109,14 @@ describe('a definition', () => {
   it('is refused loops over lists without bounds, and transitions of items that cannot be told apart', () => {
     const list: Schema = { type: 'array', items: { type: 'string' } };
     const loop = { type: 'object', properties: { list }, 'x-kubernetes-validations': [{ rule: 'self.list.all(a, self.list.all(b, a == b))' }] } as Schema;
-    expect(texts(definitionRuleFindings(definition(spec(loop))))).toEqual([
+    expect(found(spec(loop))).toEqual([
       expect.stringContaining(`${at}.rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x (try simplifying the rule`),
+      `${at}.rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
       expect.stringContaining('estimated rule cost total for entire OpenAPIv3 schema exceeds budget'),
     ]);
     const items = { type: 'array', maxItems: 5, items: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf' }] } } as Schema;
-    expect(texts(definitionRuleFindings(definition(spec(items))))).toEqual([
-      expect.stringContaining('oldSelf cannot be used on the uncorrelatable portion of the schema within spec.versions[0].schema.openAPIV3Schema.properties[spec].items'),
+    expect(found(spec(items))).toEqual([
+      expect.stringContaining('oldSelf cannot be used on the uncorrelatable portion of the schema within schema.properties[spec]'),
     ]);
   });
 });

@@ -1,10 +1,7 @@
 import type { CustomResourceDefinition } from '../../../api/kinds';
-import type { Finding } from '../../../api/finding';
 import type { UntypedObject } from '../../../api/object';
-import { deepEqual } from '../../../api/equality';
 import { GenericStrategy } from '../strategy';
 import type { StrategyContext } from '../strategy';
-import { definitionRuleFindings } from '../../../api/custom/cel/definition-rules';
 
 export const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
@@ -24,15 +21,6 @@ export class CustomResourceDefinitionStrategy extends GenericStrategy {
     const stored = definition.status?.storedVersions ?? [];
     const added = storageVersions(definition).filter((version) => !stored.includes(version));
     if (added.length > 0) definition.status = { ...definition.status!, storedVersions: [...stored, ...added] };
-  }
-
-  validateCreate(object: UntypedObject): Finding[] {
-    return definitionRuleFindings(object as unknown as CustomResourceDefinition);
-  }
-
-  /** Rules that were accepted once stay acceptable, so that a definition can be changed in other ways. */
-  validateUpdate(object: UntypedObject, old: UntypedObject): Finding[] {
-    return deepEqual(object['spec'], old['spec']) ? [] : this.validateCreate(object);
   }
 
   beforeDelete(object: UntypedObject): void {

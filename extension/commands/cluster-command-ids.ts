@@ -1,0 +1,21 @@
+/** Registered at activation; what they do is loaded when one is run. */
+export const clusterCommandIds = [
+  'startCluster',
+  'newCluster',
+  'stopCluster',
+  'removeCluster',
+  'resetCluster',
+  'addNode',
+  'removeNode',
+  'stopNode',
+  'startNode',
+  'pauseNode',
+  'resumeNode',
+  'disconnectNode',
+  'connectNode',
+  'chooseCluster',
+  'chooseNamespace',
+  'copyKubeconfig',
+  'mergeKubeconfig',
+  'openKubeconfig',
+].map((name) => `podium.${name}`);

@@ -1,0 +1,10 @@
+export { buildKustomization, printBuild } from './build';
+export type { Build, BuildNote, BuiltObject } from './build';
+export { KustomizeError } from './errors';
+export { fileNames, isKustomizationName, isRemote } from './files';
+export type { KustomizeFiles } from './files';
+export { fileSource } from './generators';
+export { componentVersion, kustomizationVersion } from './kustomization';
+export type { Kustomization } from './kustomization';
+export { kustomizationSchema, schemaResolver } from './schema';
+export type { Source } from './sources';

@@ -1,0 +1,177 @@
+import { catalogue } from '../catalogue';
+import { applyJsonPatch } from '../patch/json-patch';
+import { PatchError } from '../patch/patch-error';
+import { isObject } from '../patch/json';
+import type { JsonObject } from '../patch/json';
+import type { Schema, TypeResolver } from '../schema';
+import { parseManifests } from '../yaml';
+import type { Range } from '../yaml';
+import { loadDocuments } from './documents';
+import { KustomizeError } from './errors';
+import type { FolderFiles } from './files';
+import { gvkOf, idText } from './ids';
+import type { Gvk } from './ids';
+import type { PatchEntry } from './kustomization';
+import { MergeError, mergePatch } from './merge';
+import { Resource } from './resource';
+import type { ResourceList } from './resource-list';
+import { copyWithSources, inheritSources } from './sources';
+import type { Source } from './sources';
+
+/** The types that lists are merged by. */
+export interface PatchSchemas {
+  schemaOf(gvk: Gvk): Schema | undefined;
+  resolver: TypeResolver;
+}
+
+export const builtInSchemas: PatchSchemas = {
+  schemaOf: (gvk) =>
+    (
+      catalogue.byKind(gvk) ??
+      catalogue
+        .allResources()
+        .find((info) => info.kind === gvk.kind && info.group === gvk.group && info.version === gvk.version)
+    )?.schema,
+  resolver: catalogue,
+};
+
+export type LoadedPatch =
+  | { kind: 'merge'; documents: { value: JsonObject; source: Source }[]; file: string | undefined }
+  | { kind: 'json'; operations: { operation: unknown; source: Source }[]; file: string | undefined };
+
+type At = (...path: (string | number)[]) => Source;
+
+/** Reads what an entry of `patches` has, and tells from it what it is. */
+export function loadPatch(entry: PatchEntry, files: FolderFiles, at: At): LoadedPatch {
+  const inline = entry.patch?.trim();
+  if (!inline && !entry.path) throw new KustomizeError('a patch needs one of patch and path', at());
+  if (inline && entry.path) throw new KustomizeError("patch and path can't be set at the same time", at());
+  const file = entry.path ? files.path(entry.path) : undefined;
+  const text = inline ?? files.text(entry.path!, at('path'));
+  return file ? patchOf(text, file, at('path')) : patchOf(text, undefined, at('patch'));
+}
+
+export function patchOf(text: string, file: string | undefined, place: Source): LoadedPatch {
+  const operations = jsonOperations(text, (range) =>
+    file && range ? { file, start: range.start, end: range.end } : place,
+  );
+  if (operations) return { kind: 'json', operations, file };
+  const documents = documentsOf(text, file, place)
+    .filter(({ value }) => isObject(value) && Object.keys(value).length > 0)
+    .map(({ value, source }) => ({ value: value as JsonObject, source: file ? source : place }));
+  for (const { value, source } of documents) checkIdentity(value, source);
+  if (documents.length === 0)
+    throw new KustomizeError('unable to parse a strategic merge or JSON patch from this', place);
+  // The offsets of an inline patch are those of its text, not of the file.
+  return {
+    kind: 'merge',
+    file,
+    documents: file ? documents : documents.map(({ value }) => ({ value: attributed(value, place), source: place })),
+  };
+}
+
+function documentsOf(text: string, file: string | undefined, place: Source): ReturnType<typeof loadDocuments> {
+  if (file) return loadDocuments(file, text);
+  try {
+    return loadDocuments(place.file, text);
+  } catch (error) {
+    // Its place is one in the text of the patch.
+    throw error instanceof KustomizeError ? new KustomizeError(error.problem, place) : error;
+  }
+}
+
+function attributed(value: JsonObject, place: Source): JsonObject {
+  const copy = structuredClone(value);
+  inheritSources(undefined, copy, place);
+  return copy;
+}
+
+function checkIdentity(value: JsonObject, source: Source): void {
+  const { apiVersion, kind, metadata } = value;
+  const name = isObject(metadata) ? metadata['name'] : undefined;
+  const lacking = !kind ? 'kind' : !apiVersion ? 'apiVersion' : !name ? 'metadata.name' : undefined;
+  if (lacking) throw new KustomizeError(`missing ${lacking} in a strategic merge patch`, source);
+}
+
+function jsonOperations(
+  text: string,
+  place: (range: Range | undefined) => Source,
+): { operation: unknown; source: Source }[] | undefined {
+  const [document] = parseManifests(text);
+  const value = document?.errors.length === 0 ? document.value : undefined;
+  if (!Array.isArray(value) || !value.every((item) => isObject(item) && 'op' in item)) return undefined;
+  return value.map((operation, i) => ({ operation, source: place(document?.pathRange([String(i), 'op'])) }));
+}
+
+/** Changes the resources that the patch is for; returns how many there are. */
+export function applyPatch(
+  list: ResourceList,
+  entry: PatchEntry,
+  patch: LoadedPatch,
+  schemas: PatchSchemas,
+  at: At,
+): number {
+  const { target } = entry;
+  if (patch.kind === 'json') {
+    if (!target) throw new KustomizeError('a JSON patch must have a target', at());
+    const selected = list.select(target, at('target'));
+    for (const resource of selected) applyOperations(resource, patch);
+    return selected.length;
+  }
+  let count = 0;
+  for (const document of patch.documents) {
+    const selected = target ? list.select(target, at('target')) : [named(list, document)];
+    for (const resource of selected) applyDocument(resource, document, entry, Boolean(target), schemas);
+    count += selected.length;
+  }
+  list.dropEmpty();
+  return count;
+}
+
+function named(list: ResourceList, { value, source }: { value: JsonObject; source: Source }): Resource {
+  const { id } = new Resource(value, source);
+  const [found, other] = list.find(id);
+  if (!found) throw new KustomizeError(`no resource matches this patch: ${idText(id)}`, source);
+  if (other) throw new KustomizeError(`several resources match this patch: ${idText(id)}`, source);
+  return found;
+}
+
+function applyOperations(resource: Resource, { operations }: LoadedPatch & { kind: 'json' }): void {
+  resource.storeId();
+  for (const { operation, source } of operations) {
+    const before = resource.value;
+    try {
+      resource.value = applyJsonPatch(before, [operation]);
+    } catch (error) {
+      if (!(error instanceof PatchError)) throw error;
+      throw new KustomizeError(`${idText(resource.id)}: ${error.detail}`, source);
+    }
+    inheritSources(before, resource.value, source);
+  }
+}
+
+function applyDocument(
+  resource: Resource,
+  { value, source }: { value: JsonObject; source: Source },
+  { options = {} }: PatchEntry,
+  targeted: boolean,
+  schemas: PatchSchemas,
+): void {
+  const { name, namespace } = resource;
+  const { kind, apiVersion } = resource.value;
+  if (options['allowNameChange'] || options['allowKindChange']) resource.storeId();
+  const patch = copyWithSources(value);
+  if (targeted && apiVersion !== undefined) patch['apiVersion'] = apiVersion;
+  const schema = schemas.schemaOf(gvkOf(apiVersion, kind));
+  try {
+    resource.value = mergePatch(resource.value, patch, schema, schemas.resolver) ?? {};
+  } catch (error) {
+    if (error instanceof MergeError) throw new KustomizeError(`${idText(resource.id)}: ${error.message}`, source);
+    throw error;
+  }
+  if (resource.empty) return;
+  if (!options['allowKindChange']) resource.value['kind'] = kind;
+  if (!options['allowNameChange'] && name) resource.setMeta('name', name);
+  if (namespace) resource.setMeta('namespace', namespace);
+  else delete resource.metadata['namespace'];
+}

@@ -1,0 +1,123 @@
+import { isBuiltIn, type KindId, kindName } from '../references/kind-id';
+import { sameNamespace } from '../references/nearness';
+import type { ObjectLinks, ObjectReference } from '../references/reference';
+import type { ReferenceIndex } from '../references/reference-index';
+import { objectsNamed } from '../references/resolve';
+import type { CheckContext, CheckFinding } from './check';
+import { nearestName, similarName } from './nearest';
+import { inSameFile, nearOfKind } from './surroundings';
+import { isSystemNamespace, isWellKnown } from './well-known';
+import { objectAndFile, quote } from './words';
+
+/**
+ * What shows that the workspace is where a target should be: another object in the referrer's file (`siblings`), one of the
+ * target's kind in its file, or in its folder and obviously meant (`kind`), or one of a similar name (`similar`).
+ */
+type Evidence = 'siblings' | 'kind' | 'similar';
+
+const evidenceOf: Readonly<Record<KindId, Evidence>> = {
+  ConfigMap: 'siblings',
+  PersistentVolumeClaim: 'siblings',
+  ServiceAccount: 'siblings',
+  Role: 'siblings',
+  Service: 'siblings',
+  Deployment: 'siblings',
+  StatefulSet: 'siblings',
+  ReplicaSet: 'siblings',
+  ValidatingAdmissionPolicy: 'siblings',
+  MutatingAdmissionPolicy: 'siblings',
+  ResourceClaimTemplate: 'siblings',
+  // Many are made by others: certificates, operators, external stores.
+  Secret: 'kind',
+  StorageClass: 'similar',
+  IngressClass: 'similar',
+  RuntimeClass: 'similar',
+  'GatewayClass.gateway.networking.k8s.io': 'similar',
+  'Issuer.cert-manager.io': 'similar',
+  'ClusterIssuer.cert-manager.io': 'similar',
+};
+
+/** Names of objects that are nowhere. Namespaces have a check of their own, and owners are for the cluster to say. */
+export function* missingObjects(links: ObjectLinks, context: CheckContext): Iterable<CheckFinding> {
+  for (const reference of links.references) {
+    if (reference.type !== 'object' || reference.at[0] === 'metadata' || reference.optional) continue;
+    const found = missing(reference, context);
+    if (found) yield found;
+  }
+}
+
+function missing(reference: ObjectReference, context: CheckContext): CheckFinding | undefined {
+  const { index, settings } = context;
+  const { from, name, kinds, at } = reference;
+  if (settings.missing === 'never' || exists(reference, context)) return undefined;
+  const elsewhere = inOtherNamespace(index, reference);
+  const near = nearOfKind(index, from, kinds, reference.namespace);
+  const similar = similarName(name, namesOf(near));
+  const sure = settings.missing === 'always' || elsewhere !== undefined || similar !== undefined;
+  if (!sure && !isLikely(reference, near, index)) return undefined;
+  const kind = kindName(kinds[0] ?? '');
+  if (elsewhere) {
+    const message = `${kind} ${quote(name)} is in namespace ${quote(elsewhere.namespace ?? '')}, not in ${quote(reference.namespace ?? '')}`;
+    return { at, severity: 'warning', code: 'missing-object', message, related: [placeOf(elsewhere)] };
+  }
+  const nearest = near.find((each) => each.name === (similar ?? nearestName(name, namesOf(near))));
+  const hint = nearest ? `; nearest is ${objectAndFile(nearest, from)}` : '';
+  return {
+    at,
+    severity: 'warning',
+    code: 'missing-object',
+    message: `${kind} ${quote(name)} does not exist in the workspace${hint}`,
+    ...(nearest && { related: [placeOf(nearest)] }),
+    ...(similar !== undefined && { fixes: [{ title: `Change to ${quote(similar)}`, at, value: similar, sure: true }] }),
+  };
+}
+
+function exists(reference: ObjectReference, { index, live }: CheckContext): boolean {
+  const { kinds, name, namespace, from } = reference;
+  if (objectsNamed(index, reference).length > 0 || kinds.some((kind) => isWellKnown(kind, name))) return true;
+  if (kinds.some((kind) => live.has(kind, namespace, name) === true)) return true;
+  if ([...index.mentioning(name)].some((each) => each !== from)) return true;
+  return kinds.includes('PersistentVolumeClaim') && isClaimOfTemplate(index, name);
+}
+
+/** `data-web-0`: the claim that a StatefulSet makes for one of its pods. */
+function isClaimOfTemplate(index: ReferenceIndex, name: string): boolean {
+  const set = /^(.+)-\d+$/.exec(name)?.[1];
+  return set !== undefined && [...index.ofKind('StatefulSet')].some((each) => set.endsWith(`-${each.name}`));
+}
+
+/** An object of the same name whose namespace is another one, both written. */
+function inOtherNamespace(index: ReferenceIndex, { kinds, name, namespace, from }: ObjectReference): ObjectLinks | undefined {
+  const others = kinds.flatMap((kind) => [...index.named(kind, name)]);
+  const home = others.filter((each) => !sameNamespace(each.namespace, namespace));
+  return home.find((each) => inSameFile(index, from).includes(each));
+}
+
+function isLikely(reference: ObjectReference, near: readonly ObjectLinks[], index: ReferenceIndex): boolean {
+  const { from, kinds, at, namespace } = reference;
+  if (isSystemNamespace(namespace)) return false;
+  const evidence = isPullSecretOrTls(reference) ? 'similar' : (evidenceOf[kinds[0] ?? ''] ?? 'kind');
+  if (evidence === 'similar' || !kinds.every((kind) => isBuiltIn(kind) || near.some(({ id }) => id === kind))) return false;
+  const file = inSameFile(index, from);
+  if (at.at(-1) === 'subdomain') return false;
+  if (evidence === 'siblings' && file.length > 1) return true;
+  return file.some((each) => near.includes(each) && each !== from) || isMeant(reference, near, index);
+}
+
+/** Registry credentials and certificates come from elsewhere more often than not. */
+function isPullSecretOrTls({ at, from }: ObjectReference): boolean {
+  return at.includes('imagePullSecrets') || at.includes('tls') || (from.id === 'ServiceAccount' && at[0] === 'secrets');
+}
+
+/** The folder holds targets of this kind for others, or one that nobody refers to. */
+function isMeant({ kinds, from }: ObjectReference, near: readonly ObjectLinks[], index: ReferenceIndex): boolean {
+  const used = near.filter(({ id, name }) => [...index.referencesTo(id, name)].some((other) => other.from !== from));
+  const unused = near.length - used.length;
+  return used.length > 0 || (kinds.length > 0 && unused > 0 && unused <= 3);
+}
+
+const namesOf = (all: readonly ObjectLinks[]): string[] => all.map(({ name }) => name).filter((name) => name !== '');
+
+function placeOf(object: ObjectLinks): { object: ObjectLinks; at: string[]; message: string } {
+  return { object, at: ['metadata', 'name'], message: `${kindName(object.id)} ${quote(object.name)}` };
+}

@@ -1,0 +1,89 @@
+import type { FindingContext } from '../context';
+import type { DocumentFinding } from '../findings/finding';
+import type { SourceFile } from '../documents/source-file';
+import type { ObjectLinks } from '../references/reference';
+import { nearestRange } from '../references/places';
+import { nothingLive } from '../references/live-objects';
+import { referencesOf } from '../references/workspace-references';
+import { fixedReplicas, rivalAutoscalers } from './autoscaling';
+import type { Check, CheckContext, CheckFinding, CheckFix } from './check';
+import { duplicateObjects } from './duplicates';
+import { removal, replacement } from '../references/edits';
+import { servicesWithAddress } from './headless-service';
+import { missingKeys, missingSubPaths } from './missing-key';
+import { missingNamespaces } from './missing-namespace';
+import { missingObjects } from './missing-object';
+import { missingPorts } from './ports';
+import { rivalBudgets, rivalWorkloads } from './rival-selectors';
+import { emptySelectors } from './selectors';
+
+const checks: readonly Check[] = [
+  missingObjects,
+  missingKeys,
+  missingSubPaths,
+  missingPorts,
+  missingNamespaces,
+  emptySelectors,
+  servicesWithAddress,
+  fixedReplicas,
+  rivalAutoscalers,
+  rivalWorkloads,
+  rivalBudgets,
+  duplicateObjects,
+];
+
+/** Findings across the workspace's objects. Nothing is said before all files are known. */
+export function registerChecks(context: FindingContext): void {
+  const references = referencesOf(context);
+  let indexed = false;
+  const known = new WeakMap<SourceFile, { generation: number; settings: object; findings: DocumentFinding[] }>();
+  void context.workspace.ready.then(() => {
+    indexed = true;
+    context.refreshFindings();
+  });
+  context.addFindings('checks', (file) => {
+    if (!indexed) return [];
+    const { index } = references;
+    const settings = context.settings().references;
+    const last = known.get(file);
+    if (last?.generation === index.generation && last.settings === settings) return last.findings;
+    const findings = findingsIn(file, { index, settings, live: nothingLive });
+    known.set(file, { generation: index.generation, settings, findings });
+    return findings;
+  });
+}
+
+export function findingsIn(file: SourceFile, context: CheckContext): DocumentFinding[] {
+  return context.index.inFile(file.uri).flatMap((links) => {
+    // What doesn't parse is half of itself.
+    if (links.object.document().errors.length > 0) return [];
+    return objectFindings(links, context).map((finding) => placed(finding, links, file));
+  });
+}
+
+export function objectFindings(links: ObjectLinks, context: CheckContext): CheckFinding[] {
+  return checks.flatMap((check) => [...check(links, context)]);
+}
+
+function placed(finding: CheckFinding, links: ObjectLinks, file: SourceFile): DocumentFinding {
+  const { at, key, severity, code, message, related = [], fixes = [] } = finding;
+  return {
+    ...nearestRange(links, at, key ? 'key' : 'value'),
+    severity,
+    code,
+    message,
+    related: related.map((place) => ({
+      uri: place.object.object.uri,
+      range: nearestRange(place.object, place.at, place.key ? 'key' : 'value'),
+      message: place.message,
+    })),
+    fixes: fixes.flatMap((fix) => editOf(fix, links, file)),
+  };
+}
+
+function editOf(fix: CheckFix, links: ObjectLinks, file: SourceFile): NonNullable<DocumentFinding['fixes']> {
+  const { at, value, key, title, sure } = fix;
+  const edit = value === undefined ? removal(file.text, links, at) : replacement(file.text, links, at, value, key ? 'key' : 'value');
+  return edit ? [{ title, edits: [edit], ...(sure && { preferred: true }) }] : [];
+}
+

@@ -1,0 +1,19 @@
+import type { Selector } from '../../runtime/api/labels';
+import type { KindId } from './kind-id';
+
+/** What exists beside the workspace's files. Each answer is undefined where it isn't known. */
+export interface LiveObjects {
+  has(id: KindId, namespace: string | undefined, name: string): boolean | undefined;
+  /** Whether objects of a kind (or `pods`) with such labels are there. */
+  matches(selects: KindId, namespace: string | undefined, selector: Selector): boolean | undefined;
+  hasKey(id: KindId, namespace: string | undefined, name: string, key: string): boolean | undefined;
+  names(id: KindId, namespace: string | undefined): readonly string[];
+}
+
+/** Nothing is known of any cluster. */
+export const nothingLive: LiveObjects = {
+  has: () => undefined,
+  matches: () => undefined,
+  hasKey: () => undefined,
+  names: () => [],
+};

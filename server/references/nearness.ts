@@ -1,0 +1,40 @@
+import { folderOf } from './reference-index';
+import type { ObjectLinks } from './reference';
+
+/** How many folders two files share, from the root on: files below one folder are as near as files in it. */
+export function nearness(a: string, b: string): number {
+  const [left, right] = [folderOf(a).split('/'), folderOf(b).split('/')];
+  let shared = 0;
+  while (shared < left.length && shared < right.length && left[shared] === right[shared]) shared++;
+  return shared;
+}
+
+/**
+ * Those that share the longest folder path with a file. Of variants that stand side by side (`dev/`, `prod/`) each is
+ * nearest to itself, and so the others are left out.
+ */
+export function nearestTo<T extends { readonly object: { readonly uri: string } }>(uri: string, all: readonly T[]): T[] {
+  if (all.length < 2) return [...all];
+  let best = -1;
+  let nearest: T[] = [];
+  for (const each of all) {
+    const near = nearness(uri, each.object.uri);
+    if (near < best) continue;
+    if (near > best) nearest = [];
+    best = near;
+    nearest.push(each);
+  }
+  return nearest;
+}
+
+/** An unwritten namespace is whatever the file is applied to, so it goes with any. */
+export function sameNamespace(a: string | undefined, b: string | undefined): boolean {
+  return a === undefined || b === undefined || a === b || a === '' || b === '';
+}
+
+/** Those of exactly that namespace, where there are any. */
+export function inNamespace(namespace: string | undefined, all: readonly ObjectLinks[]): ObjectLinks[] {
+  const compatible = all.filter((links) => sameNamespace(links.namespace, namespace));
+  const exact = compatible.filter((links) => links.namespace === namespace || links.namespace === '');
+  return exact.length > 0 ? exact : compatible;
+}

@@ -1,0 +1,53 @@
+import type { FindingContext } from '../context';
+import type { CustomReference } from '../settings';
+import { customRules } from './custom-rules';
+import { kindRules } from './kind-rules';
+import { podRules } from './pod-rules';
+import { ReferenceIndex } from './reference-index';
+import { named, type ReferenceRule, selects } from './rule';
+import { ReferenceTable } from './table';
+
+type Source = Pick<FindingContext, 'workspace' | 'settings' | 'onDidChangeSettings'>;
+
+/** The references of a workspace, made at the first question and kept up to date at the next ones. */
+export class WorkspaceReferences {
+  private current: ReferenceIndex | undefined;
+  private readonly stale = new Set<string>();
+
+  constructor(private readonly source: Source) {
+    source.workspace.onDidChange((uris) => uris.forEach((uri) => this.stale.add(uri)));
+    source.onDidChangeSettings(() => (this.current = undefined));
+  }
+
+  get index(): ReferenceIndex {
+    const { workspace } = this.source;
+    if (!this.current) this.current = this.made();
+    else for (const uri of this.stale) this.current.update(uri, workspace.inFile(uri));
+    this.stale.clear();
+    return this.current;
+  }
+
+  private made(): ReferenceIndex {
+    const { workspace, settings } = this.source;
+    const rules = [...podRules, ...kindRules, ...customRules, ...settings().references.custom.map(ruleOf)];
+    const index = new ReferenceIndex(new ReferenceTable(rules));
+    for (const uri of new Set([...workspace.objects()].map((object) => object.uri))) {
+      index.update(uri, workspace.inFile(uri));
+    }
+    return index;
+  }
+}
+
+function ruleOf({ kind, field, to, by }: CustomReference): ReferenceRule {
+  if (by === 'name') return named([kind], field, [to]);
+  return selects([kind], field, to === 'pods' ? 'pods' : [to]);
+}
+
+const known = new WeakMap<Source, WorkspaceReferences>();
+
+/** One for each client. */
+export function referencesOf(context: Source): WorkspaceReferences {
+  let references = known.get(context);
+  if (!references) known.set(context, (references = new WorkspaceReferences(context)));
+  return references;
+}
