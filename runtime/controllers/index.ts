@@ -26,6 +26,7 @@ import { startCronJobs } from './workloads/cron-job';
 import { startDaemonSets } from './workloads/daemon-set';
 import { startDeployments } from './workloads/deployment';
 import { startDisruption } from './workloads/disruption';
+import { startHorizontalPodAutoscalers } from './workloads/horizontal-pod-autoscaler/controller';
 import { startJobs } from './workloads/job';
 import { startReplicaSets, startReplicationControllers } from './workloads/replica-set';
 import { startStatefulSets } from './workloads/stateful-set';
@@ -58,6 +59,7 @@ export const controllers = {
   'persistentvolumeclaim-protection-controller': startClaimProtection,
   'persistentvolume-protection-controller': startVolumeProtection,
   'volumeattributesclass-protection-controller': startAttributesClassProtection,
+  'horizontal-pod-autoscaler-controller': startHorizontalPodAutoscalers,
   'disruption-controller': startDisruption,
   'daemonset-controller': startDaemonSets,
   'statefulset-controller': startStatefulSets,

@@ -242,6 +242,8 @@ export interface LogLine {
 
 export interface ContainerStats {
   containerId: string;
+  /** When this was so, in milliseconds since the epoch; when it was asked, unless told. */
+  sampledAt?: number;
   /** Cumulative. */
   cpuNanoseconds: number;
   memoryWorkingSetBytes: number;

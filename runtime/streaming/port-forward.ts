@@ -13,6 +13,8 @@ export const portForwardProtocol = 'portforward.k8s.io';
 export const tunnelledPortForwardProtocol = `SPDY/3.1+${portForwardProtocol}`;
 const channelProtocols = ['v4.channel.k8s.io', 'v4.base64.channel.k8s.io', ''];
 const pairTimeout = 10_000;
+/** How long a client may go on sending to a port that has ended; containerd's. */
+const lastWords = 1_000;
 
 /**
  * Serves port forwarding on a connection that asked for an upgrade: SPDY, SPDY in a WebSocket, or the channels of
@@ -86,14 +88,17 @@ async function forward(port: number, data: SpdyStream, error: SpdyStream, dial: 
   }
 }
 
-/** Copies both ways, each half closing by itself, until the far side has ended or the client is gone. */
+/** Copies both ways, each half closing by itself, until the far side has ended and the client too, or hasn't for a while. */
 async function joinStreams(client: Duplex, target: Duplex): Promise<void> {
   target.on('error', () => target.destroy());
   client.once('close', () => target.destroy());
   client.pipe(target);
   target.pipe(client);
   await finished(target, { writable: false }).catch(() => client.end());
-  await finished(client, { readable: false }).catch(() => {});
+  const timer = setTimeout(() => target.destroy(), lastWords);
+  await Promise.race([finished(client).catch(() => {}), new Promise((resolve) => target.once('close', resolve))]);
+  clearTimeout(timer);
+  client.unpipe(target);
   client.resume();
   target.destroy();
 }

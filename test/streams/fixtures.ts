@@ -63,11 +63,10 @@ export function onTerminal(cluster: TestCluster, env: NodeJS.ProcessEnv, command
   return new RunningCommand(spawn('script', args, { env: { ...cluster.env, ...env, SHELL: '/bin/sh' }, stdio: ['pipe', 'pipe', 'pipe'] }));
 }
 
-/** Command lines of the processes that carry streams in the cluster's only node. */
+/** Command lines of the processes that carry streams in the cluster's only node, which sees those of all the engine's. */
 export async function helpersOf(cluster: TestCluster): Promise<string[]> {
-  const node = `podium-${cluster.name}-node-1`;
-  const script = 'for f in /proc/[0-9]*; do tr "\\0" " " < $f/cmdline 2>/dev/null; echo; done';
-  const { stdout } = await run('docker', ['exec', node, 'sh', '-c', script]);
-  const { stdout: own } = await run('docker', ['exec', node, 'sh', '-c', 'readlink /proc/1/ns/net']);
-  return stdout.split('\n').filter((line) => /^(nsenter|socat)\b/.test(line) && own !== '');
+  const script = 'own=$(readlink /proc/self/ns/mnt); for f in /proc/[0-9]*; do ' +
+    '[ "$(readlink $f/ns/mnt)" = "$own" ] && tr "\\0" " " < $f/cmdline && echo; done 2>/dev/null';
+  const { stdout } = await run('docker', ['exec', `podium-${cluster.name}-node-1`, 'sh', '-c', script]);
+  return stdout.split('\n').filter((line) => /^(nsenter|socat)\b/.test(line));
 }

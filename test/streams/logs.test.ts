@@ -26,7 +26,14 @@ spec:
   containers:
     - name: main
       image: ${tools}
-      command: [sh, -c, 'for i in 1 2 3 4 5; do echo "line $i"; done; sleep 3; echo late; echo oops >&2; sleep 3600']
+      command: [sh, -c, 'for i in 1 2 3 4 5; do echo "line $i"; done; sleep 3; echo late; echo later; sleep 3600']
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: both }
+spec:
+  terminationGracePeriodSeconds: 0
+  containers: [{ name: main, image: ${tools}, command: [sh, -c, 'echo out 1; echo err 1 >&2; echo out 2; echo err 2 >&2; sleep 3600'] }]
 ---
 apiVersion: v1
 kind: Pod
@@ -58,10 +65,16 @@ const logs = (...args: string[]) => cluster.kubectl('logs', ...args);
 
 describe('kubectl logs', () => {
   it('shows what a container wrote, from the beginning or the end', async () => {
-    await eventually(async () => expect(await logs('lines')).toBe('line 1\nline 2\nline 3\nline 4\nline 5\nlate\noops\n'));
-    expect(await logs('lines', '--tail=2')).toBe('late\noops\n');
+    await eventually(async () => expect(await logs('lines')).toBe('line 1\nline 2\nline 3\nline 4\nline 5\nlate\nlater\n'));
+    expect(await logs('lines', '--tail=2')).toBe('late\nlater\n');
     expect(await logs('lines', '--tail=0')).toBe('');
     expect(await logs('lines', '--limit-bytes=10')).toBe('line 1\nlin');
+  });
+
+  it('shows both streams, each in its order', async () => {
+    await eventually(async () => expect((await logs('both')).split('\n').sort()).toEqual(['', 'err 1', 'err 2', 'out 1', 'out 2']));
+    const lines = (await logs('both')).split('\n');
+    expect([lines.indexOf('err 1') < lines.indexOf('err 2'), lines.indexOf('out 1') < lines.indexOf('out 2')]).toEqual([true, true]);
   });
 
   it('shows what was written since a time', async () => {
@@ -69,7 +82,7 @@ describe('kubectl logs', () => {
     const stamped = (await logs('lines', '--timestamps')).trim().split('\n');
     for (const line of stamped) expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+(Z|[+-]\d\d:\d\d) \w/);
     const late = stamped.find((line) => line.endsWith(' late'))?.split(' ')[0] ?? '';
-    expect(await logs('lines', `--since-time=${late}`)).toBe('late\noops\n');
+    expect(await logs('lines', `--since-time=${late}`)).toBe('late\nlater\n');
     expect(await logs('lines', '--since=1h')).toContain('line 1');
   });
 

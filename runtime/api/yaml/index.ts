@@ -1,7 +1,8 @@
 import { Composer, Parser } from 'yaml';
 import type { CollectionTag, Document, ParsedNode, ScalarTag, Tags } from 'yaml';
-import { JsonTree, PlacedDocument, SyntaxTree } from './placed-document';
+import { PlacedDocument, SyntaxTree, ValueTree } from './placed-document';
 import type { ParsedDocument, Tree } from './placed-document';
+import { readSimpleYaml } from './simple';
 
 export { toJson, toYaml } from './emit';
 export type { Duplicate } from './convert';
@@ -64,8 +65,8 @@ export function stretches(text: string): { start: number; end: number }[] {
 
 /** The documents of one stretch (mostly one), placed as if it were the whole text: see {@link ParsedDocument.moved}. */
 export function parseStretch(text: string): ParsedDocument[] {
-  const json = jsonTree(text);
-  const trees: Tree[] = json ? [json] : compose(text);
+  const simple = /^\s*\{/.test(text) ? jsonTree(text) : simpleTree(text);
+  const trees: Tree[] = simple ? [simple] : compose(text);
   return trees.filter((tree) => !tree.blank).map((tree) => new PlacedDocument(tree, 0, 0));
 }
 
@@ -76,30 +77,37 @@ export function lineBreaks(text: string): number {
 }
 
 function compose(text: string): SyntaxTree[] {
-  const trees: SyntaxTree[] = [];
   try {
-    for (const document of new Composer(options).compose(new Parser().parse(text), true, text.length)) {
-      trees.push(new SyntaxTree(document, text));
-    }
+    const documents = [...new Composer(options).compose(new Parser().parse(text), true, text.length)];
+    return documents.map((document) => {
+      const [start, , end] = document.range ?? [0, 0, text.length];
+      return new SyntaxTree(document, text, documents.length === 1 ? [0, text.length] : [start, end]);
+    });
   } catch (error) {
     // A stack that overflows on absurd nesting is the input's fault.
     if (!(error instanceof RangeError)) throw error;
-    trees.push(new SyntaxTree(composeEmpty(), text, 'yaml: exceeded max depth of 10000'));
+    return [emptyTree(text, 'yaml: exceeded max depth of 10000')];
   }
-  return trees;
 }
 
-function composeEmpty(): Document<ParsedNode> {
+function emptyTree(text: string, problem?: string): SyntaxTree {
   const [document] = new Composer(options).compose(new Parser().parse(''), true, 0);
-  return document as Document<ParsedNode>;
+  return new SyntaxTree(document as Document<ParsedNode>, text, [0, text.length], problem);
 }
 
-/** A text that is one JSON object, read at once. Numbers that a double can't hold take the long way. */
-function jsonTree(text: string): JsonTree | undefined {
-  if (!/^\s*\{/.test(text) || /\d{16}/.test(text)) return undefined;
+function simpleTree(text: string): ValueTree | undefined {
+  const value = readSimpleYaml(text);
+  return value && new ValueTree(value, text, { make: treeOf, seesDuplicates: true });
+}
+
+/** A text that is one JSON object. Numbers that a double can't hold take the long way. */
+function jsonTree(text: string): ValueTree | undefined {
+  if (/\d{16}/.test(text)) return undefined;
   try {
-    return new JsonTree(JSON.parse(text), text, () => compose(text)[0] ?? new SyntaxTree(composeEmpty(), text));
+    return new ValueTree(JSON.parse(text), text, { make: treeOf, seesDuplicates: false });
   } catch {
     return undefined;
   }
 }
+
+const treeOf = (text: string): SyntaxTree => compose(text)[0] ?? emptyTree(text);

@@ -15,7 +15,7 @@ export interface ParsedDocument {
   readonly errors: readonly YamlError[];
   /** Keys that stand twice in a mapping; the last one counts. */
   readonly duplicates: readonly Duplicate[];
-  /** Start and end of the document in the text. */
+  /** Start and end of the document in the text, with the comments around it. */
   readonly range: readonly [number, number];
   /** The document's syntax tree. Its ranges hold until the document is moved: read them, and keep no hold of it. */
   readonly node: Document;
@@ -43,17 +43,16 @@ export class SyntaxTree implements Tree {
   readonly value: unknown;
   readonly problems: readonly TextProblem[];
   readonly duplicates: readonly Duplicate[];
-  readonly range: readonly [number, number];
   /** What has been added to the offsets in `document`. */
   private base = 0;
 
   constructor(
     private readonly document: Document<ParsedNode>,
     readonly text: string,
+    readonly range: readonly [number, number],
     problem?: string,
   ) {
     const converter = new Converter(document);
-    this.range = [document.range?.[0] ?? 0, problem ? text.length : (document.range?.[1] ?? text.length)];
     this.value = converter.convert();
     this.duplicates = converter.duplicates;
     const wordings = [...converter.problems, ...(problem ? [{ offset: 0, message: problem }] : [])];
@@ -91,8 +90,8 @@ export class SyntaxTree implements Tree {
   }
 }
 
-/** JSON that was read at once: the tree is made when it is asked for. */
-export class JsonTree implements Tree {
+/** A value that was read at once, without problems: the tree is made when it is asked for. */
+export class ValueTree implements Tree {
   readonly problems = [];
   readonly blank = false;
   private made: SyntaxTree | undefined;
@@ -100,15 +99,15 @@ export class JsonTree implements Tree {
   constructor(
     readonly value: unknown,
     readonly text: string,
-    private readonly make: () => SyntaxTree,
+    private readonly reader: { make(text: string): SyntaxTree; seesDuplicates: boolean },
   ) {}
 
   get syntax(): SyntaxTree {
-    return (this.made ??= this.make());
+    return (this.made ??= this.reader.make(this.text));
   }
 
   get duplicates(): readonly Duplicate[] {
-    return this.syntax.duplicates;
+    return this.reader.seesDuplicates ? [] : this.syntax.duplicates;
   }
 
   get range(): readonly [number, number] {

@@ -50,7 +50,10 @@ export class UsageScraper {
       let to = await this.sample(node);
       if (!from || to.time - from.time > maxWindowMs || to.time <= from.time) {
         from = to;
-        await new Promise<void>((resolve) => void this.clock.after(firstWindowMs, resolve));
+        const since = this.clock.now() - from.time;
+        if (since < firstWindowMs) {
+          await new Promise<void>((resolve) => void this.clock.after(firstWindowMs - since, resolve));
+        }
         to = await this.sample(node);
       }
       known.sample = to;

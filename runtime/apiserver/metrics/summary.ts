@@ -3,7 +3,7 @@ import * as z from 'zod';
 const use = z.object({
   name: z.string(),
   startTime: z.string(),
-  cpu: z.object({ usageCoreNanoSeconds: z.number() }),
+  cpu: z.object({ time: z.string(), usageCoreNanoSeconds: z.number() }),
   memory: z.object({ workingSetBytes: z.number() }),
 });
 
@@ -17,6 +17,7 @@ const summary = z.object({
 
 /** Cumulative use by one container since it started. */
 export interface ContainerSample {
+  readonly time: number;
   readonly startedAt: number;
   readonly cpuNanoseconds: number;
   readonly memoryBytes: number;
@@ -44,7 +45,7 @@ function containersOf(containers: readonly z.infer<typeof use>[]): Map<string, C
     containers.map(({ name, startTime, cpu, memory }) => [
       name,
       {
-        startedAt: Date.parse(startTime), cpuNanoseconds: cpu.usageCoreNanoSeconds, memoryBytes: memory.workingSetBytes,
+        time: Date.parse(cpu.time), startedAt: Date.parse(startTime), cpuNanoseconds: cpu.usageCoreNanoSeconds, memoryBytes: memory.workingSetBytes,
       },
     ]),
   );

@@ -20,11 +20,11 @@ export function usageBetween(from: NodeSample, to: NodeSample): NodeUsage {
   const pods = new Map<string, ReadonlyMap<string, Usage>>();
   let sum: Usage = { cpuNanocores: 0, memoryBytes: 0 };
   for (const [uid, containers] of to.pods) {
-    const known = ratesOf(from.pods.get(uid), from.time, containers, to.time);
+    const known = ratesOf(from.pods.get(uid), containers);
     for (const usage of known.values()) sum = add(sum, usage);
     if (known.size === containers.size && known.size > 0) pods.set(uid, known);
   }
-  for (const usage of ratesOf(from.system, from.time, to.system, to.time).values()) sum = add(sum, usage);
+  for (const usage of ratesOf(from.system, to.system).values()) sum = add(sum, usage);
   return { ...sum, time: to.time, windowMs: Math.max(0, to.time - from.time), pods };
 }
 
@@ -33,13 +33,12 @@ const add = (a: Usage, b: Usage): Usage => ({
 });
 
 function ratesOf(
-  before: ReadonlyMap<string, ContainerSample> | undefined, beforeTime: number,
-  after: ReadonlyMap<string, ContainerSample>, afterTime: number,
+  before: ReadonlyMap<string, ContainerSample> | undefined, after: ReadonlyMap<string, ContainerSample>,
 ): Map<string, Usage> {
   const rates = new Map<string, Usage>();
   for (const [name, sample] of after) {
-    const base = baseOf(before?.get(name), beforeTime, sample);
-    const milliseconds = afterTime - base.time;
+    const base = baseOf(before?.get(name), sample);
+    const milliseconds = sample.time - base.time;
     if (milliseconds < minimumMs) continue;
     const cpuNanocores = Math.round((sample.cpuNanoseconds - base.cpuNanoseconds) / (milliseconds / 1000));
     rates.set(name, { cpuNanocores: Math.max(0, cpuNanocores), memoryBytes: sample.memoryBytes });
@@ -48,7 +47,7 @@ function ratesOf(
 }
 
 /** A container that wasn't there before, or that started again, has used nothing before its start. */
-function baseOf(before: ContainerSample | undefined, beforeTime: number, { startedAt, cpuNanoseconds }: ContainerSample) {
+function baseOf(before: ContainerSample | undefined, { startedAt, cpuNanoseconds }: ContainerSample) {
   const isSame = before?.startedAt === startedAt && before.cpuNanoseconds <= cpuNanoseconds;
-  return isSame ? { time: beforeTime, cpuNanoseconds: before.cpuNanoseconds } : { time: startedAt, cpuNanoseconds: 0 };
+  return isSame ? before : { time: startedAt, cpuNanoseconds: 0 };
 }

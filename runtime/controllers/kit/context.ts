@@ -31,6 +31,8 @@ export interface Timings {
   podGcPeriod: number;
   /** How long an object must be gone from the garbage collector's graph before its absence is believed. */
   namespaceRetry: number;
+  /** Between looks at what the pods of an autoscaler use. */
+  autoscalerSync: number;
 }
 
 export const defaultTimings: Timings = {
@@ -40,6 +42,7 @@ export const defaultTimings: Timings = {
   podGcQuarantine: 40_000,
   podGcPeriod: 20_000,
   namespaceRetry: 5_000,
+  autoscalerSync: 15_000,
 };
 
 export interface Options {

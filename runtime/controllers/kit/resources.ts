@@ -25,6 +25,7 @@ export const resources = {
   controllerRevisions: of('apps', 'controllerrevisions'),
   jobs: of('batch', 'jobs'),
   cronJobs: of('batch', 'cronjobs'),
+  horizontalPodAutoscalers: of('autoscaling', 'horizontalpodautoscalers', true, 'v2'),
   endpointSlices: of('discovery.k8s.io', 'endpointslices'),
   leases: of('coordination.k8s.io', 'leases'),
   podDisruptionBudgets: of('policy', 'poddisruptionbudgets'),

@@ -20,6 +20,9 @@ class ProvisioningError extends Error {
   override readonly name = 'ProvisioningError';
 }
 
+/** Milliseconds between attempts, doubling from the first to the last. */
+const retry = { first: 1_000, last: 300_000 };
+
 /**
  * Makes volumes of nodes' folders for the claims that ask for them, as an external provisioner does, and removes the data
  * of those that are to go.
@@ -31,6 +34,7 @@ class HostPathProvisioner extends ControllerBase {
   private readonly nodes: Informer<Node>;
   private readonly claimClient: ResourceClient<PersistentVolumeClaim>;
   private readonly volumeClient: ResourceClient<PersistentVolume>;
+  private readonly failures = new Map<string, number>();
   private readonly queue: Loop;
   private readonly claimEvents: EventSink;
   private readonly volumeEvents: EventSink;
@@ -44,7 +48,7 @@ class HostPathProvisioner extends ControllerBase {
     this.volumeEvents = eventsOf(events, VOLUME);
     this.queue = this.loop({ name: 'hostpath-provisioner-controller', reconcile: (key) => this.reconcile(key) });
     this.claims = this.read<PersistentVolumeClaim>(resources.persistentVolumeClaims);
-    this.nodes = this.watchAll<Node>(resources.nodes, () => this.waiting());
+    this.nodes = this.watch<Node>(resources.nodes, { added: () => this.waiting() });
     this.classes = this.watchAll<StorageClass>(resources.storageClasses, () => this.waiting());
     this.watch<PersistentVolumeClaim>(resources.persistentVolumeClaims, {
       added: (claim) => this.look(claim),
@@ -63,21 +67,21 @@ class HostPathProvisioner extends ControllerBase {
     for (const claim of this.claims.list()) if (!claim.metadata.annotations?.[SELECTED_NODE]) this.look(claim);
   }
 
-  private async reconcile(key: string): Promise<void> {
+  private async reconcile(key: string): Promise<number | void> {
     if (key.startsWith(volumePrefix)) {
       const volume = this.volumes.get(key.slice(volumePrefix.length));
-      if (volume) await this.dispose(volume);
-      return;
+      return volume && this.dispose(volume);
     }
     const { namespace, name } = splitKey(key);
     const claim = this.claims.get(name, namespace);
     const storageClass = claim && this.classes.get(classOf(claim));
+    if (!claim || !wantsVolume(claim)) this.failures.delete(key);
     if (!claim || !wantsVolume(claim) || storageClass?.provisioner !== hostPathProvisioner) return;
     if (bindsLate(storageClass) && !claim.metadata.annotations?.[SELECTED_NODE]) return;
-    await this.provision(claim, storageClass);
+    return this.provision(claim, storageClass);
   }
 
-  private async provision(claim: Live<PersistentVolumeClaim>, storageClass: Live<StorageClass>): Promise<void> {
+  private async provision(claim: Live<PersistentVolumeClaim>, storageClass: Live<StorageClass>): Promise<number | void> {
     if (this.volumes.get(provisionedName(claim))) return;
     this.claimEvents.event(claim, 'Normal', 'Provisioning',
       `External provisioner is provisioning volume for claim ${JSON.stringify(keyOf(claim))}`);
@@ -92,7 +96,9 @@ class HostPathProvisioner extends ControllerBase {
       if (isStatusError(error, 'AlreadyExists')) return;
       this.claimEvents.event(claim, 'Warning', 'ProvisioningFailed',
         `failed to provision volume with StorageClass ${JSON.stringify(storageClass.metadata.name)}: ${messageOf(error)}`);
-      throw error;
+      const failures = this.failures.get(keyOf(claim)) ?? 0;
+      this.failures.set(keyOf(claim), failures + 1);
+      return Math.min(retry.last, retry.first * 2 ** failures);
     }
   }
 

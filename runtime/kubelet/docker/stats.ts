@@ -15,6 +15,7 @@ export async function containerStats(docker: Docker, selector: string[]): Promis
         ? [
             {
               containerId: Id,
+              sampledAt: Date.parse(sample.read),
               cpuNanoseconds: sample.cpu_stats.cpu_usage.total_usage,
               memoryWorkingSetBytes: workingSet(sample.memory_stats),
             },

@@ -203,7 +203,14 @@ export class KubeletServer {
     const { runtime } = this.options;
     const pod = findPod(this.options.pods(), [...parts, '']);
     const sandbox = await runningSandbox(runtime, pod);
-    await servePortForward(request, socket, head, (port) => runtime.dial(sandbox.id, port));
+    await servePortForward(request, socket, head, async (port) => {
+      try {
+        return await runtime.dial(sandbox.id, port);
+      } catch (error) {
+        const { message } = error as Error;
+        throw new Error(`error forwarding port ${port} to pod ${sandbox.id}, uid : ${message}`, { cause: error });
+      }
+    });
   }
 
   /** Runs a command and answers with its output. */

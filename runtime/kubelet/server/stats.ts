@@ -40,6 +40,7 @@ function ownUse(runtime: ContainerRuntime): Own[] {
 export async function statsSummary(runtime: ContainerRuntime, nodeName: string, now: number): Promise<object> {
   const own = ownUse(runtime);
   const time = new Date(now).toISOString();
+  const timeOf = ({ sampledAt }: ContainerStats): string => (sampledAt ? new Date(sampledAt).toISOString() : time);
   const all = await samples(runtime);
   const sum = (list: readonly Sample[], of: (stats: ContainerStats) => number): number =>
     list.reduce((total, { stats }) => total + of(stats), 0);
@@ -53,8 +54,8 @@ export async function statsSummary(runtime: ContainerRuntime, nodeName: string, 
       containers: own.map(({ name, stats, startedAt }) => ({
         name,
         startTime: new Date(startedAt).toISOString(),
-        cpu: cpu(time, stats.cpuNanoseconds),
-        memory: memory(time, stats.memoryWorkingSetBytes),
+        cpu: cpu(timeOf(stats), stats.cpuNanoseconds),
+        memory: memory(timeOf(stats), stats.memoryWorkingSetBytes),
       })),
       cpu: cpu(time, sum(own, cpuOf)),
       memory: memory(time, sum(own, memoryOf)),
