@@ -3,6 +3,7 @@ import { registerClusterCommands } from './commands/cluster';
 import { registerNodeCommands } from './commands/node';
 import { registerObjectCommands } from './commands/objects';
 import { registerPodCommands } from './commands/pods';
+import { registerPortForwardCommand } from './commands/port-forward';
 import { registerComponentCommands } from './commands/components';
 import { registerDemoCommands } from './commands/demo';
 import { describeError } from './output';
@@ -20,6 +21,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   registerNodeCommands(program);
   registerObjectCommands(program);
   registerPodCommands(program);
+  registerPortForwardCommand(program);
   registerDemoCommands(program);
   registerComponentCommands(program);
   try {

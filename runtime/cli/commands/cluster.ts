@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { clustersAtEngine } from '../../cluster/clean-up';
 import { type ClusterConfig, clusterConfig, defaultClusterName, defaultDataDir, loadClusterConfig, type NodeConfig } from '../../cluster/config';
 import { findDaemon } from '../../cluster/control/control-client';
@@ -9,6 +9,7 @@ import { connectEngine, EngineUnavailableError } from '../../cluster/engine';
 import { clusterPaths, listClusterNames } from '../../client/podium-home';
 import { launch, takeDown } from '../../cluster/launch';
 import { StepDisplay, UserError } from '../output';
+import { seconds, wholeNumber } from '../values';
 import { printKubeconfig } from './kubeconfig';
 
 export interface UpOptions {
@@ -30,27 +31,15 @@ export interface UpOptions {
 
 export const nameOption = (): Option => new Option('--name <name>', 'name of the cluster').default(defaultClusterName).env('PODIUM_CLUSTER');
 
-const count = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('not a whole number.');
-  return value;
-};
-
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (!(value > 0)) throw new InvalidArgumentError('not a number of seconds above zero.');
-  return value;
-};
-
 export function registerClusterCommands(program: Command): void {
   program
     .command('up')
     .description('start a cluster, or find the one that runs')
     .addOption(nameOption())
-    .option('--nodes <count>', 'number of nodes (default: 3)', count)
+    .option('--nodes <count>', 'number of nodes (default: 3)', wholeNumber)
     .addOption(new Option('--runtime <runtime>', 'what carries the nodes (default: docker where an engine answers)').choices(['docker', 'simulated']))
     .option('--data-dir <folder>', 'where the cluster keeps its state')
-    .option('--port <port>', 'loopback port of the API server; 0: any free one', count)
+    .option('--port <port>', 'loopback port of the API server; 0: any free one', wholeNumber)
     .option('--kubeconfig <file>', 'write the kubeconfig here too')
     .option('--wait', 'return when all nodes are ready')
     .option('--node-cpu <quantity>', 'CPUs that each node offers (default: 2)')

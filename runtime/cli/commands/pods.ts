@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Live, Pod } from '../../api/kinds';
-import type { Client } from '../../client/resource-client';
-import { connectRemoteCommand } from '../../streaming';
+import { defaultContainer, execInPod, podLogs } from '../../client/pods/streams';
+import type { RemoteCommandSession } from '../../streaming';
 import { connectCluster } from '../connection';
 import { UserError } from '../output';
 import { nameOption } from './cluster';
+import { wholeNumber } from '../values';
 
 interface PodOptions {
   name: string;
@@ -15,7 +15,7 @@ interface PodOptions {
 interface LogOptions extends PodOptions {
   follow?: boolean;
   previous?: boolean;
-  tail?: string;
+  tail?: number;
   timestamps?: boolean;
 }
 
@@ -33,7 +33,7 @@ export function registerPodCommands(program: Command): void {
     .option('-c, --container <container>', 'container (default: the first)')
     .option('-f, --follow', 'go on as it writes')
     .option('-p, --previous', 'of the container before its last restart')
-    .option('--tail <lines>', 'only so many of the last lines')
+    .option('--tail <lines>', 'only so many of the last lines', wholeNumber)
     .option('--timestamps', 'with the time of each line')
     .action(logs);
   program
@@ -50,10 +50,9 @@ export function registerPodCommands(program: Command): void {
 async function logs(pod: string, { name, namespace, container, follow, previous, tail, timestamps }: LogOptions): Promise<void> {
   const { client, close } = connectCluster(name);
   try {
-    const lines = client.transport.bytes({
-      method: 'GET',
-      path: `${podPath(namespace, pod)}/log`,
-      query: { container: container ?? (await defaultContainer(client, namespace, pod)), follow, previous, tailLines: tail, timestamps },
+    const lines = podLogs(client, { namespace, name: pod }, {
+      container: container ?? defaultContainer(await client.pods.get(pod, namespace)),
+      ...(follow && { follow }), ...(previous && { previous }), ...(timestamps && { timestamps }), ...(tail !== undefined && { tailLines: tail }),
     });
     for await (const chunk of lines) {
       if (!process.stdout.write(chunk)) await new Promise((resolve) => process.stdout.once('drain', resolve));
@@ -67,13 +66,8 @@ async function exec(pod: string, command: string[], { name, namespace, container
   if (tty && !process.stdin.isTTY) throw new UserError('unable to use a TTY: standard input is not a terminal');
   const { client, close } = connectCluster(name);
   try {
-    if (!client.transport.upgrade) throw new UserError('this connection can carry no commands');
-    const socket = await client.transport.upgrade({
-      path: `${podPath(namespace, pod)}/exec`,
-      query: { container: container ?? (await defaultContainer(client, namespace, pod)), command, stdin, tty, stdout: true, stderr: !tty },
-      protocols: ['v5.channel.k8s.io', 'v4.channel.k8s.io'],
-    });
-    const session = connectRemoteCommand(socket);
+    const chosen = container ?? defaultContainer(await client.pods.get(pod, namespace));
+    const session = await execInPod(client, { namespace, name: pod }, { container: chosen, command, stdin, tty });
     session.stdout.pipe(process.stdout);
     session.stderr.pipe(process.stderr);
     const restore = stdin ? passInput(session, tty) : () => {};
@@ -87,7 +81,7 @@ async function exec(pod: string, command: string[], { name, namespace, container
 }
 
 /** Connects the terminal; returns what puts it back. */
-function passInput(session: ReturnType<typeof connectRemoteCommand>, tty: boolean): () => void {
+function passInput(session: RemoteCommandSession, tty: boolean): () => void {
   const resize = (): void => session.resize({ width: process.stdout.columns, height: process.stdout.rows });
   if (tty) {
     process.stdin.setRawMode(true);
@@ -101,13 +95,4 @@ function passInput(session: ReturnType<typeof connectRemoteCommand>, tty: boolea
     process.stdin.unpipe(session.stdin);
     process.stdin.pause();
   };
-}
-
-async function defaultContainer(client: Client, namespace: string, name: string): Promise<string | undefined> {
-  const pod: Live<Pod> = await client.pods.get(name, namespace);
-  return pod.metadata.annotations?.['kubectl.kubernetes.io/default-container'] ?? pod.spec?.containers[0]?.name;
-}
-
-function podPath(namespace: string, pod: string): string {
-  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`;
 }
