@@ -1,0 +1,55 @@
+import * as vscode from 'vscode';
+import type { Handler } from '../commands/register';
+import { inBackground } from '../notify';
+import { withProgress, type Workbench } from '../workbench';
+import { applyAll, type Applied } from './apply';
+import { type ManifestProblem, namespaceOf } from './manifests';
+import { manifestsOf } from './sources';
+
+export interface DeployResult {
+  /** `Deployment web` */
+  applied: string[];
+  failures: string[];
+}
+
+/** Names that a notification holds. */
+const shownNames = 5;
+
+/** Server-side apply: all objects that can be applied are, and each that can't is named. */
+export function deployCommands(workbench: Workbench): Record<string, Handler> {
+  const { clusters } = workbench;
+  return {
+    /** `namespace`: for objects that name none; the chosen one unless told. */
+    'podium.deploy': async (given?: unknown, _selected?: unknown, namespace?: unknown): Promise<DeployResult> => {
+      const { client } = await clusters.connect();
+      const { manifests, problems } = await manifestsOf(workbench, given);
+      const into = typeof namespace === 'string' ? namespace : namespaceOf(clusters);
+      const result = await withProgress('Deploying', (step, token) =>
+        applyAll(client, manifests, into, step, () => token.isCancellationRequested));
+      const all: Applied = { applied: result.applied, failures: [...problems, ...result.failures] };
+      report(all);
+      return { applied: all.applied, failures: all.failures.map(({ message }) => message) };
+    },
+  };
+}
+
+function report({ applied, failures }: Applied): void {
+  const [first] = failures;
+  if (first) inBackground(tell(first, failures));
+  if (applied.length > 0) void vscode.window.showInformationMessage(`Deployed ${list(applied)}`);
+  if (applied.length + failures.length === 0) void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
+}
+
+async function tell(first: ManifestProblem, failures: readonly ManifestProblem[]): Promise<void> {
+  const show = 'Show in Editor';
+  const answer = await vscode.window.showErrorMessage(`Not deployed: ${list(failures.map(({ message }) => message), '; ')}`, show);
+  if (answer !== show) return;
+  const document = await vscode.workspace.openTextDocument(first.uri);
+  const position = document.positionAt(first.start);
+  await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
+}
+
+function list(names: readonly string[], separator = ', '): string {
+  const more = names.length > shownNames ? `${separator}and ${names.length - shownNames} more` : '';
+  return names.slice(0, shownNames).join(separator) + more;
+}
