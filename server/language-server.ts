@@ -81,7 +81,9 @@ function createContext(
     connection,
     client,
     initialization: (initializationOptions ?? {}) as EditorInitialization,
-    capabilities: { textDocumentSync: TextDocumentSyncKind.Incremental },
+    capabilities: {
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+    },
     documents,
     workspace,
     types,

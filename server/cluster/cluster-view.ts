@@ -1,6 +1,6 @@
 import type { ClusterState, ClusterTarget } from '../../runtime/client/editor-protocol';
 import type { Client } from '../../runtime/client/resource-client';
-import type { DryRunner } from './dry-run';
+import type { DryRunner } from './dry-run/dry-runner';
 import type { LiveSource } from './live-source';
 import type { Need } from './watches/need';
 import type { LiveObject } from './watches/watches';

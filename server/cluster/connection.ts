@@ -13,7 +13,7 @@ import { Client } from '../../runtime/client/resource-client';
 import type { Transport } from '../../runtime/client/transport';
 import type { Clock } from '../../runtime/clock';
 import type { Logger } from '../../runtime/log';
-import { DryRunner } from './dry-run';
+import { DryRunner } from './dry-run/dry-runner';
 import { watchedTransport } from './watched-transport';
 
 /** An API server that answers, and what objects without a namespace are taken to be in. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../runtime/clock';
 import type { Logger } from '../../runtime/log';
 import type { ClusterView, NamedKind } from './cluster-view';
 import { type ConnectedCluster, Connection } from './connection';
-import type { DryRunner } from './dry-run';
+import type { DryRunner } from './dry-run/dry-runner';
 import type { LiveSource } from './live-source';
 import { builtInResource, Interests, namesNeed } from './watches/interests';
 import type { Need } from './watches/need';

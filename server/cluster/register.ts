@@ -4,6 +4,7 @@ import { kubeconfigPaths } from '../../runtime/client/kubeconfig';
 import type { ServerContext } from '../context';
 import { Throttle } from '../throttle';
 import { registerDriftNotifications } from './providers/drift-notifications';
+import { registerDryRunOnSave } from './providers/dry-run-on-save';
 import { objectsOf } from './providers/live-file';
 import { registerLiveFindings } from './providers/live-findings';
 import { registerLiveHints } from './providers/live-hints';
@@ -11,6 +12,7 @@ import { registerLiveHover } from './providers/live-hover';
 import { registerLiveLenses } from './providers/live-lenses';
 import { registerRefresh } from './providers/refresh';
 import { TypingLines } from './providers/typing-lines';
+import { registerWhatIf } from './what-if/register';
 import { needsOf } from './watches/needs';
 
 /** What the cluster makes of the open documents, shown in them. */
@@ -21,6 +23,8 @@ export function registerCluster(context: ServerContext): void {
   registerLiveHover(context);
   registerLiveLenses(context);
   registerDriftNotifications(context);
+  registerDryRunOnSave(context);
+  registerWhatIf(context);
   registerRefresh(context, typing);
   chooseCluster(context);
   followDocuments(context);

@@ -10,6 +10,7 @@ export interface OpenDocuments {
   all(): readonly TextDocument[];
   /** Opened or edited. */
   onDidChange(listener: (document: TextDocument) => void): void;
+  onDidSave(listener: (document: TextDocument) => void): void;
   onDidClose(listener: (document: TextDocument) => void): void;
 }
 
@@ -31,6 +32,7 @@ export function openDocuments(connection: Connection, counts: (uri: string) => b
     },
     all: () => documents.all(),
     onDidChange: (listener) => documents.onDidChangeContent(({ document }) => listener(document)),
+    onDidSave: (listener) => documents.onDidSave(({ document }) => listener(document)),
     onDidClose: (listener) => documents.onDidClose(({ document }) => listener(document)),
   };
 }

@@ -1,12 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InlayHint } from 'vscode-languageserver-protocol';
 import type { UntypedObject } from '../../runtime/api/kinds';
+import { createAdmission } from '../../runtime/apiserver/admission';
 import { parseManifests } from '../../runtime/api/yaml';
 import type { ClusterState, ClusterTarget } from '../../runtime/client/editor-protocol';
 import { editorMethods } from '../../runtime/client/editor-protocol';
 import { Client } from '../../runtime/client/resource-client';
 import { TestServer, type TestServerOptions } from '../apiserver/test-server';
 import { type ClientOptions, LanguageClient } from './language-client';
+
+/** The admission of a cluster, for servers that are to refuse what one would. */
+export const withAdmission: TestServerOptions = {
+  components: ({ lister, transport, clock }) => ({
+    admission: createAdmission({
+      lister,
+      transport,
+      clock,
+      dial: () => Promise.reject(new Error('there is no network')),
+    }),
+  }),
+};
 
 const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 

@@ -1,8 +1,8 @@
 import { View } from '../../../runtime/api/table/view';
+import { refusedPath } from '../dry-run/refusal';
 import { replicaSetsNeed } from '../watches/needs';
 import { kindKey, podOf } from '../written-object';
 import type { Cause, CauseInput, LiveEvent } from './cause';
-import { containersOf } from './cause';
 
 /** Pods (or jobs) that the API server refuses to take from their controller: quota, pod security, webhooks. */
 export function creationCauses(input: CauseInput, itself: object): Cause[] {
@@ -16,7 +16,7 @@ export function creationCauses(input: CauseInput, itself: object): Cause[] {
   const about = failed
     ? `${failed.about.kind.toLowerCase()} ${failed.about.name}`
     : `${input.object.kind.toLowerCase()} ${input.object.name}`;
-  return [{ path: causingPath(message, input), code: 'FailedCreate', message, about, time }];
+  return [{ path: refusedPath(message, input.object), code: 'FailedCreate', message, about, time }];
 }
 
 /** Whether there are fewer than wanted: of what was made since nothing is to be told. */
@@ -35,35 +35,4 @@ function isShort({ object, source }: CauseInput, itself: object, event: LiveEven
   }
   if (key === 'batch/CronJob') return event !== undefined && source.now - Date.parse(event.time) < 300_000;
   return podOf(object) !== undefined && view.number('status', 'replicas') < view.number('spec', 'replicas');
-}
-
-/** Of a quota: what is asked for that it has too little of. Of pod security: the security context. */
-function causingPath(message: string, { object }: CauseInput): readonly string[] {
-  const value = View.of(object.value);
-  const container = containersOf(object)[0];
-  const asked = /exceeded quota: .*?requested: (.*?), used:/.exec(message)?.[1] ?? '';
-  const resource = [...asked.matchAll(/(?:(requests|limits)\.)?(cpu|memory|[\w-]*storage)=/g)][0];
-  if (resource && container) {
-    const [, field = 'requests', name = ''] = resource;
-    const paths = [['resources', field, name], ['resources', 'limits', name], ['resources']];
-    const path = paths.find((steps) => container.view.has(...steps));
-    if (path) return [...container.path, ...path];
-  }
-  if (/must specify|failed quota/.test(message) && container) return [...container.path, 'name'];
-  if (/violates PodSecurity/.test(message)) return securityPath(object) ?? ['metadata', 'name'];
-  if (/serviceaccount/i.test(message)) {
-    const found = podOf(object);
-    if (found?.pod.has('spec', 'serviceAccountName')) return [...found.path, 'spec', 'serviceAccountName'];
-  }
-  return asked !== '' && value.has('spec', 'replicas') ? ['spec', 'replicas'] : ['metadata', 'name'];
-}
-
-function securityPath(object: CauseInput['object']): readonly string[] | undefined {
-  const container = containersOf(object).find(({ view }) => view.has('securityContext'));
-  if (container) return [...container.path, 'securityContext'];
-  const found = podOf(object);
-  if (!found) return undefined;
-  return found.pod.has('spec', 'securityContext')
-    ? [...found.path, 'spec', 'securityContext']
-    : [...found.path, 'spec', 'containers'];
 }

@@ -1,7 +1,7 @@
-import type { Live, UntypedObject } from '../../runtime/api/kinds';
-import { isStatusError, type StatusError } from '../../runtime/api/status';
-import { Client } from '../../runtime/client/resource-client';
-import type { Transport } from '../../runtime/client/transport';
+import type { Live, UntypedObject } from '../../../runtime/api/kinds';
+import { isStatusError, type StatusError } from '../../../runtime/api/status';
+import { Client } from '../../../runtime/client/resource-client';
+import type { Transport } from '../../../runtime/client/transport';
 
 /** The manager that Podium's own deploys have, so that fields which the file no longer writes go as they would then. */
 export const fieldManager = 'podium';
