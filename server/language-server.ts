@@ -24,6 +24,7 @@ import { registerReferences } from './features/references';
 import { registerWorkspaceIndexed } from './features/workspace-indexed';
 import { Findings } from './findings/findings';
 import { findingSources } from './findings/sources';
+import { registerKustomize } from './kustomize/register';
 import { registerSuppressionActions } from './lint/actions';
 import { builtInTypes } from './manifests/types';
 import { ProviderRegistry } from './providers';
@@ -48,6 +49,7 @@ const parts: readonly ((context: ServerContext) => void)[] = [
   registerSuppressionActions,
   registerWorkspaceIndexed,
   registerCluster,
+  registerKustomize,
 ];
 
 /** Serves one client: a VS Code, or any other editor over stdio. */

@@ -7,6 +7,7 @@ import {
   TextEdit,
 } from 'vscode-languageserver/node';
 import { describeKind, fieldAt, type FieldInfo, fieldsAt, type KindInfo } from '../../runtime/api/kind-info';
+import type { Schema } from '../../runtime/api/schema';
 import type { ServerContext } from '../context';
 import { offsetIn, positionIn, rangeIn } from '../documents/positions';
 import type { SourceFile } from '../documents/source-file';
@@ -38,13 +39,21 @@ export function registerCompletion({ connection, documents, providers, types, ca
 
 function suggestions(cursor: CompletionCursor, file: SourceFile, types: TypeRegistry): Suggestion[] {
   const { path, role, type } = cursor;
+  if (file.kind === 'kustomization') return [];
   if (role === 'value') {
     if (path.length === 1 && path[0] === 'kind') return kindSuggestions(cursor, file, types);
     if (path.length === 1 && path[0] === 'apiVersion') return apiVersionSuggestions(cursor, types);
-    return type ? valueSuggestions(fieldAt(type.schema, withoutIndex(path))) : [];
+    return type ? schemaSuggestions(cursor, type.schema) : [];
   }
   if (path.length === 1 && !type) return rootSuggestions(cursor);
   return type ? keySuggestions(cursor, type.schema) : [];
+}
+
+/** Fields and values that a schema has for a place. */
+export function schemaSuggestions(cursor: CompletionCursor, schema: Schema): Suggestion[] {
+  return cursor.role === 'key'
+    ? keySuggestions(cursor, schema)
+    : valueSuggestions(fieldAt(schema, withoutIndex(cursor.path)));
 }
 
 /** Of an item in a list of scalars: the list's own field has its values. */
@@ -111,7 +120,7 @@ function valueSuggestions(field: FieldInfo | undefined): Suggestion[] {
     }));
 }
 
-function keySuggestions(cursor: CompletionCursor, schema: Parameters<typeof fieldsAt>[0]): Suggestion[] {
+function keySuggestions(cursor: CompletionCursor, schema: Schema): Suggestion[] {
   const { path, siblings } = cursor;
   const parent = path.slice(0, -1);
   const fields = fieldsAt(schema, parent) ?? [];

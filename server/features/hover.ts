@@ -35,7 +35,7 @@ function documentationAt({ file, offset }: PlaceRequest, types: TypeRegistry): H
   return markdown === undefined ? [] : [{ markdown, range }];
 }
 
-function fieldText(field: FieldInfo | undefined): string | undefined {
+export function fieldText(field: FieldInfo | undefined): string | undefined {
   if (!field) return undefined;
   const { name, type, required, description, enum: values, default: preset } = field;
   const parts = [`**${name}** \`${type}\`${required ? ' (required)' : ''}`, prose(description)];

@@ -13,7 +13,7 @@ import { builtInTypes, type TypeRegistry } from '../manifests/types';
 import type { DocumentFinding, Severity } from './finding';
 import { perDocument } from './findings';
 
-interface ObjectFinding {
+export interface ObjectFinding {
   path: string;
   severity: Severity;
   message: string;
@@ -40,7 +40,7 @@ function documentFindings(document: ParsedDocument, text: string, types: TypeReg
   const objects = manifestsIn(document.value, types);
   if (objects.length === 0) return incompleteType(document);
   if (document.errors.length > 0) return syntaxFindings(document, text);
-  return [...duplicateFindings(document), ...objects.flatMap((object) => objectFindings(object, document))];
+  return [...duplicateFindings(document), ...objects.flatMap((object) => writtenFindings(object, document))];
 }
 
 /** A template isn't a manifest yet: what its braces make of the YAML around them is no mistake. */
@@ -50,7 +50,7 @@ function syntaxFindings({ errors, range }: ParsedDocument, text: string): Docume
 }
 
 /** A syntax error has a place and no extent: the rest of its line is underlined. */
-function syntaxFinding(text: string, offset: number, message: string): DocumentFinding {
+export function syntaxFinding(text: string, offset: number, message: string): DocumentFinding {
   const start = Math.max(0, Math.min(offset, text.length - 1));
   const rest = /^[^\r\n]*/.exec(text.slice(start))?.[0].trimEnd() ?? '';
   return { start, end: start + Math.max(1, rest.length), severity: 'error', message, code: 'Syntax' };
@@ -85,7 +85,13 @@ function incompleteType(document: ParsedDocument): DocumentFinding[] {
   return typeof apiVersion === 'string' && kind === undefined ? at('apiVersion', '[kind not set]') : [];
 }
 
-function objectFindings({ value, path, type }: ManifestObject, document: ParsedDocument): DocumentFinding[] {
+/** What the API server would say of an object, by the paths of its fields. */
+export function objectFindings(value: UntypedObject, types: TypeRegistry): ObjectFinding[] {
+  const type = types.typeOf(value.apiVersion, value.kind);
+  return type ? findingsOfType(value, type) : unknownType(value);
+}
+
+function writtenFindings({ value, path, type }: ManifestObject, document: ParsedDocument): DocumentFinding[] {
   const prefix = path === '' ? '' : `${path}.`;
   return (type ? findingsOfType(value, type) : unknownType(value)).map(
     ({ path: field, atKey, severity, message, code }) => {

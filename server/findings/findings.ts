@@ -7,6 +7,7 @@ import type { DocumentFinding, FindingFilter, FindingProvider } from './finding'
 export class Findings {
   private readonly providers: { name: string; provider: FindingProvider }[] = [];
   private readonly filters: FindingFilter[] = [];
+  private readonly exclusions: ((file: SourceFile, provider: string) => boolean)[] = [];
   private readonly listeners: (() => void)[] = [];
   /** Counts what may have changed findings otherwise than by an edit of their own file. */
   private generation = 0;
@@ -19,6 +20,11 @@ export class Findings {
 
   addFilter(filter: FindingFilter): void {
     this.filters.push(filter);
+  }
+
+  /** Files about which a provider is not asked: what it would say of them isn't so. */
+  exclude(exclusion: (file: SourceFile, provider: string) => boolean): void {
+    this.exclusions.push(exclusion);
   }
 
   /** In the order of their places. */
@@ -49,6 +55,7 @@ export class Findings {
   private ask({ name, provider }: { name: string; provider: FindingProvider }, file: SourceFile): DocumentFinding[] {
     const context = this.context();
     try {
+      if (this.exclusions.some((excludes) => excludes(file, name))) return [];
       return provider(file, context);
     } catch (error) {
       context.logger.error({ uri: file.uri, stack: (error as Error).stack }, `findings by ${name} failed`);

@@ -1,5 +1,6 @@
 import { registerChecks } from '../checks/register';
 import type { FindingContext } from '../context';
+import { registerKustomizeFindings } from '../kustomize/findings';
 import { registerLint } from '../lint/register';
 import { registerApiFindings } from './api';
 
@@ -8,4 +9,5 @@ export const findingSources: readonly ((context: FindingContext) => void)[] = [
   registerApiFindings,
   registerChecks,
   registerLint,
+  registerKustomizeFindings,
 ];

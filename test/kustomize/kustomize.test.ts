@@ -54,7 +54,7 @@ describe('what a build says of where things come from', () => {
   it.each([
     ['patches', 'Deployment web', 'spec.strategy.type', 'merge.yaml: Recreate'],
     ['patches', 'Deployment web', 'spec.selector.matchLabels.app', 'deployment.yaml: web'],
-    ['patches', 'Service web', 'spec.type', 'operations.json: "add"'],
+    ['patches', 'Service web', 'spec.type', 'operations.json: "NodePort"'],
     [
       'components',
       'ConfigMap debug-c-end-b5494mbbt6',
@@ -187,7 +187,7 @@ describe('what can not be built', () => {
         'p.yaml': '- {op: remove, path: /spec}',
       },
       "app/p.yaml: Pod.v1.[noGrp]/p.[noNs]: error in remove for path: '/spec': " +
-        'Unable to remove nonexistent key: spec: missing value «remove»',
+        'Unable to remove nonexistent key: spec: missing value «/spec»',
     ],
     [
       'a JSON patch without target',

@@ -31,21 +31,30 @@ export interface LoadedDocument {
   readonly parsed: ParsedDocument;
 }
 
+/** Where an offset of a text is in the file that the text is a part of. */
+export type Placing = (offset: number) => number;
+
 /** A file's documents with the source of every value. Throws `KustomizeError` for what isn't YAML. */
-export function loadDocuments(file: string, text: string): LoadedDocument[] {
+export function loadDocuments(file: string, text: string, place: Placing = (offset) => offset): LoadedDocument[] {
   return parseManifests(text).map((parsed) => {
     const error = parsed.errors[0];
     if (error) {
-      throw new KustomizeError(error.message, { file, start: error.offset, end: error.offset + 1 }, error.line);
+      const start = place(error.offset);
+      throw new KustomizeError(error.message, { file, start, end: start + 1 }, error.line);
     }
     const duplicate = parsed.duplicates[0];
     if (duplicate) {
       const line = text.slice(0, duplicate.offset).split('\n').length;
-      const place = { file, start: duplicate.offset, end: duplicate.offset + 1 };
-      throw new KustomizeError(`mapping key '${duplicate.path}' is already defined`, place, line);
+      const start = place(duplicate.offset);
+      throw new KustomizeError(
+        `mapping key '${duplicate.path}' is already defined`,
+        { file, start, end: start + 1 },
+        line,
+      );
     }
-    const value = new Reader(file, parsed.node).read();
-    return { value, source: { file, start: parsed.range[0], end: parsed.range[1] }, parsed };
+    const value = new Reader(file, parsed.node, place).read();
+    const [start, end] = parsed.range;
+    return { value, source: { file, start: place(start), end: place(end) }, parsed };
   });
 }
 
@@ -56,6 +65,7 @@ class Reader {
   constructor(
     private readonly file: string,
     private readonly document: Document,
+    private readonly place: Placing,
   ) {}
 
   read(): unknown {
@@ -80,8 +90,15 @@ class Reader {
     return container;
   }
 
+  private fieldSource(key: Scalar, value: Node | null): Source | undefined {
+    const at = this.source(key);
+    const own = isScalar(value) && value.source !== '' ? this.source(value) : undefined;
+    return own && at ? { ...own, key: { start: at.start, end: at.end } } : at;
+  }
+
   private source(node: Node | null | undefined): Source | undefined {
-    return node?.range ? { file: this.file, start: node.range[0], end: node.range[1] } : undefined;
+    if (!node?.range) return undefined;
+    return { file: this.file, start: this.place(node.range[0]), end: this.place(node.range[1]) };
   }
 
   private map(node: YAMLMap): JsonObject {
@@ -93,7 +110,7 @@ class Reader {
       if (isMergeKey(key) || !isScalar(key)) continue;
       const name = String(key.value);
       setKey(out, name, this.value(value));
-      setFieldSource(out, name, isScalar(value) && value.source !== '' ? this.source(value) : this.source(key));
+      setFieldSource(out, name, this.fieldSource(key, value));
     }
     return out;
   }

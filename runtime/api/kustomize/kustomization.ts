@@ -2,10 +2,12 @@ import { isObject } from '../patch/json';
 import type { JsonObject } from '../patch/json';
 import { parseManifests } from '../yaml';
 import type { ParsedDocument } from '../yaml';
+import type { Placing } from './documents';
 import { KustomizeError } from './errors';
 import { fileNames } from './files';
 import type { FolderFiles } from './files';
-import { kustomizationSchema, schemaResolver } from './schema';
+import { kustomizationProblems } from './problems';
+import { kustomizationSchema } from './schema';
 import type { Schema } from '../schema';
 import type { Source } from './sources';
 
@@ -118,9 +120,6 @@ export interface Kustomization {
   helmChartInflationGenerator?: JsonObject[];
 }
 
-export const kustomizationVersion = 'kustomize.config.k8s.io/v1beta1';
-export const componentVersion = 'kustomize.config.k8s.io/v1alpha1';
-
 /** A kustomization with where it is from. */
 export interface LoadedKustomization {
   readonly file: string;
@@ -130,6 +129,8 @@ export interface LoadedKustomization {
   readonly deprecations: readonly string[];
   /** Where an entry is written: `at('patches', 0, 'path')`. */
   at(...path: (string | number)[]): Source;
+  /** Where the parts of a text are that is written as a block. */
+  placing(...path: (string | number)[]): Placing | undefined;
 }
 
 const warning = (field: string, instead: string, experimental = '') =>
@@ -171,18 +172,37 @@ function parseKustomization(file: string, fileName: string, text: string): Loade
       : new KustomizeError('the kustomization is empty', { file });
   }
   if (document.errors[0]) throw syntax(file, document);
-  checkFields(document.value, kustomizationSchema, [], at);
+  const [problem] = kustomizationProblems(document.value);
+  if (problem) throw new KustomizeError(problem.message, at(...problem.path));
   const given = withoutNulls(document.value, kustomizationSchema) as JsonObject & Kustomization;
-  checkVersion(given, at);
   const deprecations = deprecated
     .filter(([field]) => given[field as keyof Kustomization])
     .map(([, message]) => message);
-  return { file, fileName, document, deprecations, at, spec: modernized(given) };
+  const placing = (...path: (string | number)[]) => blockPlacing(text, document, path.map(String));
+  return { file, fileName, document, deprecations, at, placing, spec: modernized(given) };
 }
 
 function syntax(file: string, { errors }: ParsedDocument): KustomizeError {
   const [{ message, offset, line }] = errors as [ParsedDocument['errors'][0]];
   return new KustomizeError(message, { file, start: offset, end: offset + 1 }, line);
+}
+
+/** Offsets of a literal block's content in the text around it; undefined of a scalar of another style. */
+function blockPlacing(text: string, document: ParsedDocument, path: readonly string[]): Placing | undefined {
+  const range = document.pathRange(path)?.value;
+  const value = path.reduce<unknown>((at, step) => (at as JsonObject | undefined)?.[step], document.value);
+  if (!range || typeof value !== 'string' || text[range.start] !== '|') return undefined;
+  const places: number[] = [];
+  let at = text.indexOf('\n', range.start) + 1;
+  for (const line of value.split('\n')) {
+    const end = text.indexOf('\n', at);
+    const whole = text.slice(at, end < 0 ? text.length : end).replace(/\r$/, '');
+    if (line !== '' && !whole.endsWith(line)) return undefined;
+    const indent = line === '' ? 0 : whole.length - line.length;
+    for (let i = 0; i <= line.length; i++) places.push(at + indent + i);
+    at = end < 0 ? text.length : end + 1;
+  }
+  return (offset) => places[offset] ?? range.end;
 }
 
 function placeOf(document: ParsedDocument | undefined, file: string, path: readonly string[]): Source {
@@ -193,55 +213,17 @@ function placeOf(document: ParsedDocument | undefined, file: string, path: reado
   return { file, start: 0, end: 0 };
 }
 
-type At = (...path: (string | number)[]) => Source;
-
-/** Unknown fields and wrong types, as Go's strict decoder finds them. */
-function checkFields(value: unknown, schema: Schema, path: (string | number)[], at: At): void {
-  const { type, properties, items, additionalProperties } = schemaResolver.resolve(schema);
-  if (value === null || value === undefined || schema['x-kubernetes-preserve-unknown-fields']) return;
-  const fits = type === undefined || type === jsonType(value) || (type === 'number' && jsonType(value) === 'integer');
-  if (!fits) {
-    throw new KustomizeError(
-      `invalid Kustomization: ${path.join('.')} must be of type ${type}, not ${jsonType(value)}`,
-      at(...path),
-    );
-  }
-  if (Array.isArray(value)) value.forEach((item, i) => checkFields(item, items ?? {}, [...path, i], at));
-  if (!isObject(value)) return;
-  for (const [key, field] of Object.entries(value)) {
-    const known = properties && Object.hasOwn(properties, key) ? properties[key] : undefined;
-    const other = typeof additionalProperties === 'object' ? additionalProperties : undefined;
-    if (!known && !other && properties)
-      throw new KustomizeError(`invalid Kustomization: unknown field "${[...path, key].join('.')}"`, at(...path, key));
-    checkFields(field, known ?? other ?? {}, [...path, key], at);
-  }
-}
-
 /** Go takes a null for nothing: a field is left out, an item is empty. */
 function withoutNulls(value: unknown, schema: Schema): unknown {
-  const { items, properties, additionalProperties } = schemaResolver.resolve(schema);
+  const { items, properties, additionalProperties } = schema;
   if (Array.isArray(value)) {
-    const empty = () => (schemaResolver.resolve(items ?? {}).type === 'object' ? {} : '');
+    const empty = () => (items?.type === 'object' ? {} : '');
     return value.map((item) => (item === null ? empty() : withoutNulls(item, items ?? {})));
   }
   if (!isObject(value)) return value;
   const other = typeof additionalProperties === 'object' ? additionalProperties : {};
   const kept = Object.entries(value).filter(([, field]) => field !== null);
   return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field, properties?.[key] ?? other)]));
-}
-
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'bigint') return 'integer';
-  return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value;
-}
-
-function checkVersion({ kind = 'Kustomization', apiVersion }: JsonObject & { kind?: unknown }, at: At): void {
-  if (kind !== 'Kustomization' && kind !== 'Component')
-    throw new KustomizeError('kind should be Kustomization or Component', at('kind'));
-  const wanted = kind === 'Component' ? componentVersion : kustomizationVersion;
-  if (apiVersion && apiVersion !== wanted)
-    throw new KustomizeError(`apiVersion for ${kind} should be ${wanted}`, at('apiVersion'));
 }
 
 function modernized(given: JsonObject & Kustomization & { bases?: string[]; imageTags?: ImageEntry[] }): Kustomization {

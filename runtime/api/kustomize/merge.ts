@@ -5,9 +5,9 @@ import { text } from './resource';
 import { containerSource, fieldSource, setFieldSource, setSource } from './sources';
 
 /**
- * Kustomize's strategic merge, which differs from the API server's: elements that the patch has come first,
- * lists with several map keys compare all of them, an element's `$patch: replace` changes nothing, and where there is no
- * schema lists are replaced. Works in place on `target`, which must be a copy; returns undefined where nothing is left.
+ * Kustomize's strategic merge, which differs from the API server's: elements that the patch has come first, lists with
+ * several map keys compare all of them, an element's `$patch: replace` changes nothing, and where there is no schema
+ * lists are replaced. Works in place on `target`, which must be a copy; returns undefined where nothing is left.
  */
 export function mergePatch(
   target: JsonObject,

@@ -5,8 +5,9 @@ import { isObject } from '../patch/json';
 import type { JsonObject } from '../patch/json';
 import type { Schema, TypeResolver } from '../schema';
 import { parseManifests } from '../yaml';
-import type { Range } from '../yaml';
+import type { ParsedDocument, Range } from '../yaml';
 import { loadDocuments } from './documents';
+import type { LoadedDocument, Placing } from './documents';
 import { KustomizeError } from './errors';
 import type { FolderFiles } from './files';
 import { gvkOf, idText } from './ids';
@@ -15,7 +16,7 @@ import type { PatchEntry } from './kustomization';
 import { MergeError, mergePatch } from './merge';
 import { Resource } from './resource';
 import type { ResourceList } from './resource-list';
-import { copyWithSources, inheritSources } from './sources';
+import { attribute, copyWithSources, inheritSources } from './sources';
 import type { Source } from './sources';
 
 /** The types that lists are merged by. */
@@ -41,48 +42,60 @@ export type LoadedPatch =
 
 type At = (...path: (string | number)[]) => Source;
 
-/** Reads what an entry of `patches` has, and tells from it what it is. */
-export function loadPatch(entry: PatchEntry, files: FolderFiles, at: At): LoadedPatch {
-  const inline = entry.patch?.trim();
-  if (!inline && !entry.path) throw new KustomizeError('a patch needs one of patch and path', at());
-  if (inline && entry.path) throw new KustomizeError("patch and path can't be set at the same time", at());
-  const file = entry.path ? files.path(entry.path) : undefined;
-  const text = inline ?? files.text(entry.path!, at('path'));
-  return file ? patchOf(text, file, at('path')) : patchOf(text, undefined, at('patch'));
+/** The text of a patch: a file, or a part of the kustomization. */
+export interface PatchText {
+  readonly text: string;
+  /** Where the patch, or the name of its file, is written. */
+  readonly place: Source;
+  readonly file?: string;
+  /** Where parts of a patch that is written in the kustomization are, if that can be told. */
+  readonly placing?: Placing | undefined;
 }
 
-export function patchOf(text: string, file: string | undefined, place: Source): LoadedPatch {
-  const operations = jsonOperations(text, (range) =>
-    file && range ? { file, start: range.start, end: range.end } : place,
-  );
+/** Reads what an entry of `patches` has, and tells from it what it is. */
+export function loadPatch(entry: PatchEntry, files: FolderFiles, at: At, placing: Placing | undefined): LoadedPatch {
+  const inline = entry.patch?.trim() ? entry.patch : undefined;
+  if (!inline && !entry.path) throw new KustomizeError('a patch needs one of patch and path', at());
+  if (inline && entry.path) throw new KustomizeError("patch and path can't be set at the same time", at());
+  if (inline) return patchOf({ text: inline, place: at('patch'), placing });
+  const place = at('path');
+  return patchOf({ text: files.text(entry.path!, place), place, file: files.path(entry.path!) });
+}
+
+export function patchOf(patch: PatchText): LoadedPatch {
+  const { text, place, file } = patch;
+  const placing = file ? (offset: number) => offset : patch.placing;
+  const sourceOf = ({ start, end }: Range): Source | undefined =>
+    placing && { file: file ?? place.file, start: placing(start), end: placing(end) };
+  const operations = jsonOperations(text, (range) => (range && sourceOf(range)) ?? place);
   if (operations) return { kind: 'json', operations, file };
-  const documents = documentsOf(text, file, place)
-    .filter(({ value }) => isObject(value) && Object.keys(value).length > 0)
-    .map(({ value, source }) => ({ value: value as JsonObject, source: file ? source : place }));
-  for (const { value, source } of documents) checkIdentity(value, source);
+  const documents = documentsOf(patch, placing).filter(({ value }) => isObject(value) && Object.keys(value).length > 0);
   if (documents.length === 0)
     throw new KustomizeError('unable to parse a strategic merge or JSON patch from this', place);
-  // The offsets of an inline patch are those of its text, not of the file.
   return {
     kind: 'merge',
     file,
-    documents: file ? documents : documents.map(({ value }) => ({ value: attributed(value, place), source: place })),
+    documents: documents.map(({ value, source }) => {
+      checkIdentity(value as JsonObject, placing ? source : place);
+      return placing
+        ? { value: value as JsonObject, source }
+        : { value: attributed(value as JsonObject, place), source: place };
+    }),
   };
 }
 
-function documentsOf(text: string, file: string | undefined, place: Source): ReturnType<typeof loadDocuments> {
-  if (file) return loadDocuments(file, text);
+function documentsOf({ text, place, file }: PatchText, placing: Placing | undefined): LoadedDocument[] {
   try {
-    return loadDocuments(place.file, text);
+    return loadDocuments(file ?? place.file, text, placing);
   } catch (error) {
-    // Its place is one in the text of the patch.
-    throw error instanceof KustomizeError ? new KustomizeError(error.problem, place) : error;
+    // Without a way to place them, offsets are those of the patch's text.
+    throw error instanceof KustomizeError && !placing ? new KustomizeError(error.problem, place) : error;
   }
 }
 
 function attributed(value: JsonObject, place: Source): JsonObject {
   const copy = structuredClone(value);
-  inheritSources(undefined, copy, place);
+  attribute(copy, place);
   return copy;
 }
 
@@ -100,7 +113,13 @@ function jsonOperations(
   const [document] = parseManifests(text);
   const value = document?.errors.length === 0 ? document.value : undefined;
   if (!Array.isArray(value) || !value.every((item) => isObject(item) && 'op' in item)) return undefined;
-  return value.map((operation, i) => ({ operation, source: place(document?.pathRange([String(i), 'op'])) }));
+  return value.map((operation, i) => ({ operation, source: place(document && operationRange(document, i)) }));
+}
+
+/** The value that an operation brings, or else where it is applied. */
+function operationRange(document: ParsedDocument, i: number): Range | undefined {
+  const range = (field: string) => document.pathRange([String(i), field]);
+  return range('value') ?? range('path') ?? range('op');
 }
 
 /** Changes the resources that the patch is for; returns how many there are. */

@@ -1,4 +1,4 @@
-import type { Schema, TypeResolver } from '../schema';
+import type { Schema } from '../schema';
 
 /** The fields of a kustomization, for checks, completion and hovers: kustomize has no schema of its own to read. */
 
@@ -18,7 +18,7 @@ const object = (properties: Record<string, Schema>, description = '', required?:
   description,
   ...(required && { required }),
 });
-const ref = (name: string, description: string): Schema => ({ $ref: name, description });
+const described = (schema: Schema, description: string): Schema => ({ ...schema, description });
 
 const gvk: Record<string, Schema> = {
   group: string('API group, empty for the core group.'),
@@ -53,8 +53,8 @@ const patch = object(
   {
     path: string('File with the patch: a strategic merge patch or a list of JSON patch operations.'),
     patch: string('The patch itself.'),
-    target: ref(
-      'selector',
+    target: described(
+      selector,
       'Objects to patch. A strategic merge patch without a target is for the object that it names.',
     ),
     options: object(
@@ -89,7 +89,7 @@ const generator = (kind: string): Record<string, Schema> => ({
   files: strings('Files whose content becomes an entry: `file`, or `key=file`.'),
   envs: strings('Files of lines `key=value`.'),
   env: string('Deprecated: use `envs`.'),
-  options: ref('generatorOptions', 'Options of this one; they win over `generatorOptions`.'),
+  options: described(generatorOptions, 'Options of this one; they win over `generatorOptions`.'),
 });
 
 const fieldOptions = object(
@@ -107,7 +107,7 @@ const sourceSelector = object(
     name: string('Name of the object.'),
     namespace: string('Namespace of the object.'),
     fieldPath: string('Field with the value: `spec.template.spec.containers.0.image`.', { default: 'metadata.name' }),
-    options: ref('fieldOptions', 'Which part of the value.'),
+    options: described(fieldOptions, 'Which part of the value.'),
   },
   'The one field that the value comes from.',
 );
@@ -126,14 +126,14 @@ const idSelector = object(
 const replacement = object(
   {
     path: string('File with the replacement, or a list of them.'),
-    source: ref('sourceSelector', 'The one field that the value comes from.'),
+    source: described(sourceSelector, 'The one field that the value comes from.'),
     sourceValue: string('The value itself, instead of a source.'),
     targets: list(
       object({
-        select: ref('idSelector', 'Objects to change.'),
-        reject: list({ $ref: 'idSelector' }, 'Objects to leave alone although they are selected.'),
+        select: described(idSelector, 'Objects to change.'),
+        reject: list(idSelector, 'Objects to leave alone although they are selected.'),
         fieldPaths: strings('Fields to set; `[name=web]` picks an element, `*` takes all.'),
-        options: ref('fieldOptions', 'Which part of the value.'),
+        options: described(fieldOptions, 'Which part of the value.'),
       }),
       'Where the value goes.',
     ),
@@ -174,8 +174,8 @@ const label = object(
     pairs: map('The labels.'),
     includeSelectors: boolean('Set them in selectors and templates too.'),
     includeTemplates: boolean('Set them in templates too.'),
-    fields: list({ $ref: 'fieldSpec' }, 'More fields to set them in.'),
-    fieldSpecs: list({ $ref: 'fieldSpec' }, 'More fields to set them in.'),
+    fields: list(fieldSpec, 'More fields to set them in.'),
+    fieldSpecs: list(fieldSpec, 'More fields to set them in.'),
   },
   'Labels for all objects.',
 );
@@ -185,15 +185,6 @@ const open = (description: string): Schema => ({
   description,
   'x-kubernetes-preserve-unknown-fields': true,
 });
-
-const definitions: Record<string, Schema> = {
-  fieldSpec,
-  selector,
-  generatorOptions,
-  fieldOptions,
-  sourceSelector,
-  idSelector,
-};
 
 export const kustomizationSchema: Schema = object(
   {
@@ -237,7 +228,7 @@ export const kustomizationSchema: Schema = object(
       ),
       'Secrets made of files and literals.',
     ),
-    generatorOptions: ref('generatorOptions', 'Options of all generators.'),
+    generatorOptions: described(generatorOptions, 'Options of all generators.'),
     crds: strings(
       'Files with OpenAPI definitions of custom kinds: which of their fields are names, labels or annotations.',
     ),
@@ -270,11 +261,3 @@ export const kustomizationSchema: Schema = object(
   },
   'How objects are put together and changed.',
 );
-
-export const schemaResolver: TypeResolver = {
-  resolve(schema) {
-    if (schema.$ref === undefined) return schema;
-    const { $ref, ...rest } = schema;
-    return { ...(Object.hasOwn(definitions, $ref) ? definitions[$ref] : {}), ...rest };
-  },
-};

@@ -6,6 +6,8 @@ export interface Source {
   readonly file: string;
   readonly start: number;
   readonly end: number;
+  /** Of a scalar, its key. */
+  readonly key?: { start: number; end: number };
 }
 
 /**

@@ -204,21 +204,24 @@ export class Target {
       spec.patchesStrategicMerge.forEach((entry, i) => {
         const at = () => this.at('patchesStrategicMerge', i);
         const isFile = this.files.kind(entry) === 'file' || !/\n|:\s/.test(entry);
+        const placing = this.kustomization.placing('patchesStrategicMerge', i);
         const patch = isFile
-          ? patchOf(this.files.text(entry, at()), this.files.path(entry), at())
-          : patchOf(entry, undefined, at());
+          ? patchOf({ text: this.files.text(entry, at()), file: this.files.path(entry), place: at() })
+          : patchOf({ text: entry, place: at(), placing });
         applyPatch(list, {}, patch, this.context.types.schemas, at);
       });
       this.noteTransformer(list, 'PatchStrategicMergeTransformer');
     }
     spec.patches?.forEach((entry, i) => {
-      this.applyEntry(list, entry, (...path) => this.at('patches', i, ...path));
+      this.applyEntry(list, entry, 'patches', i);
       this.noteTransformer(list, 'PatchTransformer');
     });
   }
 
-  private applyEntry(list: ResourceList, entry: PatchEntry, at: LoadedKustomization['at']): void {
-    const count = applyPatch(list, entry, loadPatch(entry, this.files, at), this.context.types.schemas, at);
+  private applyEntry(list: ResourceList, entry: PatchEntry, ...field: [name: string, index: number]): void {
+    const at: LoadedKustomization['at'] = (...path) => this.at(...field, ...path);
+    const patch = loadPatch(entry, this.files, at, this.kustomization.placing(...field, 'patch'));
+    const count = applyPatch(list, entry, patch, this.context.types.schemas, at);
     if (count > 0 || !entry.target) return;
     const message = 'this patch changes nothing: its target matches no resource';
     this.context.notes.push({ code: 'UnusedPatch', message, source: at('target') });
@@ -226,7 +229,7 @@ export class Target {
 
   private runJsonPatches(list: ResourceList): void {
     this.kustomization.spec.patchesJson6902?.forEach((entry, i) => {
-      this.applyEntry(list, entry, (...path) => this.at('patchesJson6902', i, ...path));
+      this.applyEntry(list, entry, 'patchesJson6902', i);
       this.noteTransformer(list, 'PatchJson6902Transformer');
     });
   }
