@@ -1,8 +1,10 @@
-import { CodeActionKind } from 'vscode-languageserver/node';
 import type { ServerContext } from '../context';
 import { rangeIn } from '../documents/positions';
 import { diagnosticOf } from '../features/diagnostics';
 import { suppressionFix } from './suppression';
+
+/** Among quick fixes, but told apart from those that repair. */
+const suppressKind = 'quickfix.suppress';
 
 /** Offers to leave a finding alone where it is. What the API server refuses can't be left alone. */
 export function registerSuppressionActions(context: ServerContext): void {
@@ -20,7 +22,7 @@ export function registerSuppressionActions(context: ServerContext): void {
         return [
           {
             title: fix.title,
-            kind: CodeActionKind.QuickFix,
+            kind: suppressKind,
             diagnostics: [diagnosticOf(finding, file, context)],
             edit: { changes: { [file.uri]: edits } },
           },

@@ -1,5 +1,5 @@
 import type { UntypedObject } from '../../runtime/api/kinds';
-import { rulesOfCheck, type Tool } from './origins';
+import { codesOfCheck, type Tool } from './origins';
 
 /**
  * The codes that an object's annotations say to leave alone: `podium/ignore: CODE, CODE`, and what kube-linter,
@@ -39,8 +39,8 @@ const listed = (text: string): string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
-/** The rules of a check; a name that is none is taken for a code of ours. */
+/** What a check finds here; a name that is none is taken for a code of ours. */
 function ours(tool: Tool, check: string): readonly string[] {
-  const rules = rulesOfCheck(tool, check);
-  return rules.length > 0 ? rules : [check];
+  const codes = codesOfCheck(tool, check);
+  return codes.length > 0 ? codes : [check];
 }

@@ -10,19 +10,21 @@ export interface Origin {
   readonly rules?: readonly string[];
   /** Who finds it, where no rule has to; or why nobody does. */
   readonly instead?: string;
+  /** Codes of findings that are no rules'. */
+  readonly codes?: readonly string[];
 }
 
-type Entry = string | readonly string[];
+type Entry = readonly string[] | { readonly instead: string; readonly codes?: readonly string[] };
 
-const api = (what: string): string => `The API server: ${what}`;
-const references = (what: string): string => `The checks of references: ${what}`;
-const leftOut = (why: string): string => `Left out: ${why}`;
+const api = (what: string): Entry => ({ instead: `The API server: ${what}` });
+const references = (code: string, what: string): Entry => ({ instead: `References: ${what}`, codes: [code] });
+const leftOut = (why: string): Entry => ({ instead: `Left out: ${why}` });
 
 /** Checks that a tool runs by itself, and those that have to be asked for. */
 const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entry> }> = {
   'kube-linter': {
     on: {
-      'dangling-service': references('a selector that matches no pods.'),
+      'dangling-service': references('selector-matches-nothing', 'a selector that matches no pods.'),
       'deprecated-service-account-field': ['service-account-field-deprecated'],
       'docker-sock': ['runtime-socket-mounted'],
       'drop-net-raw-capability': ['capabilities-kept'],
@@ -34,22 +36,22 @@ const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entr
       'invalid-target-ports': api('it refuses a port name that is none.'),
       'job-ttl-seconds-after-finished': ['job-ttl'],
       'latest-tag': ['image-tag-moving', 'image-registry-unlisted'],
-      'liveness-port': references('a probe at a port that the container has not.'),
+      'liveness-port': references('missing-port', 'a probe at a port that the container has not.'),
       'mismatching-selector': api('it refuses a selector that does not match the template.'),
       'no-anti-affinity': ['pod-anti-affinity-missing'],
       'no-extensions-v1beta': api('versions that are gone are unknown, with the one to use.'),
       'no-read-only-root-fs': ['root-filesystem-writable'],
-      'non-existent-service-account': references('a ServiceAccount that is not there.'),
+      'non-existent-service-account': references('missing-object', 'a ServiceAccount that is not there.'),
       'pdb-max-unavailable': ['disruption-budget-blocks'],
       'pdb-min-available': ['disruption-budget-too-high', 'disruption-budget-blocks'],
       'pdb-unhealthy-pod-eviction-policy': ['disruption-budget-keeps-broken-pods'],
       'privilege-escalation-container': ['privilege-escalation-allowed'],
       'privileged-container': ['privileged-container'],
-      'readiness-port': references('a probe at a port that the container has not.'),
+      'readiness-port': references('missing-port', 'a probe at a port that the container has not.'),
       'run-as-non-root': ['root-user-allowed'],
       'sensitive-host-mounts': ['host-path-sensitive'],
       'ssh-port': ['ssh-port-exposed'],
-      'startup-port': references('a probe at a port that the container has not.'),
+      'startup-port': references('missing-port', 'a probe at a port that the container has not.'),
       'unsafe-sysctls': ['sysctl-unsafe'],
       'unset-cpu-requirements': ['cpu-request-missing', 'cpu-limit-missing'],
       'unset-memory-requirements': ['memory-request-missing', 'memory-limit-missing'],
@@ -65,15 +67,21 @@ const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entr
       'cluster-wide-secrets-access': ['rbac-secrets'],
       'configmap-with-credentials': ['secret-in-config-map'],
       'container-runtime-sock': ['runtime-socket-mounted'],
-      'dangling-horizontalpodautoscaler': references('a scale target that is not there.'),
-      'dangling-ingress': references('a Service that is not there.'),
-      'dangling-networkpolicy': references('a selector that matches no pods.'),
-      'dangling-networkpolicypeer-podselector': references('a selector that matches no pods.'),
-      'dangling-servicemonitor': references('a selector that matches no Services, by setting.'),
+      'dangling-horizontalpodautoscaler': references('missing-object', 'a scale target that is not there.'),
+      'dangling-ingress': references('missing-object', 'a Service that is not there.'),
+      'dangling-networkpolicy': references('selector-matches-nothing', 'a selector that matches no pods.'),
+      'dangling-networkpolicypeer-podselector': references(
+        'selector-matches-nothing',
+        'a selector that matches no pods.',
+      ),
+      'dangling-servicemonitor': references(
+        'selector-matches-nothing',
+        'a selector that matches no Services, by setting.',
+      ),
       'default-service-account': ['service-account-default'],
       'deletecollection-verb-in-role': ['rbac-delete-collection'],
       'dnsconfig-options': ['dns-option-missing'],
-      'env-value-from': references('a key that a ConfigMap or Secret has not.'),
+      'env-value-from': references('missing-key', 'a key that a ConfigMap or Secret has not.'),
       'escalate-verb-in-role': ['rbac-escalation'],
       'exposed-services': ['service-exposed'],
       'externalname-service-redirect': ['service-external-name'],
@@ -114,7 +122,7 @@ const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entr
   },
   'kube-score': {
     on: {
-      'ingress-targets-service': references('a Service that is not there.'),
+      'ingress-targets-service': references('missing-object', 'a Service that is not there.'),
       'cronjob-has-deadline': ['cron-job-deadline-missing'],
       'cronjob-restartpolicy': api('it refuses any but OnFailure and Never.'),
       'container-resources': [
@@ -133,22 +141,23 @@ const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entr
       'deployment-has-poddisruptionbudget': ['disruption-budget-missing'],
       'poddisruptionbudget-has-policy': ['disruption-budget-empty'],
       'pod-networkpolicy': ['network-policy-missing'],
-      'networkpolicy-targets-pod': references('a selector that matches no pods.'),
+      'networkpolicy-targets-pod': references('selector-matches-nothing', 'a selector that matches no pods.'),
       'pod-probes': ['readiness-probe-missing', 'liveness-probe-missing'],
       'pod-probes-identical': ['probes-identical'],
       'pod-topology-spread-constraints': ['topology-spread-missing'],
       'container-security-context-user-group-id': ['user-id-low'],
       'container-security-context-privileged': ['privileged-container'],
       'container-security-context-readonlyrootfilesystem': ['root-filesystem-writable'],
-      'service-targets-pod': references('a selector that matches no pods.'),
+      'service-targets-pod': references('selector-matches-nothing', 'a selector that matches no pods.'),
       'service-type': ['service-exposed'],
       'stable-version': api('versions that are deprecated or gone, with the one to use.'),
       'deployment-has-host-podantiaffinity': ['pod-anti-affinity-missing'],
       'statefulset-has-host-podantiaffinity': ['pod-anti-affinity-missing'],
       'deployment-targeted-by-hpa-does-not-have-replicas-configured': references(
+        'replicas-and-autoscaler',
         'replicas that an autoscaler sets too.',
       ),
-      'statefulset-has-servicename': references('a headless Service that is not there.'),
+      'statefulset-has-servicename': references('not-headless', 'a headless Service that is not there.'),
       'deployment-pod-selector-labels-match-template-metadata-labels': api(
         'it refuses a selector that does not match the template.',
       ),
@@ -156,7 +165,7 @@ const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entr
         'it refuses a selector that does not match the template.',
       ),
       'label-values': api('it refuses values that are no label values.'),
-      'horizontalpodautoscaler-has-target': references('a scale target that is not there.'),
+      'horizontalpodautoscaler-has-target': references('missing-object', 'a scale target that is not there.'),
       'horizontalpodautoscaler-replicas': ['hpa-min-replicas-too-few'],
       'deployment-strategy': ['rolling-update-missing'],
       'deployment-replicas': ['replicas-too-few'],
@@ -224,7 +233,7 @@ const checks: Record<Tool, { on: Record<string, Entry>; off: Record<string, Entr
 
 function listed(tool: Tool, entries: Record<string, Entry>, byDefault: boolean): Origin[] {
   return Object.entries(entries).map(([check, entry]) =>
-    typeof entry === 'string' ? { tool, check, byDefault, instead: entry } : { tool, check, byDefault, rules: entry },
+    'instead' in entry ? { tool, check, byDefault, ...entry } : { tool, check, byDefault, rules: entry },
   );
 }
 
@@ -233,7 +242,8 @@ export const origins: readonly Origin[] = tools.flatMap((tool) => [
   ...listed(tool, checks[tool].off, false),
 ]);
 
-/** Rules that a check of a tool is done by here. */
-export function rulesOfCheck(tool: Tool, check: string): readonly string[] {
-  return origins.find((origin) => origin.tool === tool && origin.check === check)?.rules ?? [];
+/** Codes of what a check of a tool finds here. */
+export function codesOfCheck(tool: Tool, check: string): readonly string[] {
+  const origin = origins.find((candidate) => candidate.tool === tool && candidate.check === check);
+  return origin?.rules ?? origin?.codes ?? [];
 }

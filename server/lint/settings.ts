@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const severity = z.enum(['error', 'warning', 'information', 'hint']);
 
-/** What settings and `podium.yaml` say of linting. `makePlan` checks the names of presets and rules, and the options. */
+/** What settings and `podium.yaml` say of linting. `makePlan` checks names and options. */
 export const lintSettings = z.object({
   /** Presets: `recommended`, `all`, a category, one of the tools. */
   enable: z.union([z.string().transform((name) => [name]), z.array(z.string())]).optional(),

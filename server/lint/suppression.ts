@@ -21,7 +21,7 @@ const code = /^[A-Za-z][\w-]*$/;
 
 /**
  * Leaves out what comments (`# podium-ignore CODE, CODE why`, of a line or the one below; `-document`; `-file`) and
- * annotations say not to tell, and tells of comments that leave nothing out. What the API server refuses is told always.
+ * annotations say not to tell, and tells of comments that leave nothing out. What the API server refuses is told.
  * `isOff` says of a code that nothing is found by it under the settings as they are.
  */
 export function applySuppressions(

@@ -29,11 +29,13 @@ export const findings: GoldenFeature = async ({ client, files, place }) => {
     if (!isOpen) await client.open(uri, document.getText());
     const found = await client.pull(uri);
     if (found.length > 0) parts.push(...found.map((diagnostic) => findingText(diagnostic, place(uri, diagnostic.range), place)));
-    const actions = await client.request<CodeAction[]>('textDocument/codeAction', {
+    const offered = await client.request<CodeAction[]>('textDocument/codeAction', {
       textDocument: { uri },
       range: { start: { line: 0, character: 0 }, end: document.positionAt(document.getText().length) },
       context: { diagnostics: found, only: ['quickfix'] },
     });
+    // Leaving a finding alone repairs nothing.
+    const actions = offered.filter(({ kind }) => kind === 'quickfix');
     const edits = actions.flatMap(({ edit }) => edit?.changes?.[uri] ?? []);
     if (edits.length === 0) continue;
     const fixed = TextDocument.applyEdits(document, edits);
