@@ -1,14 +1,9 @@
+import { hostPortsOf, type HostPort } from '../api/host-ports';
 import type { Live, Node, Pod, PodAffinityTerm } from '../api/kinds';
 import { addAmounts, amounts, podNonZeroRequests, podRequests } from './resources';
 import type { Amounts } from './resources';
 import { compileAffinityTerm } from './plugins/affinity-term';
 import type { AffinityTerm } from './plugins/affinity-term';
-
-export interface HostPort {
-  readonly ip: string;
-  readonly protocol: string;
-  readonly port: number;
-}
 
 /** A pod with what plugins would otherwise compute again for every node. */
 export class PodInfo {
@@ -32,25 +27,6 @@ export class PodInfo {
     const affinity = this.pod.spec?.affinity;
     return affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined;
   }
-}
-
-export function hostPortsOf(pod: Pod): HostPort[] {
-  const ports: HostPort[] = [];
-  const sidecars = (pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always');
-  for (const container of [...(pod.spec?.containers ?? []), ...sidecars]) {
-    for (const { hostPort, hostIP, protocol } of container.ports ?? []) {
-      if (hostPort) ports.push({ ip: hostIP || '0.0.0.0', protocol: protocol || 'TCP', port: hostPort });
-    }
-  }
-  return ports;
-}
-
-/** A wildcard address conflicts with every address of the same port and protocol. */
-export function portsConflict(wanted: HostPort, used: HostPort): boolean {
-  return (
-    wanted.port === used.port && wanted.protocol === used.protocol &&
-    (wanted.ip === used.ip || wanted.ip === '0.0.0.0' || used.ip === '0.0.0.0')
-  );
 }
 
 /** A node and the running totals of the pods on it, kept up to date pod by pod. */

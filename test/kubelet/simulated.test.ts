@@ -208,7 +208,7 @@ describe('a pod', () => {
     const pod = await fixture.until('large', (candidate) => candidate.status?.phase === 'Failed');
     expect(pod.status).toMatchObject({
       reason: 'OutOfcpu',
-      message: "Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000",
+      message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 3000, used: 0, capacity: 2000",
     });
   });
 

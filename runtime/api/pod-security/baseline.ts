@@ -1,4 +1,5 @@
 import type { LifecycleHandler, Probe, SELinuxOptions } from '../kinds';
+import { safeSysctls } from '../sysctls';
 import { containers, namesWhere, plural, quoted, setters, sorted } from './violations';
 import type { Subject, Violation } from './violations';
 
@@ -177,32 +178,8 @@ export const seccompProfile: Check = (subject) => {
   };
 };
 
-const sysctlsSince: readonly (readonly [minor: number, names: readonly string[]])[] = [
-  [
-    0,
-    [
-      'kernel.shm_rmid_forced',
-      'net.ipv4.ip_local_port_range',
-      'net.ipv4.tcp_syncookies',
-      'net.ipv4.ping_group_range',
-      'net.ipv4.ip_unprivileged_port_start',
-    ],
-  ],
-  [27, ['net.ipv4.ip_local_reserved_ports']],
-  [
-    29,
-    [
-      'net.ipv4.tcp_keepalive_time',
-      'net.ipv4.tcp_fin_timeout',
-      'net.ipv4.tcp_keepalive_intvl',
-      'net.ipv4.tcp_keepalive_probes',
-    ],
-  ],
-  [32, ['net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem']],
-];
-
 const sysctls: Check = ({ spec }, minor) => {
-  const allowed = new Set(sysctlsSince.flatMap(([since, names]) => (minor >= since ? names : [])));
+  const allowed = safeSysctls(minor);
   const names = (spec.securityContext?.sysctls ?? []).map(({ name }) => name).filter((name) => !allowed.has(name));
   return names.length > 0 ? { reason: 'forbidden sysctls', detail: names.join(', ') } : undefined;
 };

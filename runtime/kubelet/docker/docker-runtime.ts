@@ -227,7 +227,7 @@ export class DockerRuntime implements ContainerRuntime {
     for (const { source } of mounts) {
       if (source.kind !== 'tmpfs') continue;
       const o = [
-        'mode=1777',
+        'mode=0777',
         ...(source.sizeBytes ? [`size=${source.sizeBytes}`] : []),
         ...(source.gid === undefined ? [] : [`gid=${source.gid}`]),
       ].join(',');

@@ -17,6 +17,14 @@ const port: Partial<PodSpec> = {
   tolerations: tolerant,
   containers: [{ name: 'main', ports: [{ containerPort: 80, hostPort: 80 }] }],
 };
+const portAt = (hostIP: string): Partial<PodSpec> => ({
+  tolerations: tolerant,
+  containers: [{ name: 'main', ports: [{ containerPort: 80, hostPort: 80, hostIP }] }],
+});
+const sysctl = (name: string): Partial<PodSpec> => ({
+  tolerations: tolerant,
+  securityContext: { sysctls: [{ name, value: '1' }] },
+});
 const other = (spec: Partial<PodSpec>, uid = 'other') => testPod(spec, { uid });
 
 describe('a node', () => {
@@ -39,6 +47,31 @@ describe('a node', () => {
       port,
       [port],
       "NodePorts: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    ],
+    [
+      'has the port free at another address',
+      portAt('127.0.0.1'),
+      [portAt('10.0.0.1')],
+      undefined,
+    ],
+    [
+      'has a port taken at all addresses',
+      portAt('127.0.0.1'),
+      [port],
+      "NodePorts: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    ],
+    ['sets what is the pod\'s own', sysctl('kernel.shm_rmid_forced'), [], undefined],
+    [
+      'sets nothing of its own for a pod',
+      sysctl('kernel.msgmax'),
+      [],
+      'SysctlForbidden: forbidden sysctl: "kernel.msgmax" not allowlisted',
+    ],
+    [
+      'lets a pod of its network set nothing there',
+      { ...sysctl('net.ipv4.tcp_syncookies'), hostNetwork: true },
+      [],
+      'SysctlForbidden: forbidden sysctl: "net.ipv4.tcp_syncookies" not allowed with host net enabled',
     ],
     [
       'has not the label',

@@ -1,5 +1,7 @@
+import { hostPortsOf, portsConflict } from '../../api/host-ports';
 import type { Live, Node, Pod } from '../../api/kinds';
 import { parseQuantity } from '../../api/quantity';
+import { safeSysctls, sysctlNamespace } from '../../api/sysctls';
 import { isStaticPod, isTerminalPhase } from './pod-spec';
 import { podRequests } from './resources';
 
@@ -33,7 +35,7 @@ export function admitPod(
   const active = others.filter(
     (other) => other.metadata.uid !== pod.metadata.uid && !isTerminalPhase(other.status?.phase),
   );
-  return outOfResources(pod, active, allocatable) ?? portConflict(pod, active);
+  return outOfResources(pod, active, allocatable) ?? portConflict(pod, active) ?? forbiddenSysctl(pod);
 }
 
 function outOfResources(pod: Pod, active: readonly Pod[], allocatable: Record<string, string>): Refusal | undefined {
@@ -64,23 +66,27 @@ function outOfResources(pod: Pod, active: readonly Pod[], allocatable: Record<st
   return undefined;
 }
 
-function hostPorts(pod: Pod): string[] {
-  return [
-    ...(pod.spec?.containers ?? []),
-    ...(pod.spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always'),
-  ].flatMap(({ ports = [] }) =>
-    ports.filter(({ hostPort }) => hostPort).map(({ hostPort, protocol = 'TCP' }) => `${protocol}/${hostPort}`),
-  );
-}
-
 function portConflict(pod: Pod, active: readonly Pod[]): Refusal | undefined {
-  const taken = new Set(active.flatMap(hostPorts));
-  return hostPorts(pod).some((port) => taken.has(port))
+  const taken = active.flatMap(hostPortsOf);
+  return hostPortsOf(pod).some((port) => taken.some((used) => portsConflict(port, used)))
     ? {
         reason: 'NodePorts',
         message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
       }
     : undefined;
+}
+
+/** Only what is the pod's own may be set (kubelet's sysctl allowlist, with nothing added). */
+function forbiddenSysctl({ spec }: Pod): Refusal | undefined {
+  const safe = safeSysctls();
+  for (const { name } of spec?.securityContext?.sysctls ?? []) {
+    const quoted = JSON.stringify(name);
+    const refuse = (why: string): Refusal => ({ reason: 'SysctlForbidden', message: `forbidden sysctl: ${quoted} ${why}` });
+    if (!safe.has(name)) return refuse('not allowlisted');
+    if (sysctlNamespace(name) === 'network' && spec?.hostNetwork) return refuse('not allowed with host net enabled');
+    if (sysctlNamespace(name) === 'ipc' && spec?.hostIPC) return refuse('not allowed with host ipc enabled');
+  }
+  return undefined;
 }
 
 function hasUntolerated(pod: Pod, node: Node): boolean {

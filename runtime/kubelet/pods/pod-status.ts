@@ -23,7 +23,7 @@ export interface PodStatusInput {
   now: number;
   /** All containers are stopped and won't start again. */
   terminal: boolean;
-  /** The kubelet itself ended the pod: eviction, deadline, refusal. */
+  /** The kubelet itself ended the pod: eviction, deadline. */
   failure?: { reason: string; message: string };
 }
 
@@ -58,6 +58,20 @@ export function generatePodStatus(input: PodStatusInput): PodStatus {
     qosClass: pod.status?.qosClass ?? qosClass(pod),
     ...(failure && { reason: failure.reason, ...(failure.message && { message: failure.message }) }),
     startTime: previous.startTime ?? now,
+  };
+}
+
+/** The status of a pod that the node doesn't take: nothing of it was ever there (kubelet's rejectPod). */
+export function rejectedStatus(pod: KubeletPod, { reason, message }: { reason: string; message: string }, now: number): PodStatus {
+  const { generation } = pod.metadata;
+  return {
+    ...(pod.status?.conditions && { conditions: pod.status.conditions }),
+    ...(generation !== undefined && { observedGeneration: generation }),
+    phase: 'Failed',
+    qosClass: pod.status?.qosClass ?? qosClass(pod),
+    reason,
+    message: `Pod was rejected: ${message}`,
+    startTime: pod.status?.startTime ?? toTime(now),
   };
 }
 

@@ -11,7 +11,7 @@ import type { TerminationMessages } from '../sync/termination-messages';
 import { type MountedVolume, type VolumeManager, VolumeSetupError } from '../volumes/volume-manager';
 import type { Refusal } from './admission';
 import { formatPod, findContainer, isHostNetwork, isTerminalPhase, type KubeletPod } from './pod-spec';
-import { generatePodStatus } from './pod-status';
+import { generatePodStatus, rejectedStatus } from './pod-status';
 
 export interface PodWorkerOptions {
   runtime: ContainerRuntime;
@@ -50,6 +50,7 @@ export class PodWorker {
   private cancelTimer: () => void = () => {};
   private stopping = new AbortController();
   private failure: Refusal | undefined;
+  private refusal: Refusal | undefined;
   private killGrace: number | undefined;
   /** The API server has dropped the object: nothing is reported, all is removed. */
   private orphaned = false;
@@ -71,7 +72,7 @@ export class PodWorker {
 
   /** It holds its share of the node. */
   get isAdmitted(): boolean {
-    return this.admitted && !this.failure && this.phase !== 'terminated';
+    return this.admitted && !this.failure && !this.refusal && this.phase !== 'terminated';
   }
 
   get isOrphaned(): boolean {
@@ -220,7 +221,7 @@ export class PodWorker {
     this.admitted = true;
     if (!refusal) return true;
     this.options.events.eventAbout(podReference(this.pod), 'Warning', refusal.reason, refusal.message);
-    this.failure = refusal;
+    this.refusal = refusal;
     this.terminate();
     this.dirty = true;
     return false;
@@ -275,7 +276,8 @@ export class PodWorker {
       isTerminalPhase(options.status(this.uid)?.phase) ||
       this.pod.metadata.deletionTimestamp ||
       this.orphaned ||
-      this.failure
+      this.failure ||
+      this.refusal
     )
       this.phase = 'terminated';
     await options.volumes.tearDown(this.uid);
@@ -339,6 +341,11 @@ export class PodWorker {
 
   private report(state: RuntimePod, terminal: boolean): PodStatus {
     const { options, pod } = this;
+    if (this.refusal) {
+      const rejected = rejectedStatus(pod, this.refusal, options.clock.now());
+      if (!this.orphaned) options.report(pod, rejected);
+      return rejected;
+    }
     const status = generatePodStatus({
       pod,
       runtime: state,

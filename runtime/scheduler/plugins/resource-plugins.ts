@@ -1,6 +1,6 @@
 import { MAX_SCORE } from '../framework';
 import type { FilterPlugin, Rejection, ScorePlugin } from '../framework';
-import { portsConflict } from '../node-info';
+import { portsConflict } from '../../api/host-ports';
 import type { NodeInfo, PodInfo } from '../node-info';
 import { podRequests, amounts } from '../resources';
 
