@@ -138,7 +138,7 @@ describe('stateful sets', () => {
 
 describe('jobs', () => {
   const job = (spec: Partial<Job['spec']> = {}): Job => ({
-    kind: 'Job', metadata: { name: 'work', namespace: 'default' }, spec: { completions: 3, parallelism: 2, template: template(), ...spec },
+    kind: 'Job', metadata: { name: 'work', namespace: 'default' }, spec: { completions: 3, parallelism: 2, selector: { matchLabels: { 'job-name': 'work' } }, template: template(), ...spec },
   });
   const client = () => cluster.resource<Job>(resources.jobs);
   const endOne = async (phase: string) => {

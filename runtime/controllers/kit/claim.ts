@@ -12,6 +12,8 @@ export interface Claim<T extends KubeObject, O extends KubeObject> {
   readonly informer: Informer<T>;
   readonly client: ResourceClient<T>;
   readonly owners: ResourceClient<O>;
+  /** Put on what is adopted, and taken off what is let go. */
+  readonly finalizer?: string;
   /** Only these orphans are worth adopting. */
   readonly adoptable?: (object: Live<T>) => boolean;
 }
@@ -43,9 +45,9 @@ async function verifyOwner<T extends KubeObject, O extends KubeObject>({ owner, 
   if (fresh.metadata.deletionTimestamp) throw new Error(`${namespace}/${name} has just been deleted at ${fresh.metadata.deletionTimestamp}`);
 }
 
-async function adopt<T extends KubeObject, O extends KubeObject>({ owner, kind, client }: Claim<T, O>, object: Live<T>): Promise<Live<T> | undefined> {
+async function adopt<T extends KubeObject, O extends KubeObject>({ owner, kind, client, finalizer }: Claim<T, O>, object: Live<T>): Promise<Live<T> | undefined> {
   const { name, namespace, uid } = object.metadata;
-  const patch = { metadata: { ownerReferences: [controllerRef(owner, kind)], uid } };
+  const patch = { metadata: { ownerReferences: [controllerRef(owner, kind)], uid, ...(finalizer && { finalizers: [finalizer] }) } };
   try {
     return await client.patch(name, namespace, 'strategic', patch);
   } catch (error) {
@@ -54,10 +56,11 @@ async function adopt<T extends KubeObject, O extends KubeObject>({ owner, kind, 
   }
 }
 
-async function release<T extends KubeObject, O extends KubeObject>({ owner, client }: Claim<T, O>, object: Live<T>): Promise<void> {
+async function release<T extends KubeObject, O extends KubeObject>({ owner, client, finalizer }: Claim<T, O>, object: Live<T>): Promise<void> {
   const { name, namespace, uid } = object.metadata;
   if (controllerOf(object)?.uid !== owner.metadata.uid) return;
-  const patch = { metadata: { ownerReferences: [{ $patch: 'delete', uid: owner.metadata.uid }], uid } };
+  const ownerReferences = [{ $patch: 'delete', uid: owner.metadata.uid }];
+  const patch = { metadata: { ownerReferences, uid, ...(finalizer && { '$deleteFromPrimitiveList/finalizers': [finalizer] }) } };
   try {
     await client.patch(name, namespace, 'strategic', patch);
   } catch (error) {

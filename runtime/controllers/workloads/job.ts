@@ -1,7 +1,9 @@
 import type { Job, JobCondition, JobStatus, Live, Pod } from '../../api/kinds';
+import { selectorFromLabelSelector } from '../../api/labels';
 import { isStatusError } from '../../api/status';
 import type { Informer, ResourceClient } from '../../client/client';
 import { slowStart } from '../kit/batches';
+import { claim } from '../kit/claim';
 import { ControllerBase, eventsOf, keyOf, splitKey, timestamp } from '../kit/context';
 import type { Context, EventSink, StartController } from '../kit/context';
 import { semanticEqual } from '../kit/equality';
@@ -67,15 +69,23 @@ class JobController extends ControllerBase {
 
   private podChanged(pod: Live<Pod>, observe: (key: string) => void): void {
     const owner = controllerOf(pod);
-    if (!owner || !refersTo(owner, KIND)) {
-      // An orphan's finalizer would keep it for ever.
-      if (!owner && pod.metadata.deletionTimestamp && pod.metadata.finalizers?.includes(TRACKING)) void this.release(pod).catch(() => {});
-      return;
-    }
+    if (!owner) return this.orphanChanged(pod);
+    if (!refersTo(owner, KIND)) return;
     const key = `${pod.metadata.namespace}/${owner.name}`;
     observe(key);
     this.queue.add(key);
     if (!this.jobs.get(owner.name, pod.metadata.namespace) && this.jobs.hasSynced && pod.metadata.finalizers?.includes(TRACKING)) this.queue.addAfter(key, 1000);
+  }
+
+  /** An orphan goes to the jobs that select it. On its way out the finalizer would keep it for ever. */
+  private orphanChanged(pod: Live<Pod>): void {
+    if (pod.metadata.deletionTimestamp) {
+      if (pod.metadata.finalizers?.includes(TRACKING)) void this.release(pod).catch(() => {});
+      return;
+    }
+    for (const job of this.jobs.list(pod.metadata.namespace)) {
+      if (selectorFromLabelSelector(job.spec?.selector).matches(pod.metadata.labels ?? {})) this.queue.add(keyOf(job));
+    }
   }
 
   private async reconcile(key: string): Promise<number | void> {
@@ -83,12 +93,15 @@ class JobController extends ControllerBase {
     const job = this.jobs.get(name, namespace);
     if (!job) return this.releaseAll(namespace, name);
     if (job.spec?.managedBy && job.spec.managedBy !== 'kubernetes.io/job-controller') return;
-    const pods = ownedBy(this.pods, job.metadata.uid);
     if (isFinished(job)) {
-      await Promise.all(pods.map((pod) => this.release(pod)));
+      await Promise.all(ownedBy(this.pods, job.metadata.uid).map((pod) => this.release(pod)));
       return this.untilExpired(job);
     }
     const synced = this.expectations.satisfied(key);
+    const pods = await claim({
+      owner: job, kind: KIND, selector: selectorFromLabelSelector(job.spec?.selector), informer: this.pods,
+      client: this.podClient, owners: this.client, finalizer: TRACKING,
+    });
     const now = this.context.clock.now();
     const counts = tally(job, pods);
     const target = jobCondition(job, 'FailureTarget');

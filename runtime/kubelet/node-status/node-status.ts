@@ -57,7 +57,8 @@ export function initialNode(options: KubeletOptions, facts: NodeFacts): Node {
 
 /** The node's status, in upstream's reasons and words (pkg/kubelet/nodestatus). */
 export function nodeStatus(options: KubeletOptions, facts: NodeFacts, previous: NodeStatus | undefined): NodeStatus {
-  const capacity = { ...options.capacity };
+  // What others have put there, as a device plugin's resources, is theirs (kubelet's MachineInfo setter).
+  const capacity = { ...previous?.capacity, ...options.capacity };
   return {
     addresses: options.addresses,
     allocatable: capacity,

@@ -36,11 +36,16 @@ export class PodManager {
     this.workerOptions = {
       ...options,
       facts: (pod) => this.facts(pod),
-      admit: (pod) => admitPod(pod, this.admitted(), options.node(), options.capacity),
+      admit: (pod) => admitPod(pod, this.admitted(), options.node(), this.allocatable()),
       status: (uid) => this.statuses.get(uid),
       report: (pod, status) => this.report(pod, status),
       terminated: (pod) => this.terminated(pod),
     };
+  }
+
+  /** With the resources that others have put on the node. */
+  private allocatable(): Record<string, string> {
+    return { ...this.options.node()?.status?.allocatable, ...this.options.capacity };
   }
 
   /** Pods with the status that was last said of them. */

@@ -12,6 +12,7 @@ const services = [
   service('docs', { type: 'ExternalName', externalName: 'example.com' }),
 ];
 const slice = {
+  metadata: { name: 'db-1', namespace: 'default', labels: { 'kubernetes.io/service-name': 'db' } },
   addressType: 'IPv4',
   ports: [{ name: 'sql', port: 5432, protocol: 'TCP' }],
   endpoints: [
@@ -27,6 +28,7 @@ const view: ClusterView = {
   slices: (_namespace, name) => (name === 'db' ? [slice] : []),
   namespaceExists: (namespace) => namespace === 'default',
   serviceByIP: (ip) => services.find(({ spec }) => spec?.clusterIP === ip),
+  slicesByIP: (ip) => [slice].filter(({ endpoints }) => endpoints?.some(({ addresses }) => addresses.includes(ip))),
 };
 
 /** `NOERROR 10.96.4.2`, `NXDOMAIN`, `not ours`. */
@@ -59,6 +61,8 @@ describe('cluster DNS', () => {
     ['default.svc.cluster.local', 'A', 'NOERROR'],
     ['web.default.svc.cluster.local.default.svc.cluster.local', 'A', 'NXDOMAIN'],
     ['2.4.96.10.in-addr.arpa', 'PTR', 'NOERROR PTR web.default.svc.cluster.local'],
+    ['7.1.244.10.in-addr.arpa', 'PTR', 'NOERROR PTR db-0.db.default.svc.cluster.local'],
+    ['9.2.244.10.in-addr.arpa', 'PTR', 'NOERROR PTR 10-244-2-9.db.default.svc.cluster.local'],
     ['9.9.9.9.in-addr.arpa', 'PTR', 'not ours'],
     ['example.com', 'A', 'not ours'],
     ['dns-version.cluster.local', 'TXT', 'NOERROR TXT 1.1.0'],

@@ -7,8 +7,10 @@ export interface ClusterView {
   service(namespace: string, name: string): Live<Service> | undefined;
   slices(namespace: string, service: string): readonly Live<EndpointSlice>[];
   namespaceExists(namespace: string): boolean;
-  /** The Services that have this cluster address. */
+  /** The Service that has this cluster address. */
   serviceByIP(ip: string): Live<Service> | undefined;
+  /** Slices with an endpoint at this address. */
+  slicesByIP(ip: string): readonly Live<EndpointSlice>[];
 }
 
 export interface Resolution {
@@ -74,12 +76,20 @@ function resolvePod(fqdn: string, labels: string[], question: Question, view: Cl
   return records(question, [address(fqdn, ip)]);
 }
 
+/** An address of a Service, or those of a headless Service's endpoints. */
 function resolveReverse(name: string, question: Question, view: ClusterView): Resolution | undefined {
   const ip = name.replace(/\.in-addr\.arpa$/, '').split('.').reverse().join('.');
+  const pointer = (target: string): Answer => ({ type: 'PTR', name, ttl, data: target });
+  const domainOf = ({ metadata }: Live<Service>) => `${metadata.name}.${metadata.namespace}.svc.${view.domain}`;
   const service = view.serviceByIP(ip);
-  if (!service) return undefined;
-  const target = `${service.metadata.name}.${service.metadata.namespace}.svc.${view.domain}`;
-  return records(question, [{ type: 'PTR', name, ttl, data: target }]);
+  if (service) return records(question, [pointer(domainOf(service))]);
+  const targets = view.slicesByIP(ip).flatMap(({ metadata }) => {
+    const headless = view.service(metadata.namespace ?? '', metadata.labels?.['kubernetes.io/service-name'] ?? '');
+    if (!headless || !isHeadless(headless)) return [];
+    return endpointsOf(headless, view).filter((endpoint) => endpoint.ip === ip)
+      .map(({ hostname }) => `${hostname}.${domainOf(headless)}`);
+  });
+  return targets.length > 0 ? records(question, [...new Set(targets)].map(pointer)) : undefined;
 }
 
 function addressesOf(service: Live<Service>, view: ClusterView): string[] {

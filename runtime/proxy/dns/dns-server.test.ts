@@ -18,7 +18,7 @@ afterEach(() => server?.close());
 
 async function start(forwarder: Forwarder): Promise<(query: Packet | Buffer) => Promise<Packet>> {
   const view = {
-    domain: 'cluster.local', service: () => headless, slices: () => [slice], namespaceExists: () => true, serviceByIP: () => undefined,
+    domain: 'cluster.local', service: () => headless, slices: () => [slice], namespaceExists: () => true, serviceByIP: () => undefined, slicesByIP: () => [],
   };
   server = await DnsServer.listen({ address: '127.0.0.1', port: 0, view, forwarder, logger: silentLogger });
   const { port } = server;

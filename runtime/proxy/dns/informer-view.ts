@@ -9,11 +9,13 @@ export function informerView(
 ): ClusterView {
   const { services, endpointSlices, namespaces } = informers;
   services.addIndex('clusterIP', ({ spec }) => (spec?.clusterIP && spec.clusterIP !== 'None' ? [spec.clusterIP] : []));
+  endpointSlices.addIndex('address', ({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
   return {
     domain,
     service: (namespace, name) => services.get(name, namespace),
     slices: (namespace, name) => endpointSlices.byIndex('service', `${namespace}/${name}`),
     namespaceExists: (namespace) => namespaces.get(namespace) !== undefined,
+    slicesByIP: (ip) => endpointSlices.byIndex('address', ip),
     serviceByIP: (ip) => services.byIndex('clusterIP', ip)[0],
   };
 }

@@ -34,6 +34,11 @@ describe('service rules', () => {
     expect(maps.get('service_ips')?.elements).toEqual([]);
   });
 
+  it('rejects ports that a Service has not at its address', () => {
+    expect(chainsOf(web(), web({ name: 'default/web:other', port: 81 })).maps.get('cluster_ips')?.elements)
+      .toEqual(['10.96.4.2 : goto refuse', '10.96.4.2 : goto refuse']);
+  });
+
   it('masquerades node port traffic unless the external policy is Local', () => {
     const cluster = chainsOf(web({ nodePort: 30080 }));
     expect(cluster.maps.get('node_ports')?.elements[0]).toMatch(/^tcp \. 30080 : goto external_/);

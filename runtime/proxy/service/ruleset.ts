@@ -39,6 +39,7 @@ export function buildRuleset(ports: readonly ServicePortState[], hostPorts: read
   for (const [name, type] of [['service_ips', vipType], ['no_endpoint_ips', vipType], ['node_ports', portType], ['no_endpoint_node_ports', portType]] as const) {
     ruleset.maps.set(name, { type, elements: [] });
   }
+  ruleset.maps.set('cluster_ips', { type: 'ipv4_addr : verdict', elements: [] });
   for (const port of ports) addServicePort(ruleset, port, options);
   for (const port of hostPorts) addHostPort(ruleset, port, options);
   return ruleset;
@@ -47,6 +48,7 @@ export function buildRuleset(ports: readonly ServicePortState[], hostPorts: read
 function baseChains({ clusterCIDR }: RulesetOptions): Ruleset['chains'] {
   const translate = ['ip daddr . meta l4proto . th dport vmap @service_ips', 'ip daddr != 127.0.0.0/8 fib daddr type local jump node_ports'];
   const refuse = ['ct state new ip daddr . meta l4proto . th dport vmap @no_endpoint_ips', 'ct state new fib daddr type local meta l4proto . th dport vmap @no_endpoint_node_ports'];
+  const unserved = ['ct state new ip daddr vmap @cluster_ips'];
   return new Map([
     ['prerouting', { hook: 'type nat hook prerouting priority dstnat', rules: ['jump services'] }],
     ['output', { hook: 'type nat hook output priority -100', rules: ['jump services'] }],
@@ -58,6 +60,9 @@ function baseChains({ clusterCIDR }: RulesetOptions): Ruleset['chains'] {
         `ip saddr ${clusterCIDR} ip daddr != ${clusterCIDR} fib daddr type != local masquerade`,
       ],
     }],
+    // After translation: who still goes to a cluster address asks for a port that its Service has not.
+    ['refuse_forward_unserved', { hook: 'type filter hook forward priority 0', rules: unserved }],
+    ['refuse_output_unserved', { hook: 'type filter hook output priority -90', rules: unserved }],
     ['refuse_input', { hook: 'type filter hook input priority -110', rules: refuse }],
     ['refuse_forward', { hook: 'type filter hook forward priority -110', rules: refuse.slice(0, 1) }],
     ['refuse_output', { hook: 'type filter hook output priority -110', rules: refuse }],
@@ -70,6 +75,7 @@ function baseChains({ clusterCIDR }: RulesetOptions): Ruleset['chains'] {
 function addServicePort(ruleset: Ruleset, port: ServicePortState, options: RulesetOptions): void {
   const id = shortHash(port.name + port.protocol);
   addAddresses(ruleset, port, port.clusterIPs, `cluster_${id}`, port.internal, port.internalLocal);
+  elements(ruleset, 'cluster_ips').push(...port.clusterIPs.map((ip) => `${ip} : goto refuse`));
   addAddresses(ruleset, port, port.externalIPs, `external_${id}`, port.external, port.externalLocal);
   if (port.nodePort) {
     const element = `${port.protocol} . ${port.nodePort}`;
