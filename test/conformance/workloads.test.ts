@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ControllerRevision, DaemonSet, Deployment, Job, Pod, ReplicaSet, ReplicationController, StatefulSet } from '../../runtime/api/kinds';
+import type { ControllerRevision, Deployment, Job, Pod, ReplicaSet, ReplicationController, StatefulSet } from '../../runtime/api/kinds';
 import { eventually, TestCluster } from '../support/test-cluster';
 
 let cluster: TestCluster;

@@ -4,7 +4,7 @@ import type { EndpointSlice, Live, Service } from '../../api/kinds';
 import { type ClusterView, resolveClusterName } from './cluster-records';
 
 const service = (name: string, spec: Service['spec']): Live<Service> =>
-  ({ metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '' }, spec }) as Live<Service>;
+  ({ metadata: { name, namespace: 'default', uid: name, resourceVersion: '1', creationTimestamp: '' }, spec });
 
 const services = [
   service('web', { clusterIP: '10.96.4.2', clusterIPs: ['10.96.4.2'], ports: [{ name: 'http', port: 80 }] }),
