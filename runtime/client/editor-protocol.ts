@@ -54,7 +54,8 @@ export type LensCommand =
   | 'podium.logs'
   | 'podium.shell'
   | 'podium.forward'
-  | 'podium.debug';
+  | 'podium.debug'
+  | 'podium.showReferences';
 
 export interface WorkspaceIndexed {
   /** Files that have objects. */
@@ -86,6 +87,13 @@ export interface LensTarget {
   pods?: readonly string[];
   /** A Service's or container's ports. */
   ports?: readonly number[];
+}
+
+/** The one argument of `podium.showReferences`. */
+export interface ReferencesTarget {
+  uri: string;
+  position: Position;
+  locations: readonly { uri: string; range: Range }[];
 }
 
 export interface DriftParams {

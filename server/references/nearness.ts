@@ -27,6 +27,11 @@ export function nearestTo<T extends { readonly object: { readonly uri: string } 
   return nearest;
 }
 
+/** Whether one of two files is in the other's folder or below it. */
+export function isNear(a: string, b: string): boolean {
+  return folderOf(a).startsWith(folderOf(b)) || folderOf(b).startsWith(folderOf(a));
+}
+
 /** An unwritten namespace is whatever the file is applied to, so it goes with any. */
 export function sameNamespace(a: string | undefined, b: string | undefined): boolean {
   return a === undefined || b === undefined || a === b || a === '' || b === '';
