@@ -18,9 +18,14 @@ import { registerCompletion } from './features/completion';
 import { registerDefinition } from './features/definition';
 import { registerDiagnostics } from './features/diagnostics';
 import { registerDocumentLinks } from './features/document-links';
+import { registerCallHierarchy } from './features/call-hierarchy';
 import { registerHover } from './features/hover';
 import { registerInlayHints } from './features/inlay-hints';
+import { registerNameCompletion } from './features/name-completion';
+import { registerNavigation } from './features/navigation';
+import { registerReferenceLenses } from './features/reference-lenses';
 import { registerReferences } from './features/references';
+import { registerRename } from './features/rename';
 import { registerWorkspaceIndexed } from './features/workspace-indexed';
 import { Findings } from './findings/findings';
 import { findingSources } from './findings/sources';
@@ -46,6 +51,11 @@ const parts: readonly ((context: ServerContext) => void)[] = [
   registerHover,
   registerInlayHints,
   registerReferences,
+  registerNavigation,
+  registerRename,
+  registerCallHierarchy,
+  registerReferenceLenses,
+  registerNameCompletion,
   registerSuppressionActions,
   registerWorkspaceIndexed,
   registerCluster,

@@ -3,6 +3,7 @@ import type { LanguageClient } from 'vscode-languageclient/node';
 import { type EditorInitialization, editorMethods } from '../../runtime/client/editor-protocol';
 import type { ClusterManager } from '../clusters/cluster-manager';
 import { inBackground } from '../notify';
+import { registerShowReferences } from './show-references';
 
 const languages = ['yaml', 'json'];
 /** Not what a repository's history or a comparison shows. */
@@ -23,6 +24,7 @@ export class LanguageClientHost implements vscode.Disposable {
       vscode.workspace.onDidOpenTextDocument((document) => this.consider(document)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.consider(document)),
       clusters.onDidChange(() => inBackground(this.tellCluster())),
+      registerShowReferences(),
     ];
     vscode.workspace.textDocuments.forEach((document) => this.consider(document));
   }
@@ -66,7 +68,7 @@ export class LanguageClientHost implements vscode.Disposable {
   /** Code lenses are made of the commands that there are. */
   private async lensCommands(): Promise<NonNullable<EditorInitialization['commands']>> {
     const known = new Set(await vscode.commands.getCommands(true));
-    const lenses = ['deploy', 'diff', 'logs', 'shell', 'forward', 'debug'] as const;
+    const lenses = ['deploy', 'diff', 'logs', 'shell', 'forward', 'debug', 'showReferences'] as const;
     return lenses.map((name) => `podium.${name}` as const).filter((id) => known.has(id));
   }
 

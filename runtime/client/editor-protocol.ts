@@ -19,7 +19,7 @@ export const editorMethods = {
 /** `initializationOptions` of the initialize request. */
 export interface EditorInitialization {
   /** The `podium.*` commands that the client implements; code lenses are made of these alone. */
-  commands?: readonly LensCommand[];
+  commands?: readonly (LensCommand | ReferencesCommand)[];
   /** The client marks drift itself; others get it as diagnostics of severity hint. */
   drift?: boolean;
   /** As the notification `podium/cluster`. */
@@ -54,8 +54,10 @@ export type LensCommand =
   | 'podium.logs'
   | 'podium.shell'
   | 'podium.forward'
-  | 'podium.debug'
-  | 'podium.showReferences';
+  | 'podium.debug';
+
+/** Shows places; its argument is a {@link ReferencesTarget}. */
+export type ReferencesCommand = 'podium.showReferences';
 
 export interface WorkspaceIndexed {
   /** Files that have objects. */

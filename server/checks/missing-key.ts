@@ -8,7 +8,7 @@ import { nearestName, similarName } from './nearest';
 import { objectAndFile, quote } from './words';
 
 /** Keys that the ConfigMap or Secret doesn't have, though it is there. */
-export function* missingKeys(links: ObjectLinks, { index, live }: CheckContext): Iterable<CheckFinding> {
+export function* missingKeys(links: ObjectLinks, { index }: CheckContext): Iterable<CheckFinding> {
   for (const reference of links.references) {
     if (reference.type !== 'key' || reference.object.optional || isOptional(reference)) continue;
     const holders = objectsNamed(index, reference.object);
@@ -16,7 +16,6 @@ export function* missingKeys(links: ObjectLinks, { index, live }: CheckContext):
     if (!holder || holders.some((each) => mayHave(each, reference.key))) continue;
     // What others generate under the same name has keys of its own.
     if (index.mentioning(holder.name).size > 0) continue;
-    if (live.hasKey(holder.id, reference.object.namespace, holder.name, reference.key) === true) continue;
     yield missing(reference, holder);
   }
 }

@@ -3,7 +3,7 @@ import type { DocumentFinding } from '../findings/finding';
 import type { SourceFile } from '../documents/source-file';
 import type { ObjectLinks } from '../references/reference';
 import { nearestRange } from '../references/places';
-import { nothingLive } from '../references/live-objects';
+import { liveObjects } from '../references/cluster-objects';
 import { referencesOf } from '../references/workspace-references';
 import { fixedReplicas, rivalAutoscalers } from './autoscaling';
 import type { Check, CheckContext, CheckFinding, CheckFix } from './check';
@@ -36,7 +36,9 @@ const checks: readonly Check[] = [
 export function registerChecks(context: FindingContext): void {
   const references = referencesOf(context);
   let indexed = false;
-  const known = new WeakMap<SourceFile, { generation: number; settings: object; findings: DocumentFinding[] }>();
+  const known = new WeakMap<SourceFile, { state: string; settings: object; findings: DocumentFinding[] }>();
+  let clusterChanges = 0;
+  context.cluster.onDidChange(() => clusterChanges++);
   void context.workspace.ready.then(() => {
     indexed = true;
     context.refreshFindings();
@@ -45,10 +47,11 @@ export function registerChecks(context: FindingContext): void {
     if (!indexed) return [];
     const { index } = references;
     const settings = context.settings().references;
+    const state = `${index.generation} ${clusterChanges}`;
     const last = known.get(file);
-    if (last?.generation === index.generation && last.settings === settings) return last.findings;
-    const findings = findingsIn(file, { index, settings, live: nothingLive });
-    known.set(file, { generation: index.generation, settings, findings });
+    if (last?.state === state && last.settings === settings) return last.findings;
+    const findings = findingsIn(file, { index, settings, live: liveObjects(context.cluster) });
+    known.set(file, { state, settings, findings });
     return findings;
   });
 }

@@ -2,7 +2,7 @@ import type { CodeLens, Location } from 'vscode-languageserver/node';
 import type { ServerContext } from '../context';
 import { rangeIn } from '../documents/positions';
 import type { SourceFile } from '../documents/source-file';
-import type { LensCommand, ReferencesTarget } from '../../runtime/client/editor-protocol';
+import type { ReferencesCommand, ReferencesTarget } from '../../runtime/client/editor-protocol';
 import { locationsOf } from '../references/locations';
 import type { Occurrence } from '../references/occurrence';
 import { rangeOf } from '../references/places';
@@ -12,7 +12,7 @@ import { isOwnSelector, labelsPlace, selected } from '../references/resolve';
 import { namesOf, selectorsOf } from '../references/uses';
 import { referencesOf } from '../references/workspace-references';
 
-const command: LensCommand = 'podium.showReferences';
+const command: ReferencesCommand = 'podium.showReferences';
 
 /** How many refer to an object, above its name; how many a selector selects, above it. */
 export function registerReferenceLenses(context: ServerContext): void {

@@ -23,7 +23,7 @@ export function registerRename(context: ServerContext): void {
 }
 
 /** Why it can't be done is for the user to read. */
-function told<T>(make: () => T): T | ResponseError<void> {
+function told<T>(make: () => T): T | ResponseError {
   try {
     return make();
   } catch (error) {

@@ -6,7 +6,6 @@ export interface LiveObjects {
   has(id: KindId, namespace: string | undefined, name: string): boolean | undefined;
   /** Whether objects of a kind (or `pods`) with such labels are there. */
   matches(selects: KindId, namespace: string | undefined, selector: Selector): boolean | undefined;
-  hasKey(id: KindId, namespace: string | undefined, name: string, key: string): boolean | undefined;
   names(id: KindId, namespace: string | undefined): readonly string[];
 }
 
@@ -14,6 +13,5 @@ export interface LiveObjects {
 export const nothingLive: LiveObjects = {
   has: () => undefined,
   matches: () => undefined,
-  hasKey: () => undefined,
   names: () => [],
 };

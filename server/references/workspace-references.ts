@@ -11,7 +11,7 @@ type Source = Pick<FindingContext, 'workspace' | 'settings' | 'onDidChangeSettin
 
 /** The references of a workspace, made at the first question and kept up to date at the next ones. */
 export class WorkspaceReferences {
-  private current: ReferenceIndex | undefined;
+  private current: { index: ReferenceIndex; table: ReferenceTable } | undefined;
   private readonly stale = new Set<string>();
 
   constructor(private readonly source: Source) {
@@ -20,21 +20,31 @@ export class WorkspaceReferences {
   }
 
   get index(): ReferenceIndex {
+    return this.upToDate().index;
+  }
+
+  /** Reads objects that are no part of the workspace yet. */
+  get table(): ReferenceTable {
+    return this.upToDate().table;
+  }
+
+  private upToDate(): { index: ReferenceIndex; table: ReferenceTable } {
     const { workspace } = this.source;
     if (!this.current) this.current = this.made();
-    else for (const uri of this.stale) this.current.update(uri, workspace.inFile(uri));
+    else for (const uri of this.stale) this.current.index.update(uri, workspace.inFile(uri));
     this.stale.clear();
     return this.current;
   }
 
-  private made(): ReferenceIndex {
+  private made(): { index: ReferenceIndex; table: ReferenceTable } {
     const { workspace, settings } = this.source;
     const rules = [...podRules, ...kindRules, ...customRules, ...settings().references.custom.map(ruleOf)];
-    const index = new ReferenceIndex(new ReferenceTable(rules));
+    const table = new ReferenceTable(rules);
+    const index = new ReferenceIndex(table);
     for (const uri of new Set([...workspace.objects()].map((object) => object.uri))) {
       index.update(uri, workspace.inFile(uri));
     }
-    return index;
+    return { index, table };
   }
 }
 

@@ -1,14 +1,27 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
-import { check, type GoldenFeature } from './golden';
+import { check, type GoldenFeature, type GoldenOptions } from './golden';
 import { findings, hover } from './printers';
+import { completion, hierarchy, lenses, navigation, rename } from './reference-printers';
 
 /** Each folder has the inputs of one feature, and beside them what it makes of them. */
-const features: Record<string, GoldenFeature> = { hover, checks: findings };
+const features: Record<string, GoldenFeature> = {
+  hover,
+  checks: findings,
+  navigation,
+  rename,
+  hierarchy,
+  lenses,
+  names: completion,
+};
+
+const options: Record<string, GoldenOptions> = {
+  lenses: { initializationOptions: { commands: ['podium.showReferences'] } },
+};
 
 describe.each(Object.entries(features))('%s', (name, feature) => {
   const folder = join(import.meta.dirname, name);
   const inputs = readdirSync(folder).filter((input) => !input.endsWith('.txt'));
-  it.each(inputs)('%s', (input) => check(feature, join(folder, input)));
+  it.each(inputs)('%s', (input) => check(feature, join(folder, input), options[name]));
 });

@@ -27,7 +27,7 @@ export const findings: GoldenFeature = async ({ client, files, place }) => {
     const { uri, document, cursors, ranges } = file;
     const isOpen = files.length === 1 || cursors.length + ranges.length > 0;
     if (!isOpen) await client.open(uri, document.getText());
-    const found = await client.pull(uri);
+    const found = (await client.pull(uri)).filter(isOwn);
     if (found.length > 0) parts.push(...found.map((diagnostic) => findingText(diagnostic, place(uri, diagnostic.range), place)));
     const offered = await client.request<CodeAction[]>('textDocument/codeAction', {
       textDocument: { uri },
@@ -35,16 +35,19 @@ export const findings: GoldenFeature = async ({ client, files, place }) => {
       context: { diagnostics: found, only: ['quickfix'] },
     });
     // Leaving a finding alone repairs nothing.
-    const actions = offered.filter(({ kind }) => kind === 'quickfix');
-    const edits = actions.flatMap(({ edit }) => edit?.changes?.[uri] ?? []);
+    const fixes = offered.filter(({ kind, diagnostics }) => kind === 'quickfix' && diagnostics?.every(isOwn));
+    const edits = fixes.flatMap(({ edit }) => edit?.changes?.[uri] ?? []);
     if (edits.length === 0) continue;
     const fixed = TextDocument.applyEdits(document, edits);
     await client.replace(uri, 2, fixed);
-    const left = (await client.pull(uri)).map(({ message }) => `still: ${message}\n`);
-    parts.push(`--- ${file.name} after ${actions.map(({ title }) => title).join(', ')}\n${fixed}${left.join('')}`);
+    const left = (await client.pull(uri)).filter(isOwn).map(({ message }) => `still: ${message}\n`);
+    parts.push(`--- ${file.name} after ${fixes.map(({ title }) => title).join(', ')}\n${fixed}${left.join('')}`);
   }
   return parts.join('');
 };
+
+/** What lint says has tests of its own. */
+const isOwn = ({ source }: Diagnostic): boolean => source === 'podium';
 
 function findingText(diagnostic: Diagnostic, at: string, place: GoldenSession['place']): string {
   const { severity, message, code, relatedInformation = [] } = diagnostic;
