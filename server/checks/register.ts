@@ -41,9 +41,10 @@ export function registerChecks(context: FindingContext): void {
   context.cluster.onDidChange(() => clusterChanges++);
   void context.workspace.ready.then(() => {
     indexed = true;
-    context.refreshFindings();
+    const open = context.documents.all().flatMap(({ uri }) => context.documents.file(uri) ?? []);
+    if (open.some((file) => find(file).length > 0)) context.refreshFindings();
   });
-  context.addFindings('checks', (file) => {
+  const find = (file: SourceFile): DocumentFinding[] => {
     if (!indexed) return [];
     const { index } = references;
     const settings = context.settings().references;
@@ -53,7 +54,8 @@ export function registerChecks(context: FindingContext): void {
     const findings = findingsIn(file, { index, settings, live: liveObjects(context.cluster) });
     known.set(file, { state, settings, findings });
     return findings;
-  });
+  };
+  context.addFindings('checks', find);
 }
 
 export function findingsIn(file: SourceFile, context: CheckContext): DocumentFinding[] {

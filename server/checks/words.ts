@@ -1,11 +1,12 @@
+import { stringAt } from '../references/field-tree';
 import { kindName } from '../references/kind-id';
 import type { ObjectLinks } from '../references/reference';
 
 export const quote = (text: string): string => JSON.stringify(text);
 
-/** `Deployment "web"`. */
-export function objectText({ id, name }: Pick<ObjectLinks, 'id' | 'name'>): string {
-  return `${kindName(id)} ${quote(name)}`;
+/** `Deployment "web"`; `Job "sum-…"` of a generated name. */
+export function objectText({ id, name, object }: ObjectLinks): string {
+  return `${kindName(id)} ${quote(name || `${stringAt(object.value, ['metadata', 'generateName']) ?? ''}…`)}`;
 }
 
 /** `Deployment "web" (deploy.yaml)`, the file where it isn't the reader's own. */

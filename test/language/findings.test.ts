@@ -45,6 +45,7 @@ describe.each([
     const pushed = pull ? undefined : client.pushed(uri);
     await client.open(uri, text, extname(name).slice(1));
     const actual = print(text, pushed ? (await pushed).diagnostics : await client.pull(uri));
+    await client.close(uri);
     expect(actual).toBe(golden(name, actual));
   });
 });
