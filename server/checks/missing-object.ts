@@ -53,7 +53,9 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
   const elsewhere = inOtherNamespace(index, reference);
   const near = nearOfKind(index, from, kinds, reference.namespace);
   const similar = similarName(name, namesOf(near));
-  const sure = settings.missing === 'always' || elsewhere !== undefined || similar !== undefined;
+  // Who is in neither is missing wherever the workspace's parts come from.
+  const absent = kinds.every((each) => context.live.has(each, reference.namespace, name) === false);
+  const sure = settings.missing === 'always' || absent || elsewhere !== undefined || similar !== undefined;
   if (!sure && !isLikely(reference, near, index)) return undefined;
   const kind = kindName(kinds[0] ?? '');
   if (elsewhere) {
@@ -66,7 +68,7 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
     at,
     severity: 'warning',
     code: 'missing-object',
-    message: `${kind} ${quote(name)} does not exist in the workspace${hint}`,
+    message: `${kind} ${quote(name)} does not exist in the workspace${absent ? ' or the cluster' : ''}${hint}`,
     ...(nearest && { related: [placeOf(nearest)] }),
     ...(similar !== undefined && { fixes: [{ title: `Change to ${quote(similar)}`, at, value: similar, sure: true }] }),
   };

@@ -3,7 +3,7 @@ import type { DocumentFinding } from '../findings/finding';
 import type { SourceFile } from '../documents/source-file';
 import type { ObjectLinks } from '../references/reference';
 import { nearestRange } from '../references/places';
-import { liveObjects } from '../references/cluster-objects';
+import { askedObjectsOf } from '../references/asked-objects';
 import { referencesOf } from '../references/workspace-references';
 import { fixedReplicas, rivalAutoscalers } from './autoscaling';
 import type { Check, CheckContext, CheckFinding, CheckFix } from './check';
@@ -36,9 +36,9 @@ const checks: readonly Check[] = [
 export function registerChecks(context: FindingContext): void {
   const references = referencesOf(context);
   let indexed = false;
-  const known = new WeakMap<SourceFile, { state: string; settings: object; findings: DocumentFinding[] }>();
-  let clusterChanges = 0;
-  context.cluster.onDidChange(() => clusterChanges++);
+  const live = askedObjectsOf(context);
+  live.onDidChange(() => context.findings.changed());
+  const known = new WeakMap<SourceFile, { generation: string; settings: object; findings: DocumentFinding[] }>();
   void context.workspace.ready.then(() => {
     indexed = true;
     const open = context.documents.all().flatMap(({ uri }) => context.documents.file(uri) ?? []);
@@ -48,11 +48,11 @@ export function registerChecks(context: FindingContext): void {
     if (!indexed) return [];
     const { index } = references;
     const settings = context.settings().references;
-    const state = `${index.generation} ${clusterChanges}`;
     const last = known.get(file);
-    if (last?.state === state && last.settings === settings) return last.findings;
-    const findings = findingsIn(file, { index, settings, live: liveObjects(context.cluster) });
-    known.set(file, { state, settings, findings });
+    const generation = `${index.generation} ${live.generation}`;
+    if (last?.generation === generation && last.settings === settings) return last.findings;
+    const findings = findingsIn(file, { index, settings, live });
+    known.set(file, { generation, settings, findings });
     return findings;
   };
   context.addFindings('checks', find);

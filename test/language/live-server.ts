@@ -25,6 +25,8 @@ const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'
 
 /** An API server on loopback, whose objects a test writes as controllers and kubelets would. */
 export class LiveServer {
+  private readonly uids = new Map<string, string>();
+
   private constructor(
     readonly server: TestServer,
     readonly client: Client,
@@ -42,7 +44,10 @@ export class LiveServer {
     return { kubeconfigText: kubeconfigOf(this.server.url, this.server.ca), ...more };
   }
 
-  /** Creates the objects of a text with their status. An annotation `test/manager` names who does so. */
+  /**
+   * Creates the objects of a text with their status. An annotation `test/manager` names who does so;
+   * an event's uid `@web` is that of the object `web`.
+   */
   async seed(text: string): Promise<void> {
     for (const { value } of parseManifests(text)) await this.put(value as UntypedObject);
   }
@@ -50,7 +55,13 @@ export class LiveServer {
   async put({ status, ...object }: UntypedObject): Promise<void> {
     const { 'test/manager': fieldManager = 'kubectl', ...annotations } = object.metadata.annotations ?? {};
     const resource = this.client.resource<UntypedObject>(await this.client.resourceFor(object));
-    await resource.create({ ...object, metadata: { ...object.metadata, annotations } }, { fieldManager });
+    const about = object['involvedObject'] as { uid?: string } | undefined;
+    if (about?.uid?.startsWith('@')) about.uid = this.uids.get(about.uid.slice(1)) ?? '';
+    const { metadata } = await resource.create(
+      { ...object, metadata: { ...object.metadata, annotations } },
+      { fieldManager },
+    );
+    this.uids.set(metadata.name, metadata.uid);
     if (status) await this.status(object, status);
   }
 

@@ -70,7 +70,7 @@ function amountPath(message: string, object: WrittenObject): readonly string[] |
   return View.of(object.value).has('spec', 'replicas') ? ['spec', 'replicas'] : undefined;
 }
 
-/** `hostNetwork=true`, `volume "logs"`, `container "web" must not set securityContext.privileged=true`: what is named. */
+/** What is named: `hostNetwork=true`, `volume "logs"`, `container "web" must not set securityContext.privileged`. */
 function securityPath(message: string, object: WrittenObject): readonly string[] | undefined {
   const found = podOf(object);
   if (!found) return undefined;

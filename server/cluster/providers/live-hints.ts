@@ -19,7 +19,7 @@ export interface PlacedHint {
 export function placedHints(file: SourceFile, context: ServerContext): PlacedHint[] {
   if (context.cluster.state !== 'connected') return [];
   const source = context.cluster.source();
-  return objectsOf(file.uri, context).flatMap((object) =>
+  const hints = objectsOf(file.uri, context).flatMap((object) =>
     liveHints(object.written, source).flatMap(({ path, text, tooltip }) => {
       const offset = behind(object, path, file.text);
       const { group, kind, namespace, name } = object.written;
@@ -28,6 +28,7 @@ export function placedHints(file: SourceFile, context: ServerContext): PlacedHin
         : [{ id: [group, kind, namespace, name, ...path].join('/'), offset, text, tooltip }];
     }),
   );
+  return hints.sort((a, b) => a.offset - b.offset);
 }
 
 /** Behind the value, if it begins on its key's line; else behind the key's colon. Undefined for what isn't written. */
