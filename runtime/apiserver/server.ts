@@ -5,6 +5,8 @@ import type { Clock } from '../clock';
 import { silentLogger } from '../log';
 import type { Logger } from '../log';
 import type { Store } from '../store/store';
+import { Aggregator } from './aggregation';
+import type { AggregationOptions } from './aggregation';
 import { ApiServiceController } from './discovery/api-services';
 import { Discovery } from './discovery/discovery';
 import type { ConnectHandler } from './http/connect';
@@ -12,7 +14,6 @@ import { Listener } from './http/listener';
 import type { Address, ServingCertificate } from './http/listener';
 import { renderMetrics } from './http/metrics';
 import { Pipeline } from './http/pipeline';
-import { emptyQuery } from './http/query';
 import { systemPaths } from './http/system-paths';
 import type { PathDocument } from './http/system-paths';
 import { InProcessTransport } from './in-process';
@@ -57,6 +58,8 @@ export interface ApiServerComponents {
   readers?: readonly VirtualReader[];
   /** exec, attach, portforward, log and proxy. */
   connect?: ConnectHandler;
+  /** How API servers behind this one are reached; without it, APIServices of others are stored alone. */
+  aggregation?: AggregationOptions;
   /** By path: `/openid/v1/jwks`. */
   documents?: ReadonlyMap<string, () => PathDocument | Promise<PathDocument>>;
 }
@@ -106,6 +109,7 @@ class Server implements ApiServer {
   private readonly controller: DefinitionController;
   private readonly apiServices: ApiServiceController;
   private readonly discovery: Discovery;
+  private readonly aggregator: Aggregator | undefined;
   private readonly transports: InProcessTransport[] = [];
   private addresses: readonly Address[] = [];
 
@@ -119,12 +123,15 @@ class Server implements ApiServer {
     this.readers = readersByGroup(this.components.readers ?? []);
     registry.announce((this.components.readers ?? []).map(({ info }) => info));
     this.core = { registry, clock, logger, admission: new AdmissionChain(this.components.admission ?? []) };
-    this.discovery = new Discovery(registry, () => this.publicAddress());
     late.transport = this.transport(self, 'kube-apiserver');
+    const { aggregation } = this.components;
+    this.aggregator = aggregation && new Aggregator(aggregation, cacher, lister, late.transport, clock, logger);
+    this.discovery = new Discovery(registry, () => this.publicAddress(), this.aggregator);
     this.controller = new DefinitionController(this.core, cacher);
     this.controller.start();
     this.apiServices = new ApiServiceController(registry, cacher, late.transport, logger);
     this.apiServices.start();
+    this.aggregator?.start();
     this.listener = new Listener(this.pipeline(), options.certificate, options.clientCa);
   }
 
@@ -137,13 +144,13 @@ class Server implements ApiServer {
   }
 
   private pipeline(): Pipeline {
-    const { core, cacher, clock, discovery } = this;
+    const { core, cacher, clock, discovery, aggregator } = this;
     const { authenticator, authorizer, impersonate, connect, documents } = this.components;
     const { logger, registry } = core;
     const fine = () => undefined;
     return new Pipeline({
       core, handlers: this.handlers, authenticator, authorizer, clock, logger,
-      ...(impersonate && { impersonate }), ...(connect && { connect }),
+      ...(impersonate && { impersonate }), ...(connect && { connect }), ...(aggregator && { aggregator }),
       cacheOf: ({ info }) => registry.find(info.group, info.version, info.resource)?.storage.cache,
       system: systemPaths({
         discovery, registry, paths: documents ?? new Map(),
@@ -177,6 +184,7 @@ class Server implements ApiServer {
 
   async close(): Promise<void> {
     for (const transport of this.transports) transport.close();
+    this.aggregator?.close();
     await this.apiServices.close();
     await this.controller.close();
     this.cacher.close();
@@ -189,9 +197,7 @@ class Server implements ApiServer {
   }
 
   private document(path: string): object | undefined {
-    const plain = { mediaType: 'application/json', as: '', version: '', group: '' } as const;
-    const result = this.discovery.answer(path, emptyQuery, [plain], { headers: {} } as IncomingMessage);
-    return result?.type === 'object' ? result.object : undefined;
+    return this.discovery.own(path);
   }
 }
 

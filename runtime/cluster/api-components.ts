@@ -50,6 +50,7 @@ export function apiComponents({ lister, clock, transport }: ApiServerInternals, 
     readers: metricsReaders({ lister, clock, kubelets: options.kubelets }),
     documents: openIdDocuments(signer),
     connect: createConnectHandler(backendsOf(options), lister),
+    aggregation: { backends: options, frontProxy: certificates.frontProxyClient },
   };
 }
 

@@ -22,6 +22,10 @@ export interface ClusterCertificates {
   admin: CertificatePair;
   /** What the API server shows to kubelets. */
   kubeletClient: CertificatePair;
+  /** Signs what vouches for users to API servers behind this one, and nothing else. */
+  frontProxyCa: CertificatePair;
+  /** What the API server shows to those. */
+  frontProxyClient: CertificatePair;
   /** Signs service account tokens (ES256). */
   serviceAccount: { privateKey: string; publicKey: string };
 }
@@ -37,6 +41,9 @@ export interface EnsureCertificatesOptions {
 export type Issue =
   | { kind: 'client'; commonName: string; organizations?: readonly string[] }
   | { kind: 'serving'; commonName: string; organizations?: readonly string[]; names: readonly string[]; ips: readonly string[] };
+
+/** The user that a front proxy's certificate must name. */
+export const frontProxyName = 'front-proxy-client';
 
 const day = 24 * 3600 * 1000;
 const caLifetime = 3650 * day;
@@ -195,16 +202,19 @@ export function issueNodeCertificates(
  */
 export function ensureCertificates(folder: string, options: EnsureCertificatesOptions): ClusterCertificates {
   const now = options.now ?? Date.now();
-  const ca = readPair(folder, 'ca', (cert) => cert.ca && expires(cert) > now) ??
-    writePair(folder, 'ca', createCertificateAuthority('kubernetes', now));
-  const authority = new X509Certificate(ca.cert);
+  const ensureAuthority = (file: string, name: string) =>
+    readPair(folder, file, (cert) => cert.ca && expires(cert) > now) ??
+    writePair(folder, file, createCertificateAuthority(name, now));
+  const ca = ensureAuthority('ca', 'kubernetes');
+  const frontProxyCa = ensureAuthority('front-proxy-ca', 'front-proxy-ca');
   const names = [...new Set([...serverNames, ...options.names])];
   const ips = [...new Set(['127.0.0.1', '::1', ...options.ips])];
-  const ensure = (file: string, request: Issue): CertificatePair => {
+  const ensure = (file: string, request: Issue, signer = ca): CertificatePair => {
+    const authority = new X509Certificate(signer.cert);
     const usable = (cert: X509Certificate) =>
       cert.checkIssued(authority) && cert.verify(authority.publicKey) && expires(cert) > now + renewal &&
       (request.kind === 'client' || coversAll(cert, request));
-    return readPair(folder, file, usable) ?? writePair(folder, file, issueCertificate(ca, request, now));
+    return readPair(folder, file, usable) ?? writePair(folder, file, issueCertificate(signer, request, now));
   };
   return {
     ca,
@@ -213,6 +223,8 @@ export function ensureCertificates(folder: string, options: EnsureCertificatesOp
     kubeletClient: ensure('apiserver-kubelet-client', {
       kind: 'client', commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'],
     }),
+    frontProxyCa,
+    frontProxyClient: ensure('front-proxy-client', { kind: 'client', commonName: frontProxyName }, frontProxyCa),
     serviceAccount: ensureServiceAccountKey(folder),
   };
 }

@@ -15,7 +15,7 @@ import type { Store } from '../store/store';
 import { ensureBootstrapObjects } from '../apiserver/bootstrap';
 import { componentUsers } from '../apiserver/bootstrap/components';
 import { apiComponents, kubeletLocator } from './api-components';
-import { type ClusterCertificates, ensureCertificates, issueNodeCertificates, renderKubeconfig, toKubeconfigYaml } from './certificates';
+import { type ClusterCertificates, ensureCertificates, frontProxyName, issueNodeCertificates, renderKubeconfig, toKubeconfigYaml } from './certificates';
 import type { ClusterConfig } from './config';
 import { clusterDNS, kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
 import { writeFileAtomic } from './files';
@@ -180,6 +180,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   writeKubeconfigs(config, certificates, controlPlane.server);
   await ensureBootstrapObjects(controlPlane.client, {
     serviceIP: kubernetesServiceIP, advertiseAddress: gateway ?? options.bindAddress ?? ownAddress(), port: bound, clusterDNS, serviceCIDR,
+    authorities: { clientCa: certificates.ca.cert, frontProxyCa: certificates.frontProxyCa.cert, frontProxyName },
   });
   await Promise.all([controlPlane.informers.nodes.synced, controlPlane.informers.services.synced]);
   if (options.components !== false) controlPlane.startComponents();

@@ -1,6 +1,7 @@
 import type {
   ClusterRole,
   ClusterRoleBinding,
+  ConfigMap,
   Endpoints,
   EndpointSlice,
   KubeObject,
@@ -27,11 +28,12 @@ import {
   defaultServiceCidr,
   defaultStorageClass,
   dnsService,
+  extensionAuthentication,
   kubernetesEndpoints,
   kubernetesEndpointSlice,
   kubernetesService,
 } from './system-objects';
-import type { ApiServerAddress } from './system-objects';
+import type { ApiServerAddress, ClientAuthorities } from './system-objects';
 
 export type { ApiServerAddress } from './system-objects';
 
@@ -40,6 +42,8 @@ export interface BootstrapOptions extends ApiServerAddress {
   clusterDNS?: string;
   /** Network of the Services. */
   serviceCIDR?: string;
+  /** Told to API servers behind this one. */
+  authorities?: ClientAuthorities;
 }
 
 const fieldManager = 'kube-apiserver';
@@ -93,7 +97,13 @@ export async function ensureBootstrapObjects(client: Client, options: BootstrapO
     ensureBindings(client.resource<RoleBinding>(rbac('rolebindings', true)), defaultRoleBindings()),
     ensureServices(client, options, clusterDNS),
     ensureEndpoints(client, options),
+    ...(options.authorities ? [ensureAuthorities(client, options.authorities)] : []),
   ]);
+}
+
+function ensureAuthorities(client: Client, authorities: ClientAuthorities): Promise<void> {
+  return ensure<ConfigMap>(client.configMaps, [extensionAuthentication(authorities)], (existing, { data }) =>
+    differs(existing.data, data) ? { action: 'update', object: { ...existing, data: data! } } : { action: 'none' });
 }
 
 /** Where the API server is, again: for when it has moved to another address. */

@@ -1,5 +1,5 @@
 import type {
-  Endpoints, EndpointSlice, Namespace, PriorityClass, Service, ServiceCIDR, StorageClass,
+  ConfigMap, Endpoints, EndpointSlice, Namespace, PriorityClass, Service, ServiceCIDR, StorageClass,
 } from '../../api/kinds';
 import { hostPathProvisioner } from '../../api/provisioned-volumes';
 import { endpointAddress } from './advertise-address';
@@ -131,4 +131,29 @@ export function dnsService(clusterDNS: string): Service {
 
 export function defaultServiceCidr(cidr: string): ServiceCIDR {
   return { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name }, spec: { cidrs: [cidr] } };
+}
+
+/** Authorities of client certificates, PEM: of users, and of who speaks for users. */
+export interface ClientAuthorities {
+  clientCa: string;
+  frontProxyCa: string;
+  frontProxyName: string;
+}
+
+/** How API servers behind this one learn whom to believe. */
+export function extensionAuthentication({ clientCa, frontProxyCa, frontProxyName }: ClientAuthorities): ConfigMap {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'extension-apiserver-authentication', namespace: 'kube-system' },
+    data: {
+      'client-ca-file': clientCa,
+      'requestheader-allowed-names': JSON.stringify([frontProxyName]),
+      'requestheader-client-ca-file': frontProxyCa,
+      'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+      'requestheader-group-headers': '["X-Remote-Group"]',
+      'requestheader-uid-headers': '["X-Remote-Uid"]',
+      'requestheader-username-headers': '["X-Remote-User"]',
+    },
+  };
 }

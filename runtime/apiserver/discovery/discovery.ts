@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from '../../api/discovery';
 import { OpenApi, openApiV2Protobuf } from '../../api/openapi';
 import { notServed } from '../registry/dispatch';
+import type { ResourceInfo } from '../../api/resource';
 import type { Registry } from '../registry/registry';
 import type { ApiResult } from '../http/api-request';
 import { notAcceptable } from '../http/negotiate';
@@ -16,13 +17,34 @@ interface Document {
   etag: string;
 }
 
+/** What other servers answer in this one's place. */
+export interface Elsewhere {
+  readonly generation: number;
+  merged(own: readonly ResourceInfo[]): readonly ResourceInfo[];
+}
+
 /** The documents that tell clients what is served. Each is built when first asked for, anew after resources came or went. */
 export class Discovery {
-  private generation = -1;
+  private generation = '';
   private documents = new Map<string, Document>();
   private openApi: OpenApi | undefined;
 
-  constructor(private readonly registry: Registry, private readonly serverAddress: () => string) {}
+  constructor(
+    private readonly registry: Registry, private readonly serverAddress: () => string,
+    private readonly elsewhere?: Elsewhere,
+  ) {}
+
+  /** With what other servers answer; the server's own components, which can't ask those, see its own resources alone. */
+  private resources(request: IncomingMessage | undefined): readonly ResourceInfo[] {
+    const own = this.registry.resources();
+    return (request && this.elsewhere?.merged(own)) ?? own;
+  }
+
+  /** A document of its own resources, as a value. */
+  own(path: string): object | undefined {
+    const parts = path.split('/').slice(1);
+    return isDiscovery(parts) ? this.plain(parts, undefined) : undefined;
+  }
 
   /** Undefined for paths that aren't discovery's. */
   answer(path: string, query: Query, accepted: readonly Representation[], request: IncomingMessage): ApiResult | undefined {
@@ -30,15 +52,16 @@ export class Discovery {
     if (clean === '/openapi/v2') return this.openApiV2(request);
     if (clean === '/openapi/v3' || clean.startsWith('/openapi/v3/')) return this.openApiV3(clean, query, request);
     const parts = clean.split('/').slice(1);
-    if ((parts[0] !== 'api' && parts[0] !== 'apis') || parts.length > (parts[0] === 'api' ? 2 : 3)) return undefined;
+    const [half] = parts;
+    if ((half !== 'api' && half !== 'apis') || !isDiscovery(parts)) return undefined;
     const representation = accepted.find(({ as }) => as === '' || (as === 'APIGroupDiscoveryList' && parts.length === 1));
     if (!representation) throw notAcceptable();
-    if (representation.as !== '') return this.aggregated(parts[0], representation, request);
-    return { type: 'object', code: 200, object: this.plain(parts) };
+    if (representation.as !== '') return this.aggregated(half, representation, request);
+    return { type: 'object', code: 200, object: this.plain(parts, request) };
   }
 
-  private plain(parts: readonly string[]): object {
-    const resources = this.registry.resources();
+  private plain(parts: readonly string[], request: IncomingMessage | undefined): object {
+    const resources = this.resources(request);
     const [root, first, second] = parts;
     const document =
       root === 'api'
@@ -53,7 +76,7 @@ export class Discovery {
   private aggregated(half: 'api' | 'apis', { version }: Representation, request: IncomingMessage): ApiResult {
     const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
     return conditional(request, this.document(`${half} ${version}`, contentType, () =>
-      JSON.stringify(aggregatedDiscovery(this.registry.resources(), half, version as 'v2' | 'v2beta1'))));
+      JSON.stringify(aggregatedDiscovery(this.resources(request), half, version as 'v2' | 'v2beta1'))));
   }
 
   private openApiV2(request: IncomingMessage): ApiResult {
@@ -101,12 +124,16 @@ export class Discovery {
   }
 
   private refresh(): void {
-    if (this.generation === this.registry.generation) return;
-    this.generation = this.registry.generation;
+    const generation = `${this.registry.generation} ${this.elsewhere?.generation ?? 0}`;
+    if (this.generation === generation) return;
+    this.generation = generation;
     this.documents = new Map();
     this.openApi = undefined;
   }
 }
+
+const isDiscovery = (parts: readonly string[]): boolean =>
+  parts[0] === 'api' ? parts.length <= 2 : parts[0] === 'apis' && parts.length <= 3;
 
 function conditional(request: IncomingMessage, { contentType, body, etag }: Document): ApiResult {
   const headers = { ETag: etag, Vary: 'Accept' };

@@ -8,6 +8,7 @@ import { admissionAttributes } from '../registry/admission';
 import type { Core } from '../registry/core';
 import { connectObject, dispatch, notServed } from '../registry/dispatch';
 import type { Handlers } from '../registry/dispatch';
+import type { Aggregator } from '../aggregation';
 import type { Authenticator, Authorizer, Credentials, UserInfo } from '../request';
 import type { ResourceCache } from '../storage/resource-cache';
 import { FrameEncoder } from '../watch/frames';
@@ -33,6 +34,8 @@ export interface PipelineOptions {
   authorizer: Authorizer;
   impersonate?: (user: UserInfo, headers: IncomingMessage['headersDistinct'], authorizer: Authorizer) => UserInfo;
   connect?: ConnectHandler;
+  /** Hands on what other API servers answer. */
+  aggregator?: Pick<Aggregator, 'answeredElsewhere' | 'forward'>;
   /** Answers what isn't about a resource: discovery, version, health, metrics. */
   system(request: ApiRequest, accepted: readonly Representation[], httpRequest: IncomingMessage): ApiResult | Promise<ApiResult>;
   cacheOf(view: View): ResourceCache | undefined;
@@ -83,6 +86,8 @@ export class Pipeline {
     const parsed = this.parser.parse(request.method!, request.url!);
     const user = this.permitted(request, parsed, await this.options.authenticator.authenticate(this.credentials(request)));
     const apiRequest = this.apiRequest(request, parsed, user, undefined);
+    const elsewhere = this.options.aggregator?.answeredElsewhere(parsed.info.path);
+    if (elsewhere !== undefined) return this.options.aggregator!.forward(elsewhere, user, request, { socket, head });
     if (connectKind(parsed.info)) return this.connect(apiRequest, request, { socket, head });
     if (parsed.info.verb !== 'watch') throw errors.badRequest('this request can\'t be upgraded');
     const result = await dispatch(this.options.core, this.options.handlers, apiRequest);
@@ -95,7 +100,12 @@ export class Pipeline {
   ): void {
     const permitted = this.permitted(request, parsed, user);
     const { info } = parsed;
-    if (connectKind(info) && this.options.connect) {
+    const { aggregator } = this.options;
+    const elsewhere = aggregator?.answeredElsewhere(info.path);
+    if (elsewhere !== undefined) {
+      aggregator!.forward(elsewhere, permitted, request, { response })
+        .catch((error: unknown) => this.fail(request, response, error));
+    } else if (connectKind(info) && this.options.connect) {
       const apiRequest = this.apiRequest(request, parsed, permitted, undefined);
       this.connect(apiRequest, request, { response }).catch((error: unknown) => this.fail(request, response, error));
     } else if (request.method === 'GET' || request.method === 'HEAD') {

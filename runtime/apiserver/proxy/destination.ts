@@ -2,7 +2,7 @@ import type { ClientRequest, RequestOptions } from 'node:http';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import type { Backends } from './backend';
 import { DialError, dialText } from './dial-error';
 
@@ -29,15 +29,20 @@ export async function kubeletOf(backends: Backends, node: string): Promise<Desti
   };
 }
 
-/** A server in the cluster's network, reached through a node. */
-export function inCluster(backends: Backends, at: { host: string; port: number; tls: boolean }): Destination {
+/**
+ * A server in the cluster's network, reached through a node. Whatever certificate it shows: as upstream's proxy, this one
+ * makes no promise about it, unless told to.
+ */
+export function inCluster(
+  backends: Pick<Backends, 'dial'>, at: { host: string; port: number; tls: boolean },
+  trust: ConnectionOptions = { rejectUnauthorized: false },
+): Destination {
   const { host, port, tls } = at;
   return {
     scheme: tls ? 'https' : 'http', host, port,
     async send(options) {
       const plain = await dial(backends, host, port);
-      // Whatever certificate the server shows: as upstream's proxy, this one makes no promise about it.
-      const connection = tls ? connectTls({ socket: plain, rejectUnauthorized: false }) : plain;
+      const connection = tls ? connectTls({ ...trust, socket: plain }) : plain;
       // Without an agent: an agent makes connections of its own.
       const sent = plainRequest({ ...options, createConnection: () => connection });
       // Who dialled read the tunnel's answer and stopped there: listening for data starts no stream that was stopped.
@@ -47,7 +52,7 @@ export function inCluster(backends: Backends, at: { host: string; port: number; 
   };
 }
 
-async function dial(backends: Backends, host: string, port: number): Promise<Duplex> {
+async function dial(backends: Pick<Backends, 'dial'>, host: string, port: number): Promise<Duplex> {
   let late = false;
   const dialled = backends.dial(host, port).then((connection) => {
     if (late) connection.destroy();

@@ -1,0 +1,2 @@
+export { Aggregator } from './aggregator';
+export type { AggregationOptions } from './aggregator';
