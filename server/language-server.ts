@@ -31,7 +31,8 @@ import { Findings } from './findings/findings';
 import { findingSources } from './findings/sources';
 import { registerKustomize } from './kustomize/register';
 import { registerSuppressionActions } from './lint/actions';
-import { builtInTypes } from './manifests/types';
+import { KnownTypes } from './manifests/known-types';
+import { followTypes } from './manifests/register-types';
 import { ProviderRegistry } from './providers';
 import { LiveSettings } from './settings';
 import { LiveWorkspace, pathOf } from './workspace/live-workspace';
@@ -83,7 +84,7 @@ function createContext(
   const settings = new LiveSettings(undefined);
   const counts = (): boolean => true;
   const documents = openDocuments(connection, counts);
-  const types = builtInTypes;
+  const types = new KnownTypes();
   const workspace = new LiveWorkspace({ documents, types, logger, counts });
   const findings = new Findings(() => context);
   const startListeners: (() => void)[] = [];
@@ -110,6 +111,7 @@ function createContext(
     addFindings: (name, provider) => findings.add(name, provider),
     refreshFindings: () => findings.refresh(),
   };
+  followTypes(context, types);
   watchWorkspace(context, workspace);
   const folders = (workspaceFolders ?? (rootUri ? [{ uri: rootUri }] : [])).flatMap(({ uri }) => pathOf(uri) ?? []);
   context.onStart(() => void followSettings(context, settings).then(() => workspace.addFolders(folders)));

@@ -31,6 +31,10 @@ const schema = z.object({
     })
     .catch({ include: ['**/*'], exclude: [] })
     .default({ include: ['**/*'], exclude: [] }),
+  /** `1.31`: the version that manifests are meant for. The newest known if it is empty. */
+  kubernetesVersion: z.string().catch('').default(''),
+  /** Files, folders and globs of CustomResourceDefinitions, beside those of the workspace. */
+  customResourceDefinitions: z.array(z.string()).catch([]).default([]),
   /** The cluster whose state is shown, for a client that doesn't name one itself. Without a file or a context, none. */
   cluster: section({
     /** Files as in $KUBECONFIG; what it says, or ~/.kube/config, if only a context is given. */

@@ -51,12 +51,16 @@ describe('what is left alone', () => {
   it.each([
     ['a compose file', 'version: "3"\nservices:\n  web:\n    image: a\n'],
     ['a chart', 'apiVersion: v2\nname: web\nversion: 1.0.0\n'],
-    ['a custom resource', 'apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: A_B\n'],
     ['a template', 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Values.name }}\n'],
     ['broken YAML of something else', 'a: b: c\n'],
     ['nothing', ''],
   ])('%s', (_, text) => {
     expect(messages(text)).toEqual([]);
+  });
+
+  it('a custom resource, of which it is told that nothing is known', () => {
+    const text = 'apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: A_B\n';
+    expect(findingsOf(text)).toMatchObject([{ severity: 'information', code: 'NoSchema' }]);
   });
 
   it('a template inside a string does not hide the rest', () => {

@@ -1,46 +1,47 @@
-import { catalogue } from '../../runtime/api/catalogue';
-import { applyDefaults } from '../../runtime/api/defaults';
 import type { UntypedObject } from '../../runtime/api/kinds';
-import { parseApiVersion } from '../../runtime/api/object';
-import type { ResourceInfo } from '../../runtime/api/resource';
-import { decodeObject } from '../../runtime/api/structure';
-import { validateCreate, warningsFor } from '../../runtime/api/validation';
+import { API_MINOR, minorOf } from '../../runtime/api/lifecycle';
 import { type ParsedDocument, parseManifests } from '../../runtime/api/yaml';
 import type { FindingContext } from '../context';
 import { manifestsIn, type ManifestObject } from '../manifests/manifest-objects';
 import { keyRange, valueRange } from '../manifests/ranges';
 import { builtInTypes, type TypeRegistry } from '../manifests/types';
-import type { DocumentFinding, Severity } from './finding';
+import type { DocumentFinding } from './finding';
 import { perDocument } from './findings';
-
-export interface ObjectFinding {
-  path: string;
-  severity: Severity;
-  message: string;
-  code: string;
-  /** What is wrong is that the field is there, so its name is underlined. */
-  atKey?: boolean;
-}
+import { type ObjectFinding, saidOfObject } from './object-findings';
+import { lifecycleFindings, versionFixes } from './versions';
+import { writtenPath } from './written-path';
 
 /** What the API server would say of a file that is applied. */
 export function registerApiFindings(context: FindingContext): void {
-  const provider = perDocument((document, { text }, { types }) => documentFindings(document, text, types));
+  const provider = perDocument((document, { text }, at) => documentFindings(document, text, apiOptions(at)));
   context.addFindings('api', provider);
 }
+
+export const apiOptions = ({ types, settings }: Pick<FindingContext, 'types' | 'settings'>): ApiOptions => ({
+  types,
+  minor: minorOf(settings().kubernetesVersion) ?? API_MINOR,
+});
 
 /**
  * What the API server would say of the manifests in a text, from the functions that it says it with: structure,
  * defaults, semantics. Documents that are not Kubernetes objects are left alone. Pure; never throws.
  */
-export function findingsOf(text: string, types: TypeRegistry = builtInTypes): DocumentFinding[] {
-  return parseManifests(text).flatMap((document) => documentFindings(document, text, types));
+export function findingsOf(text: string, given: Partial<ApiOptions> = {}): DocumentFinding[] {
+  const options = { types: builtInTypes, minor: API_MINOR, ...given };
+  return parseManifests(text).flatMap((document) => documentFindings(document, text, options));
 }
 
-function documentFindings(document: ParsedDocument, text: string, types: TypeRegistry): DocumentFinding[] {
-  const objects = manifestsIn(document.value, types);
+export interface ApiOptions {
+  types: TypeRegistry;
+  /** Of the Kubernetes version that is meant: 36 for v1.36. */
+  minor: number;
+}
+
+function documentFindings(document: ParsedDocument, text: string, options: ApiOptions): DocumentFinding[] {
+  const objects = manifestsIn(document.value, options.types);
   if (objects.length === 0) return incompleteType(document);
   if (document.errors.length > 0) return syntaxFindings(document, text);
-  return [...duplicateFindings(document), ...objects.flatMap((object) => writtenFindings(object, document))];
+  return [...duplicateFindings(document), ...objects.flatMap((object) => writtenFindings(object, document, options))];
 }
 
 /** A template isn't a manifest yet: what its braces make of the YAML around them is no mistake. */
@@ -86,81 +87,28 @@ function incompleteType(document: ParsedDocument): DocumentFinding[] {
 }
 
 /** What the API server would say of an object, by the paths of its fields. */
-export function objectFindings(value: UntypedObject, types: TypeRegistry): ObjectFinding[] {
+export function objectFindings(value: UntypedObject, { types, minor }: ApiOptions): ObjectFinding[] {
   const type = types.typeOf(value.apiVersion, value.kind);
-  return type ? findingsOfType(value, type) : unknownType(value);
+  const ofVersion = lifecycleFindings(value, type, minor);
+  const said = new Set(ofVersion.map(({ message }) => message));
+  const ofObject = type ? saidOfObject(value, type).filter(({ message }) => !said.has(message)) : [];
+  return [...ofVersion, ...ofObject];
 }
 
-function writtenFindings({ value, path, type }: ManifestObject, document: ParsedDocument): DocumentFinding[] {
-  const prefix = path === '' ? '' : `${path}.`;
-  return (type ? findingsOfType(value, type) : unknownType(value)).map(
-    ({ path: field, atKey, severity, message, code }) => {
-      const at = prefix + field;
-      const { start, end, exact } = atKey ? keyRange(document, at) : valueRange(document, at, message);
-      return { start, end, severity, message: exact || field === '' ? message : `${field}: ${message}`, code };
-    },
-  );
+function writtenFindings(object: ManifestObject, document: ParsedDocument, options: ApiOptions): DocumentFinding[] {
+  return objectFindings(object.value, options).map((said) => placed(said, object, document));
 }
 
-function findingsOfType(value: UntypedObject, info: ResourceInfo): ObjectFinding[] {
-  const { object, errors, unknown } = decodeObject(value, info.schema, catalogue);
-  const structure: ObjectFinding[] = [
-    ...errors.map(({ path, message, reason }) => ({ path, severity: 'error' as const, message, code: reason })),
-    ...unknown.map(({ path, message }) => ({
-      path,
-      severity: 'error' as const,
-      message,
-      code: 'UnknownField',
-      atKey: true,
-    })),
-  ];
-  // As in the API server, an object that can't be decoded is looked into no further.
-  return errors.length > 0 ? structure : [...structure, ...semanticFindings(object, info)];
-}
-
-function semanticFindings(object: UntypedObject, info: ResourceInfo): ObjectFinding[] {
-  object.metadata ??= {};
-  applyDefaults(object, info);
-  prepare(object, info);
-  return [
-    ...validateCreate(object, info).map(({ path, message, reason }) => ({
-      path,
-      severity: 'error' as const,
-      message,
-      code: reason,
-      atKey: reason === 'FieldValueForbidden',
-    })),
-    ...warningsFor(object, info).map(warning),
-  ];
-}
-
-/** What a request would have brought along: its namespace, and a name where one is generated. */
-function prepare({ metadata }: UntypedObject, info: ResourceInfo): void {
-  if (info.namespaced) metadata.namespace ??= 'default';
-  else delete metadata.namespace;
-  if (metadata.generateName && !metadata.name) metadata.name = `${metadata.generateName.slice(0, 58)}xxxxx`;
-}
-
-/** A warning is one line of text that begins with the field's path, if it is about a field. */
-function warning(message: string): ObjectFinding {
-  const path = /^([a-zA-Z][\w.[\]/-]*): /.exec(message)?.[1];
+function placed(said: ObjectFinding, object: ManifestObject, document: ParsedDocument): DocumentFinding {
+  const prefix = object.path === '' ? '' : `${object.path}.`;
+  const { path: field, atKey, severity, message, code, replacement, tags } = said;
+  const at = prefix + writtenPath(field, object.type);
+  const { start, end, exact } = atKey ? keyRange(document, at) : valueRange(document, at, message);
+  const fixes = replacement ? versionFixes(object.value, replacement, { start, end }, exact) : [];
   return {
-    path: path ?? 'kind',
-    severity: 'warning',
-    message: path ? message.slice(path.length + 2) : message,
-    code: 'Warning',
-    atKey: true,
+    start, end, severity, code,
+    message: exact || field === '' ? message : `${field}: ${message}`,
+    ...(tags && { tags }),
+    ...(fixes.length > 0 && { fixes }),
   };
-}
-
-/**
- * A kind that isn't built in may be a custom resource of the cluster, unless its group can't be one: a built-in group,
- * or one without a dot, which no CRD may have.
- */
-function unknownType({ apiVersion = '', kind = '' }: UntypedObject): ObjectFinding[] {
-  const { group } = parseApiVersion(apiVersion);
-  if (group.includes('.') && !catalogue.allResources().some((info) => info.group === group)) return [];
-  const message = `no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`;
-  const known = catalogue.resources().some((info) => info.kind === kind);
-  return [{ path: known ? 'apiVersion' : 'kind', severity: 'error', message, code: 'UnknownKind' }];
 }

@@ -5,7 +5,7 @@ import { parsePath } from '../../runtime/api/yaml';
 import type { UntypedObject } from '../../runtime/api/kinds';
 import type { FindingContext } from '../context';
 import type { SourceFile } from '../documents/source-file';
-import { objectFindings, syntaxFinding } from '../findings/api';
+import { apiOptions, objectFindings, syntaxFinding } from '../findings/api';
 import type { DocumentFinding } from '../findings/finding';
 import { keyRange } from '../manifests/ranges';
 import { slashPathOf, uriOf } from '../workspace/local-files';
@@ -151,10 +151,10 @@ function objectsFindings(
   object: BuiltObject,
   path: string,
   text: string,
-  { types }: FindingContext,
+  context: FindingContext,
 ): DocumentFinding[] {
   const value = object.value as unknown as UntypedObject;
-  return objectFindings(value, types).flatMap((found): DocumentFinding[] => {
+  return objectFindings(value, apiOptions(context)).flatMap((found): DocumentFinding[] => {
     const steps = parsePath(found.path);
     const source = object.sourceOf(steps);
     if (source.file !== path) return [];

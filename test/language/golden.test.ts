@@ -14,14 +14,19 @@ const features: Record<string, GoldenFeature> = {
   hierarchy,
   lenses,
   names: completion,
+  versions: findings,
+  'custom-resources': findings,
 };
 
+/** By the feature, or by the input of one. */
 const options: Record<string, GoldenOptions> = {
   lenses: { initializationOptions: { commands: ['podium.showReferences'] } },
+  'older.yaml': { settings: { kubernetesVersion: 'v1.20.4' } },
+  'given-definitions': { settings: { customResourceDefinitions: ['crds/**/*.yaml', 'missing.yaml'] } },
 };
 
 describe.each(Object.entries(features))('%s', (name, feature) => {
   const folder = join(import.meta.dirname, name);
   const inputs = readdirSync(folder).filter((input) => !input.endsWith('.txt'));
-  it.each(inputs)('%s', (input) => check(feature, join(folder, input), options[name]));
+  it.each(inputs)('%s', (input) => check(feature, join(folder, input), options[input] ?? options[name]));
 });

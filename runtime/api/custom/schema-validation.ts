@@ -67,8 +67,12 @@ const formats: Readonly<Record<string, (text: string) => boolean>> = {
 
 const patterns = new Map<string, RE2JS | undefined>();
 
+/** RE2 takes a time that grows with both lengths: beyond their product, a value is taken to match. */
+const maxPatternWork = 2_000_000;
+
 /** Patterns are RE2 and come from users, so they must not run in a backtracking engine. */
 function matchesPattern(pattern: string, value: string): boolean {
+  if (pattern.length * value.length > maxPatternWork) return true;
   if (!patterns.has(pattern)) patterns.set(pattern, compile(pattern));
   return patterns.get(pattern)?.matcher(value).find() ?? true;
 }

@@ -78,7 +78,7 @@ function schemaOf(out: Findings, path: Path, schema: GivenSchema, hasStatus: boo
   const before = out.length;
   if (hasStatus) rootWithStatus(out, path, schema);
   if (schema.nullable) out.push(finding.forbidden(path.child('nullable'), 'nullable cannot be true at the root'));
-  const readable = isReadable(schema, path);
+  const readable = isReadable(schema);
   const structure = readable ? structuralFindings(schema, path) : [];
   const defaults = readable && !structure.length ? defaultFindings(schema as Schema, path) : [];
   const texts = openApiFindings(schema, path);

@@ -1,6 +1,6 @@
 import { RE2JS } from 're2js';
-import type { Finding, Path } from '../finding';
-import { finding } from '../finding';
+import type { Finding } from '../finding';
+import { finding, Path } from '../finding';
 import type { Schema } from '../schema';
 import type { Findings } from './common';
 
@@ -41,13 +41,13 @@ export function* innerSchemas(schema: GivenSchema, path: Path): Generator<[Path,
 }
 
 /** Whether a schema can be read as a structural one at all; what it has that none may have is told elsewhere. */
-export function isReadable(schema: GivenSchema, path: Path): boolean {
+export function isReadable(schema: GivenSchema): boolean {
   const { id, definitions, dependencies, patternProperties, additionalItems, type, items } = schema;
   const unsupported =
     id !== undefined || definitions !== undefined || dependencies !== undefined || patternProperties !== undefined ||
     additionalItems !== undefined || schema.$ref !== undefined || (type as string) === 'null' || Array.isArray(items);
   if (unsupported) return false;
-  for (const [at, inner] of innerSchemas(schema, path)) if (!isReadable(inner, at)) return false;
+  for (const [, inner] of innerSchemas(schema, Path.root)) if (!isReadable(inner)) return false;
   return true;
 }
 

@@ -1,4 +1,6 @@
 import { splitProxyName } from '../http/connect';
+import { API_MINOR, deprecationWarning } from '../../api/lifecycle';
+import { apiVersionOf } from '../../api/object';
 import type { KubeObject, UntypedObject } from '../../api/object';
 import { errors, statusError } from '../../api/status';
 import type { ApiRequest, ApiResult } from '../http/api-request';
@@ -66,14 +68,8 @@ export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): Api
 }
 
 /** What upstream says with every answer about a kind that is on its way out. */
-const deprecated: Readonly<Record<string, string>> = {
-  componentstatuses: 'v1 ComponentStatus is deprecated in v1.19+',
-  endpoints: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
-};
-
-function warnOfDeprecation({ info }: Endpoint, { warnings }: ApiRequest): void {
-  if (info.group !== '') return;
-  const text = deprecated[info.resource];
+function warnOfDeprecation({ info, custom }: Endpoint, { warnings }: ApiRequest): void {
+  const text = custom ? undefined : deprecationWarning(apiVersionOf(info), info.kind, API_MINOR);
   if (text !== undefined) warnings.push(text);
 }
 
