@@ -21,6 +21,7 @@ import { CacheLister } from './lister';
 import { AdmissionChain } from './registry/admission';
 import type { Core } from './registry/core';
 import { DefinitionController } from './registry/custom/controller';
+import type { ConversionWebhooks } from './registry/custom/conversion-webhook';
 import type { VirtualHandler } from './registry/dispatch';
 import { Registry } from './registry/registry';
 import { readersByGroup } from './registry/virtual-reader';
@@ -58,6 +59,8 @@ export interface ApiServerComponents {
   readers?: readonly VirtualReader[];
   /** exec, attach, portforward, log and proxy. */
   connect?: ConnectHandler;
+  /** By whom custom objects are converted that webhooks convert. */
+  conversionWebhooks?: ConversionWebhooks;
   /** How API servers behind this one are reached; without it, APIServices of others are stored alone. */
   aggregation?: AggregationOptions;
   /** By path: `/openid/v1/jwks`. */
@@ -121,6 +124,7 @@ class Server implements ApiServer {
     const late: { transport?: Transport } = {};
     this.components = options.components({ lister, clock, logger, transport: lateTransport(() => late.transport!) });
     this.readers = readersByGroup(this.components.readers ?? []);
+    registry.conversionWebhooks = this.components.conversionWebhooks;
     registry.announce((this.components.readers ?? []).map(({ info }) => info));
     this.core = { registry, clock, logger, admission: new AdmissionChain(this.components.admission ?? []) };
     late.transport = this.transport(self, 'kube-apiserver');

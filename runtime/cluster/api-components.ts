@@ -1,6 +1,7 @@
 import type { ApiServerComponents, ApiServerInternals } from '../apiserver/server';
 import { createAuthenticator, impersonate, openIdDocuments, selfSubjectReview, tokenRequest, tokenReview, TokenSigner } from '../apiserver/authentication';
 import { createAdmission } from '../apiserver/admission';
+import { WebhookClient } from '../apiserver/admission/webhook/call';
 import { metricsReaders } from '../apiserver/metrics';
 import { accessReviews, createAuthorizer, rbacEscalation } from '../apiserver/authorization';
 import { type Backends, createConnectHandler, type KubeletAddress } from '../apiserver/proxy';
@@ -50,6 +51,7 @@ export function apiComponents({ lister, clock, transport }: ApiServerInternals, 
     readers: metricsReaders({ lister, clock, kubelets: options.kubelets }),
     documents: openIdDocuments(signer),
     connect: createConnectHandler(backendsOf(options), lister),
+    conversionWebhooks: new WebhookClient(lister, options.dial),
     aggregation: { backends: options, frontProxy: certificates.frontProxyClient },
   };
 }

@@ -32,6 +32,8 @@ export interface View {
   object(entry: Entry): KubeObject;
   /** The same as JSON. */
   bytes(entry: Entry): Buffer;
+  /** Where it is there, to be awaited before entries are read: somebody else converts them. */
+  prepare?(entries: readonly Entry[]): Promise<void> | undefined;
 }
 
 export type ApiResult =

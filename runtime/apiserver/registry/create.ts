@@ -68,7 +68,7 @@ async function storeNew(
     const name = object.metadata.name!;
     await core.admission.validate(admissionAttributes(endpoint, request, 'CREATE', name, dryRun, { object }));
     const key = objectKey(object.metadata.namespace ?? '', name);
-    const entry = await endpoint.storage.create(key, name, endpoint.toStored(object), dryRun);
+    const entry = await endpoint.storage.create(key, name, await endpoint.toStored(object), dryRun);
     reservation?.commit();
     return entry;
   } catch (error) {

@@ -60,6 +60,7 @@ export async function deleteObject(
   const { storage, strategy } = endpoint;
   const existing = storage.get(key);
   if (!existing) throw storage.notFound(name);
+  await endpoint.view.prepare?.([existing]);
   const attributes = admissionAttributes(endpoint, request, 'DELETE', name, options.dryRun, {
     oldObject: endpoint.view.object(existing), options,
   });

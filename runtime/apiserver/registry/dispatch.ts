@@ -51,6 +51,18 @@ export interface Handlers {
 
 /** Answers an authorized resource request; synchronously where nothing has to be waited for. */
 export function dispatch(core: Core, handlers: Handlers, given: ApiRequest): ApiResult | Promise<ApiResult> {
+  const result = answered(core, handlers, given);
+  return result instanceof Promise ? result.then(readable) : readable(result);
+}
+
+/** The result once its objects can be read in the version that was asked for. */
+function readable(result: ApiResult): ApiResult | Promise<ApiResult> {
+  if (result.type !== 'entry' && result.type !== 'list') return result;
+  const waiting = result.view.prepare?.(result.type === 'entry' ? [result.entry] : result.list.entries);
+  return waiting ? waiting.then(() => result) : result;
+}
+
+function answered(core: Core, handlers: Handlers, given: ApiRequest): ApiResult | Promise<ApiResult> {
   const { info } = given;
   const reader = handlers.readers.get(info.group)?.get(`${info.version}/${info.resource}`);
   if (reader) return answerReader(reader, given);

@@ -11,6 +11,8 @@ import type { Strategy } from './strategy';
 /** What a custom resource has beyond a built-in one. */
 export interface CustomDetails {
   readonly schema: Schema;
+  /** Of the definition: what is made of stored objects changes with it. */
+  readonly generation: number;
   /** Paths of the scale subresource, as the CRD gives them. */
   readonly scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string };
   readonly printerColumns: readonly PrinterColumn[];
@@ -27,7 +29,7 @@ export interface Endpoint {
   readonly schema: Schema;
   readonly custom?: CustomDetails;
   /** From this version to the stored one. */
-  toStored(object: UntypedObject): UntypedObject;
+  toStored(object: UntypedObject): UntypedObject | Promise<UntypedObject>;
 }
 
 /** Errors name resources by their plural… */

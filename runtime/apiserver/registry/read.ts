@@ -6,6 +6,7 @@ import { parseListOptions } from '../storage/list-options';
 import type { ListOptions } from '../storage/list-options';
 import type { EntryFilter } from '../storage/resource-storage';
 import { invalidRevision, parseRevision } from '../storage/revisions';
+import { PreparingConsumer } from '../watch/preparing-consumer';
 import { Watcher } from '../watch/watcher';
 import type { WatchConsumer, WatcherOptions } from '../watch/watcher';
 import type { Core } from './core';
@@ -43,7 +44,7 @@ export async function handleList(endpoint: Endpoint, request: ApiRequest): Promi
   const start = request.info.namespace ? `${request.info.namespace}/` : '';
   const list = await endpoint.storage.list(start, options, filterOf(endpoint, options));
   const fresh = list.revision >= endpoint.storage.cache.generation && !list.continue && !options.continue;
-  const cacheKey = `${endpoint.info.version}|${start}|${options.labelSelector}|${options.fieldSelector}`;
+  const cacheKey = `${endpoint.info.version}|${endpoint.custom?.generation ?? ''}|${start}|${options.labelSelector}|${options.fieldSelector}`;
   return { type: 'list', list, view: endpoint.view, ...(fresh && { cacheKey }) };
 }
 
@@ -64,7 +65,8 @@ export async function handleWatch(core: Core, endpoint: Endpoint, request: ApiRe
     type: 'watch', view: endpoint.view,
     start(consumer: WatchConsumer) {
       const settings = watchSettings(endpoint, options, revision, start, filter);
-      return new Watcher(storage.cache, settings, consumer, core.clock, () => storage.revision);
+      const reader = endpoint.view.prepare ? new PreparingConsumer(endpoint.view, consumer) : consumer;
+      return new Watcher(storage.cache, settings, reader, core.clock, () => storage.revision);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Cacher } from '../storage/cacher';
 import { resourcePrefix } from '../storage/keys';
 import { ResourceStorage } from '../storage/resource-storage';
 import { conversionOf } from './conversion';
+import type { ConversionWebhooks } from './custom/conversion-webhook';
 import { customEndpoints } from './custom/endpoints';
 import { CustomResourceDefinitionStrategy } from './custom/strategy';
 import { convertedView, storedView } from './endpoint';
@@ -54,6 +55,8 @@ export class Registry {
   private announced: readonly ResourceInfo[] = [];
   /** Changes whenever the set of served resources does. */
   generation = 0;
+  /** By whom objects of definitions are converted whose conversion is a webhook's; told before the first definition is. */
+  conversionWebhooks: ConversionWebhooks | undefined;
 
   constructor(
     private readonly cacher: Cacher,
@@ -103,7 +106,7 @@ export class Registry {
     const generation = definition ? stateOf(definition) : '';
     if ((this.definitions.get(name)?.generation ?? '') === generation) return;
     const served = definition !== undefined && isEstablished(definition);
-    const endpoints = served ? customEndpoints(definition, (prefix, info) => this.storage(prefix, info)) : [];
+    const endpoints = served ? customEndpoints(definition, (prefix, info) => this.storage(prefix, info), this.conversionWebhooks) : [];
     if (definition) this.definitions.set(name, { generation, endpoints });
     else this.definitions.delete(name);
     this.custom = new Map();

@@ -103,12 +103,14 @@ export async function updateObject(core: Core, endpoint: Endpoint, request: ApiR
       if (!current) throw storage.notFound(input.name);
       reservation?.rollback();
       request.warnings.length = warningsBefore;
+      await view.prepare?.([current]);
       const old = view.object(current) as UntypedObject;
       const { outcome, reserved } = await nextState(core, endpoint, request, input, old);
       reservation = reserved;
       return outcome;
     });
     reservation?.commit();
+    await view.prepare?.([entry]);
     if (deleted) strategy.afterDelete?.(entry.object);
     return entry;
   } catch (error) {
@@ -150,12 +152,12 @@ async function nextState(core: Core, endpoint: Endpoint, request: ApiRequest, in
     reserved?.rollback();
     throw error;
   }
-  return { outcome: outcomeOf(endpoint, object, old), reserved };
+  return { outcome: await outcomeOf(endpoint, object, old), reserved };
 }
 
-function outcomeOf(endpoint: Endpoint, object: UntypedObject, old: UntypedObject): UpdateOutcome {
+async function outcomeOf(endpoint: Endpoint, object: UntypedObject, old: UntypedObject): Promise<UpdateOutcome> {
   if (isReleased(endpoint.strategy, object, old)) return { delete: true };
-  return deepEqual(object, old) ? { unchanged: true } : { write: endpoint.toStored(object) };
+  return deepEqual(object, old) ? { unchanged: true } : { write: await endpoint.toStored(object) };
 }
 
 /** An object marked for deletion goes with its last finalizer. */

@@ -55,10 +55,11 @@ function scaleOf(endpoint: Endpoint, object: UntypedObject): Scale {
   };
 }
 
-export function getScale(endpoint: Endpoint, request: ApiRequest): ApiResult {
+export async function getScale(endpoint: Endpoint, request: ApiRequest): Promise<ApiResult> {
   const { namespace, name } = request.info;
   const entry = endpoint.storage.get(objectKey(namespace, name));
   if (!entry) throw endpoint.storage.notFound(name);
+  await endpoint.view.prepare?.([entry]);
   return { type: 'object', code: 200, object: scaleOf(endpoint, endpoint.view.object(entry) as UntypedObject) };
 }
 
