@@ -1,4 +1,4 @@
-import { stringAt } from '../references/field-tree';
+import { stringAt, valueAt } from '../references/field-tree';
 import type { ObjectLinks } from '../references/reference';
 import { objectsNamed } from '../references/resolve';
 import type { CheckContext, CheckFinding } from './check';
@@ -14,7 +14,8 @@ export function* servicesWithAddress(links: ObjectLinks, { index }: CheckContext
     if (!service || services.some(isHeadless)) continue;
     yield {
       at: reference.at,
-      severity: 'warning',
+      // A single pod does without a name of its own more often than not.
+      severity: Number(valueAt(links.object.value, ['spec', 'replicas']) ?? 1) > 1 ? 'warning' : 'hint',
       code: 'not-headless',
       message: `${objectAndFile(service, links)} is not headless (clusterIP: None): the pods get no names of their own`,
       related: [{ object: service, at: ['spec', 'clusterIP'], message: 'not headless' }],

@@ -1,3 +1,4 @@
+import { isBuiltIn, type KindId } from '../references/kind-id';
 import type { ObjectLinks } from '../references/reference';
 import type { CheckContext, CheckFinding } from './check';
 import { similarName } from './nearest';
@@ -29,8 +30,12 @@ export function* missingNamespaces(links: ObjectLinks, { index, live, settings }
   };
 }
 
+/** What applications put into namespaces that others made. */
+const guests: ReadonlySet<KindId> = new Set(['Role', 'RoleBinding', 'NetworkPolicy']);
+
 /** The file makes namespaces, and all its other objects are in one of them. */
 function isOddOneOut(links: ObjectLinks, index: CheckContext['index']): boolean {
+  if (guests.has(links.id) || !isBuiltIn(links.id)) return false;
   const file = inSameFile(index, links);
   const made = new Set(file.filter(({ id }) => id === 'Namespace').map(({ name }) => name));
   const others = file.filter(({ namespace }) => namespace && namespace !== links.namespace);

@@ -1,3 +1,4 @@
+import { stringAt } from '../references/field-tree';
 import { isBuiltIn, type KindId, kindName } from '../references/kind-id';
 import { sameNamespace } from '../references/nearness';
 import type { ObjectLinks, ObjectReference } from '../references/reference';
@@ -5,7 +6,7 @@ import type { ReferenceIndex } from '../references/reference-index';
 import { objectsNamed } from '../references/resolve';
 import type { CheckContext, CheckFinding } from './check';
 import { nearestName, similarName } from './nearest';
-import { inSameFile, nearOfKind } from './surroundings';
+import { inHome, inSameFile, nearOfKind } from './surroundings';
 import { isSystemNamespace, isWellKnown } from './well-known';
 import { objectAndFile, quote } from './words';
 
@@ -97,25 +98,54 @@ function inOtherNamespace(index: ReferenceIndex, { kinds, name, namespace, from 
 
 function isLikely(reference: ObjectReference, near: readonly ObjectLinks[], index: ReferenceIndex): boolean {
   const { from, kinds, at, namespace } = reference;
-  if (isSystemNamespace(namespace)) return false;
+  if (isSystemNamespace(namespace) || isForeign(reference, index) || isGovernedOtherwise(reference, index)) return false;
   const evidence = isPullSecretOrTls(reference) ? 'similar' : (evidenceOf[kinds[0] ?? ''] ?? 'kind');
   if (evidence === 'similar' || !kinds.every((kind) => isBuiltIn(kind) || near.some(({ id }) => id === kind))) return false;
   const file = inSameFile(index, from);
-  if (at.at(-1) === 'subdomain') return false;
+  if (at.at(-1) === 'subdomain' || (led.has(kinds[0] ?? '') && !holdsWorkloads(reference, index))) return false;
   if (evidence === 'siblings' && file.length > 1) return true;
   return file.some((each) => near.includes(each) && each !== from) || isMeant(reference, near, index);
 }
+
+const led: ReadonlySet<KindId> = new Set(['Service', 'Deployment', 'StatefulSet', 'ReplicaSet']);
 
 /** Registry credentials and certificates come from elsewhere more often than not. */
 function isPullSecretOrTls({ at, from }: ObjectReference): boolean {
   return at.includes('imagePullSecrets') || at.includes('tls') || (from.id === 'ServiceAccount' && at[0] === 'secrets');
 }
 
-/** The folder holds targets of this kind for others, or one that nobody refers to. */
+/**
+ * The folder holds most of the targets of this kind that it refers to, or one that nobody refers to. A folder of examples
+ * holds few of what they need.
+ */
 function isMeant({ kinds, from }: ObjectReference, near: readonly ObjectLinks[], index: ReferenceIndex): boolean {
-  const used = near.filter(({ id, name }) => [...index.referencesTo(id, name)].some((other) => other.from !== from));
-  const unused = near.length - used.length;
-  return used.length > 0 || (kinds.length > 0 && unused > 0 && unused <= 3);
+  const isUsed = ({ id, name }: ObjectLinks) => [...index.referencesTo(id, name)].some((other) => other.from !== from);
+  const unused = near.filter((each) => !isUsed(each)).length;
+  const asked = inHome(index, from)
+    .flatMap(({ references }) => references)
+    .filter((each): each is ObjectReference => each.type === 'object' && each.kinds.some((kind) => kinds.includes(kind)));
+  const unmet = asked.filter(({ name }) => !kinds.some((kind) => index.named(kind, name).size > 0)).length;
+  return unmet <= unused || unmet * 2 < asked.length;
+}
+
+/** The reference says a namespace in which nothing else here is: somebody else's. */
+function isForeign({ from, namespace }: ObjectReference, index: ReferenceIndex): boolean {
+  if (namespace === undefined || namespace === from.namespace) return false;
+  return inHome(index, from).every((each) => each === from || (each.namespace !== namespace && each.name !== namespace));
+}
+
+/** Whether the files hold an application at all: what routes and scalers lead to is in them only then. */
+function holdsWorkloads({ from }: ObjectReference, index: ReferenceIndex): boolean {
+  return inHome(index, from).some(({ pod, id }) => pod !== undefined || id === 'Service');
+}
+
+/** The Service of a StatefulSet: what else selects its pods does for it, unless its name tells that it is the one. */
+function isGovernedOtherwise({ from, at, name }: ObjectReference, index: ReferenceIndex): boolean {
+  if (at.at(-1) !== 'serviceName') return false;
+  const services = index.selectorsFor(from.pod?.labels ?? {}).filter((each) => each.from.id === 'Service');
+  const meant = ({ from: service }: (typeof services)[number]) =>
+    stringAt(service.object.value, ['spec', 'clusterIP']) === 'None' || name.includes(service.name) || service.name.includes(name);
+  return services.length > 0 && !services.some(meant);
 }
 
 const namesOf = (all: readonly ObjectLinks[]): string[] => all.map(({ name }) => name).filter((name) => name !== '');

@@ -67,8 +67,8 @@ function probePort(reference: ContainerPortReference, { settings }: CheckContext
   const name = valueAt(from.object.value, [...container, 'name']);
   const text = `container ${quote(typeof name === 'string' ? name : '')} has no port ${portText(port)}`;
   if (typeof port === 'string') return /^\d+$/.test(port) ? undefined : missing(reference, ports, text, 'warning');
-  const shown = settings.undeclaredPorts !== 'off' && ports.length > 0;
-  return shown ? missing(reference, ports, text, settings.undeclaredPorts) : undefined;
+  // Ports for probes alone are declared by few; of those only who wants to know is told.
+  return settings.undeclaredPorts === 'warning' && ports.length > 0 ? missing(reference, ports, text, 'warning') : undefined;
 }
 
 const has = (ports: readonly NamedPort[], wanted: string | number): boolean =>

@@ -1,8 +1,9 @@
 import type { KindId } from '../references/kind-id';
-import { nearness, sameNamespace } from '../references/nearness';
 import type { ObjectLinks, SelectorReference } from '../references/reference';
+import type { ReferenceIndex } from '../references/reference-index';
 import { isOwnSelector, selected } from '../references/resolve';
 import type { CheckContext, CheckFinding } from './check';
+import { areBeside } from './surroundings';
 import { objectAndFile, objectText } from './words';
 
 const controllers: ReadonlySet<KindId> = new Set([
@@ -17,7 +18,7 @@ const controllers: ReadonlySet<KindId> = new Set([
 export function* rivalWorkloads(links: ObjectLinks, { index }: CheckContext): Iterable<CheckFinding> {
   const own = selectorOf(links);
   if (!own || !controllers.has(links.id) || own.selector.empty) return;
-  const rivals = index.podsMatching(own.selector).filter((other) => isRival(links, other) && controllers.has(other.id));
+  const rivals = index.podsMatching(own.selector).filter((other) => isRival(links, other, index) && controllers.has(other.id));
   const rival = rivals.find((other) => selectorOf(other)?.selector.matches(links.pod?.labels));
   if (!rival) return;
   yield {
@@ -37,7 +38,7 @@ export function* rivalBudgets(links: ObjectLinks, { index }: CheckContext): Iter
   for (const workload of selected(index, own)) {
     const rival = index
       .selectorsFor(workload.pod?.labels ?? {})
-      .find((other) => other.from.id === links.id && isRival(links, other.from) && selected(index, other).includes(workload));
+      .find((other) => other.from.id === links.id && isRival(links, other.from, index) && selected(index, other).includes(workload));
     if (!rival) continue;
     yield {
       at: own.at,
@@ -59,8 +60,8 @@ function selectorOf({ references }: ObjectLinks): SelectorReference | undefined 
 }
 
 /** Another object of the same application: variants of it in folders beside each other aren't rivals. */
-function isRival(links: ObjectLinks, other: ObjectLinks): boolean {
+function isRival(links: ObjectLinks, other: ObjectLinks, index: ReferenceIndex): boolean {
   if (other === links || (other.name === links.name && other.id === links.id) || other.name === '' || links.name === '') return false;
-  if (!sameNamespace(links.namespace, other.namespace)) return false;
-  return nearness(links.object.uri, other.object.uri) >= links.object.uri.split('/').length - 1;
+  if (links.namespace !== other.namespace) return false;
+  return links.object.uri === other.object.uri || areBeside(links, other, index);
 }

@@ -133,6 +133,8 @@ function isLikely(reference: SelectorReference, nearest: Miss | undefined, conte
   if (!nearest) return false;
   if (nearest.slight && nearest.unmet.length > 0) return true;
   if (peer || isSystemNamespace(namespace)) return false;
+  // Labels that pods have but their Service doesn't are what is mixed up most.
+  if (selects !== 'pods' && nearest.met === 0 && index.podsMatching(reference.selector).length === 0) return false;
   if (nearest.unmet.length === 0) return inSameFile(index, from).includes(nearest.candidate);
   const added = nearest.unmet.filter(({ key }) => index.podsWithKey(key).size === 0);
   if (nearest.met > 0 && added.length === nearest.unmet.length && added.every(({ key }) => isRuntimeLabel(key))) return false;

@@ -64,6 +64,15 @@ export function nearOfKind(
   return kinds.flatMap((kind) => byKind.get(kind) ?? []).filter((each) => sameNamespace(each.namespace, namespace));
 }
 
+/** Folders with more files are collections: of examples, of a whole cluster. */
+const maxFiles = 12;
+
+/** Whether two objects are in files of one folder that holds a single application. */
+export function areBeside(a: ObjectLinks, b: ObjectLinks, index: ReferenceIndex): boolean {
+  if (folderOf(a.object.uri) !== folderOf(b.object.uri)) return false;
+  return new Set(inHome(index, a).map(({ object }) => object.uri)).size <= maxFiles;
+}
+
 export function inSameFile(index: ReferenceIndex, links: ObjectLinks): readonly ObjectLinks[] {
   return index.inFile(links.object.uri);
 }

@@ -43,5 +43,5 @@ export function isControllerLabel(key: string): boolean {
 
 /** Labels that say which of several pods leads just now: they are set while the pods run. */
 export function isRuntimeLabel(key: string): boolean {
-  return /(^|[-_./])(role|leader|master|primary|active|standby|initialized|sealed|instanceRole|ready|state)$/i.test(key);
+  return /(^|[-_./]|is)(role|leader|master|primary|active|standby|initialized|sealed|instanceRole|ready|state)$/i.test(key);
 }
