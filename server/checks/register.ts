@@ -5,11 +5,13 @@ import type { ObjectLinks } from '../references/reference';
 import { nearestRange } from '../references/places';
 import { askedObjectsOf } from '../references/asked-objects';
 import { referencesOf } from '../references/workspace-references';
+import { brokenQuotas, crowdedQuotas } from './quota';
 import { fixedReplicas, rivalAutoscalers } from './autoscaling';
 import type { Check, CheckContext, CheckFinding, CheckFix } from './check';
 import { duplicateObjects } from './duplicates';
 import { removal, replacement } from '../references/edits';
 import { servicesWithAddress } from './headless-service';
+import { brokenLimitRanges } from './limit-range';
 import { missingKeys, missingSubPaths } from './missing-key';
 import { missingNamespaces } from './missing-namespace';
 import { missingObjects } from './missing-object';
@@ -30,6 +32,9 @@ const checks: readonly Check[] = [
   rivalWorkloads,
   rivalBudgets,
   duplicateObjects,
+  brokenLimitRanges,
+  brokenQuotas,
+  crowdedQuotas,
 ];
 
 /** Findings across the workspace's objects. Nothing is said before all files are known. */

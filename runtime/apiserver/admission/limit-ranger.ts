@@ -1,8 +1,9 @@
-import type { Container, LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '../../api/kinds';
+import type { LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod } from '../../api/kinds';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister } from '../request';
 import { forbidden, isFor, kinds } from './kit';
-import { checkLimits, checkRequests } from './limit-constraints';
-import { amountsOf, podLimits, podRequests } from './pod-resources';
+import { checkLimits, checkRequests } from '../../api/limits/limit-constraints';
+import { fillLimits } from '../../api/limits/limit-defaults';
+import { amountsOf, podLimits, podRequests } from '../../api/limits/pod-resources';
 
 const annotation = 'kubernetes.io/limit-ranger';
 
@@ -35,42 +36,13 @@ function isLimited(attributes: AdmissionAttributes): boolean {
   return operation === 'CREATE' && (isFor(attributes, kinds.pods) || isFor(attributes, kinds.persistentVolumeClaims));
 }
 
-function setDefaults(pod: Pod, { spec }: LimitRange): void {
-  const items = (spec?.limits ?? []).filter(({ type }) => type === 'Container');
-  const limits = Object.assign({}, ...items.map((item) => item.default)) as Record<string, string>;
-  const requests = Object.assign({}, ...items.map((item) => item.defaultRequest)) as Record<string, string>;
-  const notes = [
-    ...pod.spec!.containers.flatMap((container) => fillContainer(container, 'container', requests, limits)),
-    ...(pod.spec!.initContainers ?? []).flatMap((container) =>
-      fillContainer(container, 'init container', requests, limits),
-    ),
-  ];
+function setDefaults(pod: Pod, range: LimitRange): void {
+  const notes = fillLimits(pod, range);
   if (notes.length === 0) return;
   pod.metadata.annotations = {
     ...pod.metadata.annotations,
     [annotation]: `LimitRanger plugin set: ${notes.join('; ')}`,
   };
-}
-
-type ResourceList = Readonly<Record<string, string>>;
-
-function fillContainer(container: Container, word: string, requests: ResourceList, limits: ResourceList): string[] {
-  const own = container.resources ?? {};
-  const missing = (defaults: ResourceList, set: ResourceList = {}) =>
-    Object.keys(defaults)
-      .filter((name) => set[name] === undefined)
-      .sort();
-  const addedRequests = missing(requests, own.requests);
-  const addedLimits = missing(limits, own.limits);
-  if (addedRequests.length + addedLimits.length === 0) return [];
-  container.resources = {
-    ...own,
-    ...(addedLimits.length > 0 && { limits: { ...limits, ...own.limits } }),
-    ...(addedRequests.length > 0 && { requests: { ...requests, ...own.requests } }),
-  };
-  const note = (added: string[], what: string) =>
-    added.length > 0 ? [`${added.join(', ')} ${what} for ${word} ${container.name}`] : [];
-  return [...note(addedRequests, 'request'), ...note(addedLimits, 'limit')];
 }
 
 function check(attributes: AdmissionAttributes, item: LimitRangeItem): string[] {

@@ -1,11 +1,12 @@
-import type { Container, PersistentVolumeClaim, Pod, PodAffinityTerm, ResourceQuota, Service } from '../../api/kinds';
+import type { PersistentVolumeClaim, Pod, PodAffinityTerm, ResourceQuota, Service } from '../../api/kinds';
 import type { KubeObject } from '../../api/object';
 import { Quantity } from '../../api/quantity';
 import { isExtendedResource } from '../../api/validation/resources';
 import { qosClass } from '../registry/strategies/pods';
 import type { AdmissionAttributes } from '../request';
-import { amountsOf, podLimits, podRequests } from './pod-resources';
-import type { Amounts } from './pod-resources';
+import { amountsOf } from '../../api/limits/pod-resources';
+import { podUsage, unsetResources } from '../../api/limits/pod-usage';
+import type { Amounts } from '../../api/limits/pod-resources';
 
 export interface ScopeRequirement {
   readonly scopeName: string;
@@ -48,7 +49,6 @@ const computeNames = new Set(
     ['requests', 'limits'].flatMap((kind) => ['cpu', 'memory', 'ephemeral-storage'].map((name) => `${kind}.${name}`)),
   ),
 );
-const requiredNames = new Set(['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']);
 
 const pods: Evaluator = {
   handles: ({ operation, subresource }) =>
@@ -62,15 +62,12 @@ const pods: Evaluator = {
     const pod = object as Pod;
     const usage: Amounts = new Map([['count/pods', one]]);
     if (isCharged(pod, now))
-      for (const [name, amount] of computeUsage(podRequests(pod), podLimits(pod))) usage.set(name, amount);
+      for (const [name, amount] of podUsage(pod)) usage.set(name, amount);
     return usage;
   },
   matchesScope: (scope, object) => podInScope(scope, object),
   missing: (names, object) =>
-    unsetResources(
-      names.filter((name) => requiredNames.has(name)),
-      object,
-    ),
+    unsetResources(names, object),
 };
 
 /** A pod that has ended, or that should long have gone, holds nothing. */
@@ -80,44 +77,6 @@ function isCharged({ metadata, status }: Pod, now: number): boolean {
   if (!deletionTimestamp || deletionGracePeriodSeconds === undefined) return true;
   return now <= Date.parse(deletionTimestamp) + deletionGracePeriodSeconds * 1000;
 }
-
-function computeUsage(requests: Amounts, limits: Amounts): Amounts {
-  const usage: Amounts = new Map([['pods', one]]);
-  for (const name of ['cpu', 'memory', 'ephemeral-storage']) {
-    const request = requests.get(name);
-    const limit = limits.get(name);
-    if (request) usage.set(name, request).set(`requests.${name}`, request);
-    if (limit) usage.set(`limits.${name}`, limit);
-  }
-  for (const [name, request] of requests) {
-    const huge = name.startsWith('hugepages-');
-    if (huge) usage.set(name, request);
-    if (huge || isExtendedResource(name)) usage.set(`requests.${name}`, request);
-  }
-  return usage;
-}
-
-/**
- * Each container must say what it needs of cpu and memory once these are limited: a rule from before QoS classes, kept
- * for compatibility.
- */
-function unsetResources(required: readonly string[], { spec }: Pod): string | undefined {
-  const whole = computeUsage(amountsOf(spec!.resources?.requests), amountsOf(spec!.resources?.limits));
-  const containersWithout = (name: string) =>
-    [...spec!.containers, ...(spec!.initContainers ?? [])]
-      .filter((container) => !containerUsage(container).has(name))
-      .map((container) => container.name);
-  const missing = [...required]
-    .sort()
-    .filter((name) => !whole.has(name))
-    .map((name) => ({ name, containers: [...new Set(containersWithout(name))].sort() }))
-    .filter(({ containers }) => containers.length > 0);
-  if (missing.length === 0) return undefined;
-  return `must specify ${missing.map(({ name, containers }) => `${name} for: ${containers.join(',')}`).join('; ')}`;
-}
-
-const containerUsage = ({ resources }: Container) =>
-  computeUsage(amountsOf(resources?.requests), amountsOf(resources?.limits));
 
 function podInScope({ scopeName, operator, values = [] }: ScopeRequirement, { spec }: Pod): boolean {
   const terminating = spec?.activeDeadlineSeconds !== undefined && spec.activeDeadlineSeconds >= 0;

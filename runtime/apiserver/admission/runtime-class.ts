@@ -2,7 +2,7 @@ import type { Pod, RuntimeClass } from '../../api/kinds';
 import { deepEqual } from '../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, ApiLister } from '../request';
 import { forbidden, isFor, kinds, quote } from './kit';
-import { amountsOf } from './pod-resources';
+import { amountsOf } from '../../api/limits/pod-resources';
 
 /** Gives a pod the overhead and the scheduling constraints of its runtime (plugin/pkg/admission/runtimeclass). */
 export function runtimeClass(lister: ApiLister): AdmissionPlugin {

@@ -3,7 +3,7 @@ import { Quantity } from '../../api/quantity';
 import type { AdmissionPlugin, ApiLister } from '../request';
 import { forbidden, isFor, kinds } from './kit';
 import { newestDefault } from './default-class';
-import { amountsOf } from './pod-resources';
+import { amountsOf } from '../../api/limits/pod-resources';
 
 const betaClass = 'volume.beta.kubernetes.io/storage-class';
 const defaultMarks = [

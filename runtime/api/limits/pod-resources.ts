@@ -1,6 +1,6 @@
-import type { Container, Pod, PodSpec } from '../../api/kinds';
-import { parseQuantity } from '../../api/quantity';
-import type { Quantity } from '../../api/quantity';
+import type { Container, Pod, PodSpec } from '../kinds';
+import { parseQuantity } from '../quantity';
+import type { Quantity } from '../quantity';
 
 /** Amounts by resource name. */
 export type Amounts = Map<string, Quantity>;

@@ -1,5 +1,5 @@
-import type { LimitRangeItem } from '../../api/kinds';
-import type { Quantity } from '../../api/quantity';
+import type { LimitRangeItem } from '../kinds';
+import type { Quantity } from '../quantity';
 import type { Amounts } from './pod-resources';
 import { amountsOf } from './pod-resources';
 
