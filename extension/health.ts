@@ -16,6 +16,7 @@ export class Health implements vscode.Disposable {
   private nodes: Watched<Node> | undefined;
   private release: () => void = () => {};
   private timer: NodeJS.Timeout | undefined;
+  private failing = 0;
   private readonly subscription: vscode.Disposable;
 
   constructor(clusters: ClusterManager) {
@@ -41,6 +42,18 @@ export class Health implements vscode.Disposable {
 
   unready(): Live<Node>[] {
     return (this.nodes?.list() ?? []).filter((node) => !isReady(node));
+  }
+
+  /** Pods of the chosen namespace that fail, while somebody looks at them. */
+  failingPods(): number {
+    return this.failing;
+  }
+
+  /** Told by the trees, which know the pods. */
+  set podsFailing(count: number) {
+    if (count === this.failing) return;
+    this.failing = count;
+    this.changes.fire();
   }
 
   dispose(): void {

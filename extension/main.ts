@@ -8,13 +8,13 @@ import { Health } from './health';
 import { LanguageClientHost } from './language/language-client';
 import { reportTo } from './notify';
 import { registerStatusBar } from './status-bar';
-import { ClusterTree, type TreeEntry } from './tree/cluster-tree';
+import { registerViews, type Views } from './views';
 import type { Workbench } from './workbench';
 
 /** What other extensions can read. */
 export interface PodiumApi {
   clusterState(): ClusterState['kind'];
-  readonly clusterTree: vscode.TreeDataProvider<TreeEntry>;
+  readonly views: Views;
 }
 
 /** Registers everything; touches no network, no Docker and no process. */
@@ -24,27 +24,28 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
   const clusters = new ClusterManager(context.workspaceState, output);
   const workbench: Workbench = { context, output, clusters, podium: new PodiumProcess(context, output) };
   const health = new Health(clusters);
-  const clusterTree = new ClusterTree(clusters);
-  const view = vscode.window.createTreeView('podium.cluster', { treeDataProvider: clusterTree, showCollapseAll: true });
+  const { views, disposable } = registerViews(workbench, health);
   context.subscriptions.push(
     output,
     clusters,
     health,
-    view,
-    view.onDidChangeVisibility(({ visible }) => void (visible && clusters.look())),
+    disposable,
     registerStatusBar(clusters, health),
     new LanguageClientHost(context, output, clusters),
     lazyCommands(async () => (await import('./commands/cluster-commands')).clusterCommands(workbench), clusterCommandIds),
     registerDeployCommand(workbench),
     command('podium.retry', () => clusters.retry()),
     command('podium.refresh', () => clusters.retry()),
+    command('podium.openWalkthrough', () =>
+      vscode.commands.executeCommand('workbench.action.openWalkthrough', `${context.extension.id}#start`, false),
+    ),
     command('podium.showLog', () => output.show()),
     vscode.workspace.onDidChangeConfiguration(
       (event) => void (event.affectsConfiguration('podium') && clusters.settingsChanged()),
     ),
     vscode.workspace.onDidGrantWorkspaceTrust(() => clusters.retry()),
   );
-  return { clusterState: () => clusters.state.kind, clusterTree };
+  return { clusterState: () => clusters.state.kind, views };
 }
 
 export function deactivate(): void {}

@@ -99,6 +99,12 @@ export class ClusterSources {
     return contextText(this.kubeconfig.merged, ref.name);
   }
 
+  /** All that lists of clusters show, to notice that it changed. Without credentials. */
+  summary(): unknown {
+    const local = this.local.list().map(({ name, daemon, config }) => [name, daemon?.pid, config?.runtime, config?.nodes]);
+    return [local, this.kubeconfig.contexts(), this.kubeconfig.problems.map(({ message }) => message)];
+  }
+
   dispose(): void {
     this.local.dispose();
     this.kubeconfig.dispose();

@@ -18,6 +18,8 @@ export interface WatchChange {
   /** `reset`: any of the objects may have come, changed or gone. */
   kind: 'added' | 'updated' | 'deleted' | 'reset' | 'failed';
   object?: Live<KubeObject>;
+  /** Of an update. */
+  previous?: Live<KubeObject>;
 }
 
 export interface WatchesOptions {
@@ -96,7 +98,7 @@ export class Watched<T extends KubeObject = KubeObject> {
     if (!first) this.tell({ kind: 'reset' });
     informer.on({
       added: (object) => (first ? this.tell({ kind: 'added', object }) : undefined),
-      updated: (object) => this.tell({ kind: 'updated', object }),
+      updated: (object, previous) => this.tell({ kind: 'updated', object, previous }),
       deleted: (object) => this.tell({ kind: 'deleted', object }),
     });
     if (!first) informer.on({ added: (object) => this.tell({ kind: 'added', object }) });

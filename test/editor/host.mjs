@@ -168,8 +168,10 @@ async function end(child) {
 }
 
 function keepLogs(from, to) {
+  // Gone when the window was closed before.
+  if (!existsSync(from)) return;
   rmSync(to, { recursive: true, force: true });
-  if (existsSync(from)) cpSync(from, to, { recursive: true });
+  cpSync(from, to, { recursive: true });
 }
 
 function freePort() {

@@ -1,5 +1,5 @@
 // Runs the mocha suite in a real VS Code: `node test/editor/run.mjs REPORT`. With a display it is a downloaded or
-// installed VS Code (@vscode/test-electron); without one code-server in headless Chromium.
+// installed VS Code (@vscode/test-electron); without one code-server in headless Chromium. PODIUM_TEST_GREP runs some of it.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,7 +24,11 @@ const settings = {
   'workbench.startupEditor': 'none',
   'workbench.colorTheme': process.env.PODIUM_TEST_THEME ?? 'Default Light Modern',
 };
-const env = { PODIUM_HOME: folders.home, PODIUM_TEST_REPORT: reportFile };
+const env = {
+  PODIUM_HOME: folders.home,
+  KUBECONFIG: join(folders.home, 'kubeconfig'),
+  PODIUM_TEST_REPORT: reportFile,
+};
 
 /** The window that is open. */
 let open;
@@ -50,7 +54,8 @@ try {
   await (hasDisplay() ? runOnDesktop(suite) : runOnCodeServer(suite));
   // The suite writes its report last: a workbench whose extension host died says 0 all the same.
   if (!existsSync(reportFile)) throw new Error('the suite did not reach its end');
-  if (!hasDisplay()) await walkOnCodeServer();
+  const only = process.env.PODIUM_TEST_GREP;
+  if (!hasDisplay() && (!only || only === 'walk')) await walkOnCodeServer();
 } catch (error) {
   console.error(error.message);
   await leave(1);

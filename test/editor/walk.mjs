@@ -27,7 +27,12 @@ export async function walk(page, artifacts) {
 }
 
 const row = (page, text) => page.locator('.pane-body .monaco-list-row', { hasText: text }).first();
-const stopButton = (page) => page.locator('.sidebar .action-label[aria-label^="Stop Cluster"]').first();
+/** The button of a row, which is there while the pointer is on the row. */
+const press = async (page, text, button) => {
+  await row(page, text).hover();
+  await row(page, text).locator(`.action-label[aria-label^="${button}"]`).click({ timeout: stepMs });
+};
+const cluster = /editor-\d+v1/;
 const seen = (locator, timeout = stepMs) => locator.waitFor({ state: 'visible', timeout });
 
 const steps = [
@@ -35,7 +40,7 @@ const steps = [
     'finds the view and starts a cluster by its button',
     async (page, picture) => {
       await page.locator('.activitybar .action-label[aria-label^="Podium"]').click({ timeout: startMs });
-      await page.locator('.monaco-button', { hasText: 'Start Cluster' }).click({ timeout: stepMs });
+      await page.locator('.monaco-button', { hasText: 'Start Cluster' }).first().click({ timeout: stepMs });
       await seen(row(page, /node-3.*Ready/), startMs);
       await picture('walk-started');
     },
@@ -52,6 +57,7 @@ const steps = [
         .locator('.editor-actions .action-label[aria-label^="Deploy This Manifest"]')
         .click({ timeout: stepMs });
       await seen(page.locator('.notification-list-item', { hasText: 'Deployed Deployment web, Service web' }).first());
+      await row(page, /^Pods/).click();
       await seen(row(page, /web-.*Running/));
       await picture('walk-deployed');
     },
@@ -85,7 +91,7 @@ const steps = [
   [
     'is asked before the cluster is stopped, and can say no',
     async (page, picture) => {
-      await stopButton(page).click();
+      await press(page, cluster, 'Stop Cluster');
       const dialog = page.locator('.monaco-dialog-box');
       await seen(dialog);
       await picture('walk-question');
@@ -96,9 +102,9 @@ const steps = [
   [
     'removes the cluster, and is offered a new one',
     async (page) => {
-      await stopButton(page).click();
+      await press(page, cluster, 'Stop Cluster');
       await page.locator('.monaco-dialog-box .monaco-button', { hasText: 'Remove' }).click();
-      await seen(page.locator('.monaco-button', { hasText: 'Start Cluster' }));
+      await seen(page.locator('.monaco-button', { hasText: 'Start Cluster' }).first());
     },
   ],
 ];

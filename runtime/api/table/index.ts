@@ -6,7 +6,7 @@ import { clusterPrinters } from './cluster';
 import { customPrinter } from './custom';
 import type { PrinterColumn } from './custom';
 import { networkingPrinters } from './networking';
-import { podPrinters } from './pods';
+import { podPrinters, podStatus } from './pods';
 import { column, nameColumn, nameOf } from './printer';
 import type { ColumnDefinition, Printer, RowCondition } from './printer';
 import { serverPrinters } from './server';
@@ -98,6 +98,11 @@ export function tableFor(
       };
     }),
   };
+}
+
+/** The STATUS that `kubectl get pods` prints: `Running`, `Init:0/2`, `CrashLoopBackOff`, `Terminating`, … */
+export function statusOfPod(pod: KubeObject): string {
+  return podStatus(View.of(pod));
 }
 
 /** `meta.k8s.io/v1 PartialObjectMetadata`: an object without all but its metadata. */

@@ -3,7 +3,8 @@ import Mocha from 'mocha';
 
 /** Runs the suites in the extension host; the report is written when all is over. */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false });
+  const grep = process.env.PODIUM_TEST_GREP;
+  const mocha = new Mocha({ ui: 'bdd', timeout: 60_000, reporter: 'spec', color: false, ...(grep && { grep }) });
   const rejections: string[] = [];
   process.on('unhandledRejection', (reason) => rejections.push(String((reason as Error)?.stack ?? reason)));
   mocha.suite.emit('pre-require', globalThis, 'podium', mocha);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as vscode from 'vscode';
 import type { PodiumApi } from '../../../extension/main';
-import type { TreeEntry } from '../../../extension/tree/cluster-tree';
+import type { TreeNode } from '../../../extension/tree/tree-node';
 
 /** Tries until it doesn't throw; the last error tells what was missing. */
 export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 30_000): Promise<T> {
@@ -62,19 +62,37 @@ export async function podium(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** The whole tree, opened: `Nodes > node-1: Ready · 0 pods`. */
-export async function treeLines(): Promise<string[]> {
-  const { clusterTree } = extension().exports;
-  const lines: string[] = [];
-  const visit = async (entry: TreeEntry | undefined, above: string): Promise<void> => {
-    for (const child of (await clusterTree.getChildren(entry)) ?? []) {
-      const here = `${above}${child.label}`;
-      lines.push(child.description ? `${here}: ${child.description}` : here);
-      await visit(child, `${here} > `);
-    }
-  };
-  await visit(undefined, '');
-  return lines;
+type View = keyof PodiumApi['views'];
+
+function textOf(label: string | vscode.TreeItemLabel | undefined): string {
+  return typeof label === 'string' ? label : (label?.label ?? '');
+}
+
+/** The node at a path of labels; each step opens what it passes. A step matches by the beginning of the label. */
+export async function nodeAt(view: View, ...path: string[]): Promise<TreeNode | undefined> {
+  const tree = extension().exports.views[view];
+  let at: TreeNode | undefined;
+  for (const step of path) {
+    const children = await tree.getChildren(at);
+    const labels = await Promise.all(children.map(async (child) => textOf((await tree.getTreeItem(child)).label)));
+    const exact = labels.indexOf(step);
+    const index = exact >= 0 ? exact : labels.findIndex((label) => label.startsWith(step));
+    assert.ok(index >= 0, `${step} is not among: ${labels.join(', ')}`);
+    at = children[index];
+  }
+  return at;
+}
+
+/** What is below a path of labels: `node-1: Ready`. Opens it. */
+export async function treeLines(view: View, ...path: string[]): Promise<string[]> {
+  const tree = extension().exports.views[view];
+  const children = await tree.getChildren(await nodeAt(view, ...path));
+  return Promise.all(
+    children.map(async (child) => {
+      const { label, description } = await tree.getTreeItem(child);
+      return description ? `${textOf(label)}: ${String(description)}` : textOf(label);
+    }),
+  );
 }
 
 export async function openFile(name: string): Promise<vscode.TextDocument> {

@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { Cancelled } from '../errors';
+import { Filter, selectorProblem } from '../tree/filter';
+import type { Views } from '../views';
+
+type View = vscode.TreeView<unknown>;
+
+export async function filterByText(views: Views, given: unknown, view: View): Promise<void> {
+  const { text: value, labels } = await currentFilter(views);
+  const text = given ?? (await vscode.window.showInputBox({
+    title: 'Filter by Name',
+    prompt: 'Shows what has this in its name or namespace; empty for all',
+    value,
+  }));
+  if (typeof text !== 'string') throw new Cancelled();
+  await apply(views, new Filter(text.trim(), labels), view);
+}
+
+export async function filterByLabels(views: Views, given: unknown, view: View): Promise<void> {
+  const { text, labels: value } = await currentFilter(views);
+  const labels = given ?? (await vscode.window.showInputBox({
+    title: 'Filter by Labels',
+    prompt: 'Label selector, as for kubectl -l; empty for all',
+    placeHolder: 'app=web,tier in (frontend, edge)',
+    value,
+    validateInput: selectorProblem,
+  }));
+  if (typeof labels !== 'string') throw new Cancelled();
+  await apply(views, new Filter(text, labels.trim()), view);
+}
+
+export async function clearFilter(views: Views, view: View): Promise<void> {
+  await apply(views, Filter.none, view);
+}
+
+async function currentFilter({ resources }: Views): Promise<Filter> {
+  return (await resources.tree()).filter;
+}
+
+async function apply(views: Views, filter: Filter, view: View): Promise<void> {
+  for (const lazy of [views.clusters, views.resources]) (await lazy.tree()).setFilter(filter);
+  view.title = filter.isActive ? `Resources (${filter.toString()})` : 'Resources';
+  await vscode.commands.executeCommand('setContext', 'podium.isFiltered', filter.isActive);
+}
