@@ -76,7 +76,7 @@ export class LanguageClientHost implements vscode.Disposable {
     const client = await this.client?.catch(() => undefined);
     const cluster = this.clusters.target();
     const text = JSON.stringify(cluster);
-    if (!client || text === this.told) return;
+    if (!client?.isRunning() || text === this.told) return;
     this.told = text;
     await client.sendNotification(editorMethods.cluster, cluster);
   }

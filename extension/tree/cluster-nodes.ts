@@ -134,7 +134,7 @@ class NodesNode extends ListingNode {
       label: 'Nodes',
       description: nodes.length > 0 ? `${ready}/${nodes.length}` : '',
       icon: 'server',
-      context: ' nodes ',
+      context: ` nodes ${this.clusters.ref?.kind ?? ''} `,
       collapsible: 'expanded',
     };
   }

@@ -55,7 +55,7 @@ export class LiveTree implements TreeHost {
   collapsed(node: TreeNode): void {
     this.opened.delete(node.id);
     this.reconcile();
-    this.touch(node);
+    if (node instanceof ListingNode) this.touch(node);
   }
 
   visible(isVisible: boolean): void {

@@ -18,8 +18,11 @@ export function watchWorkspace(context: ServerContext, workspace: LiveWorkspace)
   }
   if (!client.workspace?.workspaceFolders) return;
   capabilities.workspace = { workspaceFolders: { supported: true, changeNotifications: true } };
-  connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
-    workspace.removeFolders(removed.flatMap(({ uri }) => pathOf(uri) ?? []));
-    void workspace.addFolders(added.flatMap(({ uri }) => pathOf(uri) ?? []));
+  // Before the answer to `initialize` the library would ask the client to register, which it can't yet.
+  context.onStart(() => {
+    connection.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
+      workspace.removeFolders(removed.flatMap(({ uri }) => pathOf(uri) ?? []));
+      void workspace.addFolders(added.flatMap(({ uri }) => pathOf(uri) ?? []));
+    });
   });
 }
