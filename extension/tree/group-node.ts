@@ -1,4 +1,4 @@
-import type { CustomResourceDefinition, KubeObject, Live } from '../../runtime/api/kinds';
+import type { CustomResourceDefinition, Live } from '../../runtime/api/kinds';
 import type { PrinterColumn } from '../../runtime/api/table';
 import { categories, crdKind, eventKind, type ShownKind } from './kinds';
 import { type Listing, ListingNode } from './listing-node';

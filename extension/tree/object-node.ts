@@ -95,7 +95,7 @@ export class ObjectNode extends ListingNode implements ObjectHolder {
   }
 
   override children(host: TreeHost): readonly TreeNode[] {
-    if (this.about.kind.kind === 'Pod') return containersOf(this.object as Live<Pod>, this);
+    if (this.about.kind.kind === 'Pod') return containersOf(this.object, this);
     if (this.about.kind.kind !== 'Service') return super.children(host);
     const request = this.needs()[0];
     const slices = request && host.watched(request);

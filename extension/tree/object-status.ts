@@ -37,7 +37,7 @@ const known = new WeakMap<object, ObjectStatus>();
 export function statusOf(object: Live<KubeObject>): ObjectStatus {
   const before = known.get(object);
   if (before) return before;
-  const status = judge(object as Statused);
+  const status = judge(object);
   known.set(object, status);
   return status;
 }
