@@ -1,4 +1,4 @@
-import type { CoreV1Event, EndpointSlice, KubeObject, Live, Pod } from '../../runtime/api/kinds';
+import type { CoreV1Event, EndpointSlice, KubeObject, Live } from '../../runtime/api/kinds';
 import { apiVersionOf } from '../../runtime/api/object';
 import type { PrinterColumn } from '../../runtime/api/table';
 import type { Watched } from '../clusters/watches';
