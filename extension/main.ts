@@ -2,11 +2,11 @@ import * as vscode from 'vscode';
 import { ClusterManager, type ClusterState } from './clusters/cluster-manager';
 import { PodiumProcess } from './clusters/podium-process';
 import { clusterCommandIds } from './commands/cluster-command-ids';
-import { registerDeployCommand } from './commands/deploy';
 import { command, lazyCommands } from './commands/register';
 import { Health } from './health';
 import { LanguageClientHost } from './language/language-client';
 import { reportTo } from './notify';
+import { registerObjects } from './objects/register';
 import { registerStatusBar } from './status-bar';
 import { registerViews, type Views } from './views';
 import type { Workbench } from './workbench';
@@ -33,7 +33,7 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     registerStatusBar(clusters, health),
     new LanguageClientHost(context, output, clusters),
     lazyCommands(async () => (await import('./commands/cluster-commands')).clusterCommands(workbench), clusterCommandIds),
-    registerDeployCommand(workbench),
+    registerObjects(workbench),
     command('podium.retry', () => clusters.retry()),
     command('podium.refresh', () => clusters.retry()),
     command('podium.openWalkthrough', () =>

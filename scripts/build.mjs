@@ -1,5 +1,5 @@
 // Bundles every entry into dist/: `node scripts/build.mjs [--minify]`.
-import { chmodSync, cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
@@ -66,7 +66,10 @@ for (const entry of entries) {
   };
   for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
 }
-if (existsSync('extension/main.ts')) await bundleExtension();
+if (existsSync('extension/main.ts')) {
+  await bundleExtension();
+  await bundlePages();
+}
 writeNotices(bundled, `${folder}/THIRD-PARTY-NOTICES.txt`);
 copyProtocolFiles();
 // Findings of lint rules lead to these pages.
@@ -74,6 +77,17 @@ cpSync('docs/rules', `${folder}/docs/rules`, { recursive: true });
 if (existsSync(`${folder}/podium/lib/podium.js`)) chmodSync(`${folder}/podium/lib/podium.js`, 0o755);
 rmSync('dist', { recursive: true, force: true });
 renameSync(folder, 'dist');
+
+/** The pages that the extension shows: a script and a style sheet each, for a browser. */
+async function bundlePages() {
+  const pages = readdirSync('extension/webviews', { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  await build({
+    ...shared, platform: 'browser', target: 'es2022', format: 'iife', plugins: [], external: [],
+    entryPoints: Object.fromEntries(pages.flatMap((page) => [[page, `extension/webviews/${page}/main.ts`], [`${page}.style`, `extension/webviews/${page}/style.css`]])),
+    entryNames: '[name]', outdir: `${folder}/webviews`,
+  });
+  for (const page of pages) renameSync(`${folder}/webviews/${page}.style.css`, `${folder}/webviews/${page}.css`);
+}
 
 /**
  * The extension in pieces: what `import()` names is loaded when it is first needed, so that activation reads little.

@@ -19,6 +19,7 @@ mkdirSync(artifacts, { recursive: true });
 
 if (wants('static')) {
   check('types', 'npx', ['tsc', '-p', '.']);
+  check('types of pages', 'npx', ['tsc', '-p', 'extension/webviews']);
   check('lint', 'npm', ['run', '--silent', 'lint']);
 }
 if (wants('unit')) vitest('unit');

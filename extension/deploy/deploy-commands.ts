@@ -3,7 +3,7 @@ import type { Handler } from '../commands/register';
 import { inBackground } from '../notify';
 import { withProgress, type Workbench } from '../workbench';
 import { applyAll, type Applied } from './apply';
-import { type ManifestProblem, namespaceOf } from './manifests';
+import { type ManifestProblem, namespaceOf, type ReadManifests } from './manifests';
 import { manifestsOf } from './sources';
 
 export interface DeployResult {
@@ -19,11 +19,11 @@ const shownNames = 5;
 export function deployCommands(workbench: Workbench): Record<string, Handler> {
   const { clusters } = workbench;
   return {
-    /** `namespace`: for objects that name none; the chosen one unless told. */
-    'podium.deploy': async (given?: unknown, _selected?: unknown, namespace?: unknown): Promise<DeployResult> => {
+    /** `more`: all files of the explorer's selection, or the namespace for objects that name none. */
+    'podium.deploy': async (given?: unknown, more?: readonly unknown[] | { namespace?: string }): Promise<DeployResult> => {
       const { client } = await clusters.connect();
-      const { manifests, problems } = await manifestsOf(workbench, given);
-      const into = typeof namespace === 'string' ? namespace : namespaceOf(clusters);
+      const { manifests, problems } = await manifestsOfAll(workbench, Array.isArray(more) && more.length > 0 ? more : [given]);
+      const into = (!Array.isArray(more) && (more as { namespace?: string } | undefined)?.namespace) || namespaceOf(clusters);
       const result = await withProgress('Deploying', (step, token) =>
         applyAll(client, manifests, into, step, () => token.isCancellationRequested));
       const all: Applied = { applied: result.applied, failures: [...problems, ...result.failures] };
@@ -31,6 +31,11 @@ export function deployCommands(workbench: Workbench): Record<string, Handler> {
       return { applied: all.applied, failures: all.failures.map(({ message }) => message) };
     },
   };
+}
+
+async function manifestsOfAll(workbench: Workbench, given: readonly unknown[]): Promise<ReadManifests> {
+  const read = await Promise.all(given.map((each) => manifestsOf(workbench, each)));
+  return { manifests: read.flatMap(({ manifests }) => manifests), problems: read.flatMap(({ problems }) => problems) };
 }
 
 function report({ applied, failures }: Applied): void {

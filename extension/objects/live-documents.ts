@@ -6,8 +6,7 @@ import { forEditing, getObject, type ObjectRef, resourceOf } from '../../runtime
 import type { Session } from '../clusters/session';
 import { describeFailure } from '../errors';
 import type { Workbench } from '../workbench';
-
-export const liveScheme = 'podium-live';
+import { liveScheme } from './live-scheme';
 
 interface LiveFile {
   content: Uint8Array;

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { KubeObject, Live } from '../../runtime/api/kinds';
+import type { KubeObject, Live, Pod } from '../../runtime/api/kinds';
 import type { ObjectRef } from '../../runtime/client/operations';
 import type { Session } from '../clusters/session';
 import { Cancelled, RefusedError } from '../errors';
@@ -64,10 +64,11 @@ export async function objectFor(workbench: Workbench, given: unknown, kinds: Tar
   return { session, ref: refs[0] };
 }
 
-/** A tree's item carries its object as `ref`; a lens and other extensions give it as it is. */
+/** A tree's item carries its object as `ref`, a container its `pod`; a lens and other extensions give it as it is. */
 function refIn(candidate: unknown): ObjectRef | undefined {
   if (typeof candidate !== 'object' || candidate === null) return undefined;
-  const { ref = candidate } = candidate as { ref?: unknown };
+  const { pod, ref = candidate } = candidate as { pod?: Live<Pod>; ref?: unknown };
+  if (pod) return { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace ?? 'default' };
   const { apiVersion, kind, name, namespace = '' } = ref as Partial<ObjectRef>;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return undefined;
   return { apiVersion, kind, name, namespace };

@@ -15,10 +15,10 @@ export function targetOf({ kind, namespace, name }: ObjectRef): Target {
   return parseTarget(`${kind}/${name}`, namespace);
 }
 
-/** The container that a tree's item stands for, if it is one: its `container`. */
+/** The container that a tree's item stands for, if it is one; another extension may name it as well. */
 export function givenContainer(given: unknown): string | undefined {
-  const { container } = (given ?? {}) as { container?: unknown };
-  return typeof container === 'string' ? container : undefined;
+  const { containerName } = (given ?? {}) as { containerName?: unknown };
+  return typeof containerName === 'string' ? containerName : undefined;
 }
 
 /** A running pod of an object; of several the best, or the one that is chosen. Throws RefusedError when none runs. */

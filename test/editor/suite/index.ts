@@ -10,6 +10,7 @@ export async function run(): Promise<void> {
   mocha.suite.emit('pre-require', globalThis, 'podium', mocha);
   await import('./language');
   await import('./cluster');
+  await import('./objects');
   let passed = 0;
   let failed = 0;
   await new Promise<void>((resolve) => {

@@ -1,0 +1,2 @@
+/** Of documents that are objects of the cluster. */
+export const liveScheme = 'podium-live';

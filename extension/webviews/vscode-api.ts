@@ -1,0 +1,19 @@
+interface VsCodeApi<State> {
+  postMessage(message: unknown): void;
+  getState(): State | undefined;
+  setState(state: State): void;
+}
+
+declare function acquireVsCodeApi<State>(): VsCodeApi<State>;
+
+/** The way to the extension; may be asked for once in a page. */
+export function connectToEditor<State>(): VsCodeApi<State> {
+  return acquireVsCodeApi<State>();
+}
+
+/** An element that the page's HTML has. */
+export function element<T extends HTMLElement>(id: string): T {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found as T;
+}
