@@ -12,8 +12,8 @@ export function connectToEditor<State>(): VsCodeApi<State> {
 }
 
 /** An element that the page's HTML has. */
-export function element<T extends HTMLElement>(id: string): T {
+export function element<T extends HTMLElement>(id: string, type: abstract new () => T): T {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no #${id}`);
-  return found as T;
+  if (!(found instanceof type)) throw new Error(`the page has no #${id}`);
+  return found;
 }

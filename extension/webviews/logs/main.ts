@@ -8,14 +8,14 @@ const spare = 20;
 
 const editor = connectToEditor<{ filter: string; wrap: boolean; times: boolean }>();
 const send = (message: FromPage): void => editor.postMessage(message);
-const view = element('view');
-const rows = element('rows');
-const filter = element<HTMLInputElement>('filter');
-const follow = element<HTMLInputElement>('follow');
-const times = element<HTMLInputElement>('times');
-const previous = element<HTMLInputElement>('previous');
-const since = element<HTMLSelectElement>('since');
-const count = element('count');
+const view = element('view', HTMLElement);
+const rows = element('rows', HTMLElement);
+const filter = element('filter', HTMLInputElement);
+const follow = element('follow', HTMLInputElement);
+const times = element('times', HTMLInputElement);
+const previous = element('previous', HTMLInputElement);
+const since = element('since', HTMLSelectElement);
+const count = element('count', HTMLElement);
 const buffer = new LineBuffer(capacity);
 let sources: readonly LogSource[] = [];
 let rowHeight = 18;
@@ -33,11 +33,11 @@ follow.addEventListener('change', draw);
 times.addEventListener('change', draw);
 previous.addEventListener('change', askAgain);
 since.addEventListener('change', askAgain);
-element('clear').addEventListener('click', () => {
+element('clear', HTMLElement).addEventListener('click', () => {
   buffer.clear();
   draw();
 });
-element('save').addEventListener('click', () => send({ type: 'save', text: buffer.all().map(plain).join('\n') }));
+element('save', HTMLElement).addEventListener('click', () => send({ type: 'save', text: buffer.all().map(plain).join('\n') }));
 document.addEventListener('keydown', (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
     event.preventDefault();
