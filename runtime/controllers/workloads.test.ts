@@ -7,7 +7,7 @@ import type { ControllerName, Controllers } from './index';
 import { resources } from './kit/resources';
 import type { Resource } from './kit/resources';
 import { FakeCluster } from './testing/fake-cluster';
-import { formatIndexes, parseIndexes } from './workloads/job-status';
+import { formatIndexes, parseIndexes } from './workloads/job-indexes';
 
 let clock: FakeClock;
 let cluster: FakeCluster;
@@ -184,6 +184,62 @@ describe('jobs', () => {
     expect(await indexes()).toEqual(['0', '1']);
     for (let i = 0; i < 3; i++) await endOne('Succeeded');
     expect((await client().get('work', 'default')).status).toMatchObject({ succeeded: 3, completedIndexes: '0-2' });
+  });
+
+  const end = async (index: number, phase: string) => {
+    const pod = (await pods()).find(({ metadata, status }) =>
+      metadata.annotations?.['batch.kubernetes.io/job-completion-index'] === String(index) && !['Succeeded', 'Failed'].includes(status?.phase ?? ''));
+    if (!pod) throw new Error(`no pod of index ${index} runs`);
+    await setPhase(pod, phase);
+    await settle();
+  };
+  const failed = async () => (await client().get('work', 'default')).status?.conditions?.find(({ type }) => type === 'Failed');
+
+  it('tries each index so often, and fails with those that never succeeded', async () => {
+    await client().create(job({ completions: 2, parallelism: 2, completionMode: 'Indexed', backoffLimitPerIndex: 1, backoffLimit: 100 }));
+    start('job-controller');
+    await settle();
+    await end(0, 'Failed');
+    await settle(12_000);
+    expect((await pods()).map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/job-index-failure-count']).sort()).toEqual(['0', '0', '1']);
+    await end(0, 'Failed');
+    await settle(30_000);
+    expect(await pods()).toHaveLength(3);
+    expect((await client().get('work', 'default')).status).toMatchObject({ failedIndexes: '0', active: 1 });
+    await end(1, 'Succeeded');
+    expect((await client().get('work', 'default')).status).toMatchObject({ failedIndexes: '0', completedIndexes: '1', succeeded: 1, failed: 2 });
+    expect(await failed()).toMatchObject({ reason: 'FailedIndexes', message: 'Job has failed indexes' });
+  });
+
+  it('gives up when too many indexes have failed', async () => {
+    await client().create(job({ completions: 4, parallelism: 4, completionMode: 'Indexed', backoffLimitPerIndex: 0, maxFailedIndexes: 1, backoffLimit: 100 }));
+    start('job-controller');
+    await settle();
+    await end(0, 'Failed');
+    expect(await failed()).toBeUndefined();
+    await end(2, 'Failed');
+    expect((await pods()).filter(({ metadata, status }) => !metadata.deletionTimestamp && !status?.phase)).toEqual([]);
+    expect((await client().get('work', 'default')).status).toMatchObject({ failedIndexes: '0,2' });
+    expect((await client().get('work', 'default')).status?.conditions?.[0]).toMatchObject({
+      type: 'FailureTarget', reason: 'MaxFailedIndexesExceeded', message: 'Job has exceeded the specified maximal number of failed indexes',
+    });
+  });
+
+  it.each<[string, NonNullable<Job['spec']>['successPolicy'], number[]]>([
+    ['by indexes', { rules: [{ succeededIndexes: '1' }] }, [1]],
+    ['by a count', { rules: [{ succeededCount: 2 }] }, [0, 2]],
+    ['by a count of indexes', { rules: [{ succeededIndexes: '0,2', succeededCount: 1 }] }, [1, 2]],
+  ])('is a success %s, and ends what still runs', async (_name, successPolicy, indexes) => {
+    await client().create(job({ completions: 4, parallelism: 4, completionMode: 'Indexed', successPolicy: successPolicy! }));
+    start('job-controller');
+    await settle();
+    for (const index of indexes) await end(index, 'Succeeded');
+    await settle();
+    const { status } = await client().get('work', 'default');
+    expect(status?.conditions?.map(({ type, reason, message }) => [type, reason, message])).toEqual([
+      ['SuccessCriteriaMet', 'SuccessPolicy', 'Matched rules at index 0'], ['Complete', 'SuccessPolicy', 'Matched rules at index 0'],
+    ]);
+    expect(status?.active).toBe(0);
   });
 
   it('stops its pods while suspended', async () => {

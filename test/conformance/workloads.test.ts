@@ -167,6 +167,21 @@ describe('a job', () => {
     await eventually(async () => expect((await get<Job>('job', 'exits')).status?.conditions?.find(({ type }) => type === 'Failed')).toMatchObject({ status: 'True', reason: 'PodFailurePolicy' }));
   });
 
+  it('fails with the indexes that have failed, and succeeds by its success policy', async () => {
+    await job('indexes', { completions: 2, parallelism: 2, completionMode: 'Indexed', backoffLimitPerIndex: 0 }, { exitCode: 1, afterSeconds: 1 });
+    await eventually(async () => {
+      const { status } = await get<Job>('job', 'indexes');
+      expect(status).toMatchObject({ failedIndexes: '0,1', failed: 2 });
+      expect(status?.conditions?.find(({ type }) => type === 'Failed')?.reason).toBe('FailedIndexes');
+    });
+    await job('enough', { completions: 5, parallelism: 1, completionMode: 'Indexed', successPolicy: { rules: [{ succeededCount: 2 }] } }, { exitCode: 0, afterSeconds: 1 });
+    await eventually(async () => {
+      const { status } = await get<Job>('job', 'enough');
+      expect(status?.conditions?.map(({ type, reason }) => [type, reason])).toEqual([['SuccessCriteriaMet', 'SuccessPolicy'], ['Complete', 'SuccessPolicy']]);
+      expect(status?.completedIndexes).toBe('0,1');
+    });
+  });
+
   it('does not count pods that were evicted, when its policy ignores disruptions', async () => {
     await job('evicted', failurePolicy({ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }));
     const [first] = (await running('evicted', 1)).map(({ metadata }) => metadata?.name ?? '');

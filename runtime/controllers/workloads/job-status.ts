@@ -1,36 +1,12 @@
 import type { Job, JobCondition, JobStatus, Live, Pod, PodFailurePolicyRule } from '../../api/kinds';
 import { isActive, isTerminal } from '../kit/pods';
+import { failuresBefore, indexOf, isIndexed, parseIndexes, successRule } from './job-indexes';
 
 export const TRACKING = 'batch.kubernetes.io/job-tracking';
-export const INDEX = 'batch.kubernetes.io/job-completion-index';
 
 export const jobCondition = ({ status }: Job, type: string): JobCondition | undefined =>
   status?.conditions?.find((condition) => condition.type === type && condition.status === 'True');
 export const isFinished = (job: Job): boolean => jobCondition(job, 'Complete') !== undefined || jobCondition(job, 'Failed') !== undefined;
-export const isIndexed = ({ spec }: Job): boolean => spec?.completionMode === 'Indexed';
-export const indexOf = ({ metadata }: Pod): number => Number(metadata.annotations?.[INDEX] ?? -1);
-
-/** `1,3-5,7` ⇄ numbers. */
-export function parseIndexes(text: string | undefined): Set<number> {
-  const indexes = new Set<number>();
-  for (const part of (text ?? '').split(',').filter(Boolean)) {
-    const [from = 0, to = from] = part.split('-').map(Number);
-    for (let i = from; i <= to; i++) indexes.add(i);
-  }
-  return indexes;
-}
-
-export function formatIndexes(indexes: Iterable<number>): string {
-  const sorted = [...indexes].sort((a, b) => a - b);
-  const parts: string[] = [];
-  for (let i = 0; i < sorted.length; ) {
-    let end = i;
-    while (sorted[end + 1] === (sorted[end] ?? 0) + 1) end++;
-    parts.push(end === i ? `${sorted[i]}` : end === i + 1 ? `${sorted[i]},${sorted[end]}` : `${sorted[i]}-${sorted[end]}`);
-    i = end + 1;
-  }
-  return parts.join(',');
-}
 
 /** The first rule of a failure policy that a failed pod meets. */
 export function matchingRule(job: Job, pod: Pod): PodFailurePolicyRule | undefined {
@@ -52,6 +28,8 @@ export interface Tally {
   readonly succeeded: number;
   readonly failed: number;
   readonly completed: ReadonlySet<number>;
+  /** Indexes that have failed for good, where failures are counted by index. */
+  readonly failedIndexes: ReadonlySet<number>;
   /** Ended pods that are not yet in the counts for good. */
   readonly uncounted: { readonly succeeded: readonly string[]; readonly failed: readonly string[] };
   /** Pods whose finalizer may go once this tally is written. */
@@ -73,6 +51,7 @@ export function tally(job: Live<Job>, pods: readonly Live<Pod>[]): Tally {
   const before = { succeeded: status.uncountedTerminatedPods?.succeeded ?? [], failed: status.uncountedTerminatedPods?.failed ?? [] };
   const uncounted = { succeeded: before.succeeded.filter(holds), failed: before.failed.filter(holds) };
   const completed = parseIndexes(status.completedIndexes);
+  const failedIndexes = parseIndexes(status.failedIndexes);
   let succeeded = (status.succeeded ?? 0) + (isIndexed(job) ? 0 : before.succeeded.length - uncounted.succeeded.length);
   const failed = (status.failed ?? 0) + before.failed.length - uncounted.failed.length;
   const release: Live<Pod>[] = [];
@@ -87,11 +66,21 @@ export function tally(job: Live<Job>, pods: readonly Live<Pod>[]): Tally {
       const rule = matchingRule(job, pod);
       if (rule?.action === 'FailJob') failJob ??= { message: failureMessage(job, pod, rule) };
       if (rule?.action !== 'Ignore' && !known) uncounted.failed.push(pod.metadata.uid);
+      if (failsIndex(job, pod, rule)) failedIndexes.add(indexOf(pod));
     } else continue;
     release.push(pod);
   }
   if (isIndexed(job)) succeeded = completed.size;
-  return { succeeded, failed, completed, uncounted, release, ...(failJob && { failJob }) };
+  return { succeeded, failed, completed, failedIndexes, uncounted, release, ...(failJob && { failJob }) };
+}
+
+/** Whether the index of a failed pod isn't tried again. */
+function failsIndex(job: Job, pod: Pod, rule: PodFailurePolicyRule | undefined): boolean {
+  const { spec } = job;
+  if (spec?.backoffLimitPerIndex === undefined || rule?.action === 'Ignore') return false;
+  // Pods of a job that has failed are ended by it, which says nothing about their indexes.
+  if (jobCondition(job, 'FailureTarget')) return false;
+  return rule?.action === 'FailIndex' || failuresBefore(pod) >= spec.backoffLimitPerIndex;
 }
 
 function failureMessage(job: Live<Job>, pod: Live<Pod>, rule: PodFailurePolicyRule): string {
@@ -107,7 +96,7 @@ function failureMessage(job: Live<Job>, pod: Live<Pod>, rule: PodFailurePolicyRu
 
 export type Verdict =
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string }
-  | { readonly kind: 'complete' }
+  | { readonly kind: 'complete'; readonly reason: string; readonly message: string }
   | { readonly kind: 'running' };
 
 export function judge(job: Live<Job>, pods: readonly Live<Pod>[], counts: Tally, now: number): Verdict {
@@ -124,11 +113,32 @@ export function judge(job: Live<Job>, pods: readonly Live<Pod>[], counts: Tally,
   if (deadline !== undefined && now >= deadline) {
     return { kind: 'failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
   }
+  const rule = successRule(job, counts.completed);
+  if (rule !== undefined) return { kind: 'complete', reason: 'SuccessPolicy', message: `Matched rules at index ${rule}` };
+  return judgeIndexes(job, counts) ?? judgeCompletions(job, pods, counts);
+}
+
+/** What becomes of a job whose indexes fail one by one. */
+function judgeIndexes({ spec }: Job, { failedIndexes, completed }: Tally): Verdict | undefined {
+  if (failedIndexes.size === 0) return undefined;
+  if (spec?.maxFailedIndexes !== undefined && failedIndexes.size > spec.maxFailedIndexes) {
+    const message = 'Job has exceeded the specified maximal number of failed indexes';
+    return { kind: 'failed', reason: 'MaxFailedIndexesExceeded', message };
+  }
+  const isDone = failedIndexes.size + completed.size >= (spec?.completions ?? 0);
+  return isDone ? { kind: 'failed', reason: 'FailedIndexes', message: 'Job has failed indexes' } : undefined;
+}
+
+function judgeCompletions({ spec }: Job, pods: readonly Live<Pod>[], counts: Tally): Verdict {
   const succeeded = counts.succeeded + counts.uncounted.succeeded.length;
   const active = pods.filter(isActive).length;
   const complete = spec?.completions === undefined ? succeeded > 0 && active === 0 : succeeded >= spec.completions && !spec.suspend;
-  return complete ? { kind: 'complete' } : { kind: 'running' };
+  return complete ? completions : { kind: 'running' };
 }
+
+const completions: Verdict = {
+  kind: 'complete', reason: 'CompletionsReached', message: 'Reached expected number of succeeded pods',
+};
 
 export function deadlineOf({ spec, status }: Job): number | undefined {
   if (spec?.activeDeadlineSeconds === undefined || !status?.startTime || spec.suspend) return undefined;
@@ -136,12 +146,12 @@ export function deadlineOf({ spec, status }: Job): number | undefined {
 }
 
 /** How many pods should be active now. */
-export function wantedActive({ spec }: Job, { succeeded, uncounted }: Tally, active: number): number {
+export function wantedActive({ spec }: Job, { succeeded, uncounted, failedIndexes }: Tally, active: number): number {
   if (spec?.suspend) return 0;
   const parallelism = spec?.parallelism ?? 1;
   const done = succeeded + uncounted.succeeded.length;
   if (spec?.completions === undefined) return done > 0 ? Math.min(active, parallelism) : parallelism;
-  return Math.max(0, Math.min(parallelism, spec.completions - done));
+  return Math.max(0, Math.min(parallelism, spec.completions - done - failedIndexes.size));
 }
 
 const endOf = (pod: Pod): number =>

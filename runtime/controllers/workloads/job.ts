@@ -13,24 +13,26 @@ import { isNamespaceTerminating, PodControl } from '../kit/pod-control';
 import { controllerOf, indexByController, isActive, isReady, isTerminating, ownedBy, podFromTemplate, refersTo } from '../kit/pods';
 import { compareForDeletion } from '../kit/rank';
 import { resources } from '../kit/resources';
-import {
-  backoffLeft, deadlineOf, formatIndexes, INDEX, indexOf, isFinished, isIndexed, jobCondition, judge, tally, TRACKING, wantedActive,
-} from './job-status';
+import { formatIndexes, freeIndexes, INDEX, INDEX_FAILURES, isIndexed } from './job-indexes';
+import type { FreeIndex } from './job-indexes';
+import { backoffLeft, deadlineOf, isFinished, jobCondition, judge, tally, TRACKING, wantedActive } from './job-status';
 import type { Tally, Verdict } from './job-status';
 
 const KIND = { apiVersion: 'batch/v1', kind: 'Job' };
 
 /** A pod of the job; indexed ones know their index by annotation, label, host name and environment. */
-export function jobPod(job: Live<Job>, index: number | undefined): Pod {
+export function jobPod(job: Live<Job>, free: FreeIndex | undefined): Pod {
   const pod = podFromTemplate(job.spec?.template ?? {}, job, KIND);
   const { name, uid } = job.metadata;
   pod.metadata.labels = {
     'batch.kubernetes.io/controller-uid': uid, 'controller-uid': uid, 'batch.kubernetes.io/job-name': name, 'job-name': name, ...pod.metadata.labels,
   };
   pod.metadata.finalizers = [...(pod.metadata.finalizers ?? []), TRACKING];
-  if (index === undefined || !pod.spec) return pod;
+  if (free === undefined || !pod.spec) return pod;
+  const { index, failures } = free;
   pod.metadata.generateName = `${name}-${index}-`;
   pod.metadata.annotations = { ...pod.metadata.annotations, [INDEX]: String(index) };
+  if (job.spec?.backoffLimitPerIndex !== undefined) pod.metadata.annotations[INDEX_FAILURES] = String(failures);
   pod.metadata.labels[INDEX] = String(index);
   pod.spec.hostname = `${name}-${index}`;
   const variable = { name: 'JOB_COMPLETION_INDEX', valueFrom: { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } } };
@@ -106,7 +108,7 @@ class JobController extends ControllerBase {
     const counts = tally(job, pods);
     const target = jobCondition(job, 'FailureTarget');
     const verdict: Verdict = target ? { kind: 'failed', reason: target.reason ?? '', message: target.message ?? '' }
-      : jobCondition(job, 'SuccessCriteriaMet') ? { kind: 'complete' } : judge(job, pods, counts, now);
+      : decided(job, 'SuccessCriteriaMet') ?? judge(job, pods, counts, now);
     const wait = synced && !job.metadata.deletionTimestamp ? await this.manage(key, job, pods, counts, verdict, now) : undefined;
     await this.writeStatus(job, pods, counts, verdict);
     await Promise.all(counts.release.map((pod) => this.release(pod)));
@@ -123,25 +125,38 @@ class JobController extends ControllerBase {
       const surplus = [...active].sort(compareForDeletion(now, () => 0)).slice(0, active.length - wanted);
       await this.remove(key, job, surplus);
     } else if (active.length < wanted) {
-      const wait = backoffLeft(pods, counts.failed + counts.uncounted.failed.length, now);
+      const perIndex = job.spec?.backoffLimitPerIndex !== undefined;
+      const wait = perIndex ? 0 : backoffLeft(pods, counts.failed + counts.uncounted.failed.length, now);
       if (wait > 0) return wait;
       // Failed pods that are still on their way out hold their place when the policy says so.
       const leaving = job.spec?.podReplacementPolicy === 'Failed' ? pods.filter(isTerminating).length : 0;
-      await this.create(key, job, active, counts, wanted - active.length - leaving);
+      return this.create(key, job, pods, counts, wanted - active.length - leaving);
     }
     return undefined;
   }
 
-  private async create(key: string, job: Live<Job>, active: readonly Live<Pod>[], { completed }: Tally, count: number): Promise<void> {
-    if (count <= 0) return;
-    const indexes = isIndexed(job) ? freeIndexes(job, active, completed, count) : undefined;
-    const total = indexes?.length ?? count;
+  /** Milliseconds until an index that has failed may be tried again. */
+  private async create(
+    key: string, job: Live<Job>, pods: readonly Live<Pod>[], counts: Tally, count: number,
+  ): Promise<number | undefined> {
+    if (count <= 0) return undefined;
+    const { free, wait } = isIndexed(job) ? this.indexes(job, pods, counts, count) : { free: undefined, wait: undefined };
+    const total = free?.length ?? count;
+    if (total === 0) return wait;
     this.expectations.expectCreations(key, total);
     const { successes, error } = await slowStart(total, async () => {
-      await this.podControl.create(jobPod(job, indexes?.shift()), job);
+      await this.podControl.create(jobPod(job, free?.shift()), job);
     });
     if (successes < total) this.expectations.created(key, total - successes);
     if (error !== undefined && !isNamespaceTerminating(error)) throw error;
+    return wait;
+  }
+
+  private indexes(job: Live<Job>, pods: readonly Live<Pod>[], { completed, failedIndexes }: Tally, count: number) {
+    const now = this.context.clock.now();
+    const waitOf = (_index: number, failures: number, own: readonly Pod[]) => backoffLeft(own as Live<Pod>[], failures, now);
+    const perIndex = job.spec?.backoffLimitPerIndex !== undefined;
+    return freeIndexes(job, pods, { completed, failed: failedIndexes, ...(perIndex && { waitOf }) }, count);
   }
 
   private async remove(key: string, job: Live<Job>, pods: readonly Live<Pod>[]): Promise<void> {
@@ -159,7 +174,7 @@ class JobController extends ControllerBase {
   private async writeStatus(job: Live<Job>, pods: readonly Live<Pod>[], counts: Tally, verdict: Verdict): Promise<void> {
     const now = timestamp(this.context.clock);
     const active = pods.filter(isActive);
-    const { uncounted, completed } = counts;
+    const { uncounted, completed, failedIndexes } = counts;
     const before: JobStatus = job.status ?? {};
     const suspended = job.spec?.suspend ?? false;
     const conditions = this.suspension(job, now);
@@ -168,6 +183,7 @@ class JobController extends ControllerBase {
       succeeded: counts.succeeded, failed: counts.failed,
       uncountedTerminatedPods: { ...(uncounted.succeeded.length > 0 && { succeeded: [...uncounted.succeeded] }), ...(uncounted.failed.length > 0 && { failed: [...uncounted.failed] }) },
       ...(isIndexed(job) && { completedIndexes: formatIndexes(completed) }),
+      ...(job.spec?.backoffLimitPerIndex !== undefined && { failedIndexes: formatIndexes(failedIndexes) }),
     };
     if (suspended) delete status.startTime;
     else status.startTime ??= now;
@@ -189,7 +205,7 @@ class JobController extends ControllerBase {
       if (settled) add('Failed', verdict.reason, verdict.message);
       return;
     }
-    const [reason, message] = ['CompletionsReached', 'Reached expected number of succeeded pods'];
+    const { reason, message } = verdict;
     add('SuccessCriteriaMet', reason, message);
     if (!settled) return;
     add('Complete', reason, message);
@@ -246,12 +262,10 @@ class JobController extends ControllerBase {
   }
 }
 
-/** The lowest indexes that neither succeeded nor have an active pod. */
-function freeIndexes(job: Job, active: readonly Pod[], completed: ReadonlySet<number>, count: number): number[] {
-  const taken = new Set(active.map(indexOf));
-  const free: number[] = [];
-  for (let i = 0; i < (job.spec?.completions ?? 0) && free.length < count; i++) if (!taken.has(i) && !completed.has(i)) free.push(i);
-  return free;
+/** A verdict that was given before stands. */
+function decided(job: Job, type: 'SuccessCriteriaMet'): Verdict | undefined {
+  const found = jobCondition(job, type);
+  return found && { kind: 'complete', reason: found.reason ?? '', message: found.message ?? '' };
 }
 
 export const startJobs: StartController = (context) => new JobController(context).start();
