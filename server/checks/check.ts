@@ -1,4 +1,5 @@
 import type { Severity } from '../findings/finding';
+import type { Kustomized } from '../references/kustomized';
 import type { Steps } from '../references/field-tree';
 import type { LiveObjects } from '../references/live-objects';
 import type { ObjectLinks } from '../references/reference';
@@ -39,6 +40,7 @@ export interface CheckContext {
   /** What a cluster has, where one is connected. */
   readonly live: LiveObjects;
   readonly settings: CheckSettings;
+  readonly kustomized: Kustomized;
 }
 
 export interface CheckSettings {

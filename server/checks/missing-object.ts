@@ -75,11 +75,12 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
   };
 }
 
-function exists(reference: ObjectReference, { index, live }: CheckContext): boolean {
+function exists(reference: ObjectReference, { index, live, kustomized }: CheckContext): boolean {
   const { kinds, name, namespace, from } = reference;
   if (objectsNamed(index, reference).length > 0 || kinds.some((kind) => isWellKnown(kind, name))) return true;
   if (kinds.some((kind) => live.has(kind, namespace, name) === true)) return true;
   if ([...index.mentioning(name)].some((each) => each !== from)) return true;
+  if (kustomized.generates(from.object.uri, name)) return true;
   return kinds.includes('PersistentVolumeClaim') && isClaimOfTemplate(index, name);
 }
 

@@ -12,6 +12,7 @@ import { duplicateObjects } from './duplicates';
 import { removal, replacement } from '../references/edits';
 import { servicesWithAddress } from './headless-service';
 import { brokenLimitRanges } from './limit-range';
+import { kustomizedFiles } from '../references/kustomized';
 import { missingKeys, missingSubPaths } from './missing-key';
 import { missingNamespaces } from './missing-namespace';
 import { missingObjects } from './missing-object';
@@ -42,6 +43,7 @@ export function registerChecks(context: FindingContext): void {
   const references = referencesOf(context);
   let indexed = false;
   const live = askedObjectsOf(context);
+  const kustomized = kustomizedFiles(context);
   live.onDidChange(() => context.findings.changed());
   const known = new WeakMap<SourceFile, { generation: string; settings: object; findings: DocumentFinding[] }>();
   void context.workspace.ready.then(() => {
@@ -56,7 +58,7 @@ export function registerChecks(context: FindingContext): void {
     const last = known.get(file);
     const generation = `${index.generation} ${live.generation}`;
     if (last?.generation === generation && last.settings === settings) return last.findings;
-    const findings = findingsIn(file, { index, settings, live });
+    const findings = findingsIn(file, { index, settings, live, kustomized });
     known.set(file, { generation, settings, findings });
     return findings;
   };
@@ -64,6 +66,8 @@ export function registerChecks(context: FindingContext): void {
 }
 
 export function findingsIn(file: SourceFile, context: CheckContext): DocumentFinding[] {
+  // A patch is a part of an object: what it lacks is written elsewhere.
+  if (context.kustomized.isPatch(file.uri)) return [];
   return context.index.inFile(file.uri).flatMap((links) => {
     // What doesn't parse is half of itself.
     if (links.object.document().errors.length > 0) return [];

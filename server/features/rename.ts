@@ -1,11 +1,13 @@
 import { ErrorCodes, type Range, ResponseError, type TextEdit, type WorkspaceEdit } from 'vscode-languageserver/node';
 import type { ServerContext } from '../context';
+import { kustomizedFiles } from '../references/kustomized';
 import { offsetIn, rangeIn } from '../documents/positions';
 import type { SourceFile } from '../documents/source-file';
 import { namedAt } from '../references/cursor-object';
 import { rangeOf } from '../references/places';
 import { planRename, RenameError, type RenamePlan, renameTarget } from '../references/rename';
 import { replacement } from '../references/edits';
+import type { ObjectLinks } from '../references/reference';
 import { referencesOf } from '../references/workspace-references';
 
 /** Names, labels, keys, ports, volumes and containers are renamed wherever they are written. */
@@ -42,7 +44,11 @@ function prepare(file: SourceFile, offset: number, context: ServerContext): { ra
 
 function rename(file: SourceFile, offset: number, newName: string, context: ServerContext): WorkspaceEdit {
   const { index } = referencesOf(context);
-  return workspaceEdit(planRename(index, renameTarget(namedAt(index, file, offset)), newName), context);
+  const kustomized = kustomizedFiles(context);
+  // A patch says by the same name what it is a patch of.
+  const patchesOf = ({ id, name, object }: ObjectLinks): ObjectLinks[] =>
+    [...index.named(id, name)].filter(({ object: { uri } }) => kustomized.isPatch(uri) && kustomized.areBuiltTogether(uri, object.uri));
+  return workspaceEdit(planRename(index, renameTarget(namedAt(index, file, offset)), newName, patchesOf), context);
 }
 
 function workspaceEdit({ occurrences, newName }: RenamePlan, { workspace, client }: ServerContext): WorkspaceEdit {

@@ -65,14 +65,21 @@ function isLabelKey({ part, at }: CursorPlace): boolean {
   return part === 'key' || (at.at(-1) === 'key' && at.includes('matchExpressions'));
 }
 
-/** Everything that has to be written anew; throws `RenameError` if the new name isn't one or is taken. */
-export function planRename(index: ReferenceIndex, target: RenameTarget, newName: string): RenamePlan {
+/** Everything that has to be written anew, in patches of the objects too; throws `RenameError` if the new name isn't one or is taken. */
+export function planRename(
+  index: ReferenceIndex,
+  target: RenameTarget,
+  newName: string,
+  patchesOf: (object: ObjectLinks) => readonly ObjectLinks[] = () => [],
+): RenamePlan {
   const [problem] = problemsOf(target, newName);
   if (problem !== undefined) throw new RenameError(`${JSON.stringify(newName)}: ${problem}`);
   const { definitions, uses } = wholeThing(index, target.definitions);
   if (newName === target.name) return { occurrences: [], newName };
   refuseTaken(index, target, definitions, newName);
-  const all = [...definitions, ...uses, ...alsoLabelled(target, definitions)];
+  const patches = target.what === 'object' ? definitions.flatMap(({ object }) => patchesOf(object)) : [];
+  const patched = patches.map((object): Occurrence => ({ object, at: ['metadata', 'name'], part: 'value' }));
+  const all = [...definitions, ...uses, ...patched, ...alsoLabelled(target, definitions)];
   return { occurrences: target.what === 'labelKey' ? all.map(keyOf) : all, newName };
 }
 
