@@ -48,10 +48,12 @@ async function show(editor: LiveEditor, document: TextDocument, cursors: readonl
         `${severity === 4 ? 'hint' : 'warning'} ${code}\n  ${message}`,
     ),
     '## Lenses',
-    ...lenses.map(
-      ({ range, command }) =>
-        `${range.start.line + 1} ${command?.title} ${podsOf(command?.arguments?.[0] as LensTarget | undefined)}`,
-    ),
+    ...lenses
+      .filter(({ command }) => commands.includes(command?.command as LensCommand))
+      .map(
+        ({ range, command }) =>
+          `${range.start.line + 1} ${command?.title} ${podsOf(command?.arguments?.[0] as LensTarget | undefined)}`,
+      ),
     ...(await hovers(editor, document, cursors)),
   ];
   return ageless(`${parts.join('\n')}\n`);

@@ -1,6 +1,8 @@
 import { View } from '../../../runtime/api/table/view';
 import type { LiveSource } from '../live-source';
+import { podState } from '../state/pods';
 import { eventsNeed, podsNeed } from '../watches/needs';
+import type { LiveObject } from '../watches/watches';
 import { kindKey, podOf, type WrittenObject } from '../written-object';
 
 /** What the cluster says went wrong, and the field that it comes from. */
@@ -29,16 +31,22 @@ export interface LiveEvent {
 export interface CauseInput {
   readonly object: WrittenObject;
   readonly source: LiveSource;
-  /** The pods that are the object's and not on their way out; of a Pod, itself. */
+  /** The pods that are the object's, not on their way out, and not plainly well; of a Pod, itself. */
   readonly pods: readonly View[];
   /** About the object and what it made, newest first. */
   readonly events: readonly LiveEvent[];
 }
 
-export function causeInput(object: WrittenObject, source: LiveSource, itself: object): CauseInput {
+export function causeInput(object: WrittenObject, source: LiveSource, itself: LiveObject): CauseInput {
   const pods = kindKey(object) === 'Pod' ? [itself] : podOf(object) ? (source.find(podsNeed(object)) ?? []) : [];
-  const alive = pods.map((pod) => View.of(pod)).filter((pod) => !pod.has('metadata', 'deletionTimestamp'));
-  return { object, source, pods: alive, events: liveEvents(object, source) };
+  const events = liveEvents(object, source);
+  const told = new Set(events.map(({ about }) => about.uid));
+  // Nearly all pods are well, and nothing is to be told of them.
+  const troubled = pods.filter((pod) => {
+    const { isReady, isTerminating } = podState(pod, source.now);
+    return !isTerminating && (!isReady || told.has(pod.metadata.uid));
+  });
+  return { object, source, pods: troubled.map((pod) => View.of(pod)), events };
 }
 
 /** Newest first. */

@@ -20,6 +20,9 @@ const titles: Readonly<Record<LensCommand, string>> = {
   'podium.debug': 'Debug',
 };
 
+/** Who has more to choose from asks the cluster. */
+const mostPods = 50;
+
 /** Above each object, what can be done with it as the cluster is now; of the commands that the client has. */
 export function registerLiveLenses(context: ServerContext): void {
   const commands = new Set(context.initialization.commands ?? []);
@@ -92,7 +95,7 @@ function targetOf(
     kind: written.kind,
     name: written.name,
     namespace: written.namespace,
-    ...(pods.length > 0 && { pods: pods.map(({ name }) => name) }),
+    ...(pods.length > 0 && { pods: pods.slice(0, mostPods).map(({ name }) => name) }),
     ...(ports.length > 0 && { ports: ports.filter((port) => port > 0) }),
   };
 }

@@ -21,6 +21,17 @@ export interface PodState {
 }
 
 export function podState(pod: LiveObject, now: number): PodState {
+  const known = states.get(pod);
+  if (known) return known;
+  const state = readState(pod, now);
+  states.set(pod, state);
+  return state;
+}
+
+/** Objects out of watches are never changed; and of what changes by time alone there is nothing in a state. */
+const states = new WeakMap<LiveObject, PodState>();
+
+function readState(pod: LiveObject, now: number): PodState {
   const cells = cellsOf(pod, podKind, now);
   const view = View.of(pod);
   const condition = (type: string) => view.list('status', 'conditions').find((c) => c.text('type') === type);

@@ -1,6 +1,9 @@
 import type { KubeList, KubeObject, Live } from '../../../runtime/api/kinds';
 import type { ListOptions, ResourceClient, WatchEvent, WatchOptions } from '../../../runtime/client/client';
 
+/** Small, so that what is read of objects only to be left out is soon free again. */
+const pageSize = 100;
+
 /**
  * A resource client for an informer that wants some objects alone, by more than a server can select by: others are as
  * if they weren't there, and one that matches no longer is deleted. Lists come in pages: a server may serve a list "at
@@ -12,7 +15,8 @@ export function matchingClient<T extends KubeObject>(
 ): ResourceClient<T> {
   const list = async (options: ListOptions = {}): Promise<KubeList<Live<T>>> => {
     const { resourceVersion, ...others } = options;
-    const page = await client.list(resourceVersion === '0' ? others : options);
+    const paged = options.limit ? { ...(resourceVersion === '0' ? others : options), limit: pageSize } : options;
+    const page = await client.list(paged);
     return { ...page, items: page.items.filter(matches) };
   };
   async function* watch(options: WatchOptions): AsyncGenerator<WatchEvent<T>> {

@@ -1,4 +1,5 @@
 import { View } from '../../../runtime/api/table/view';
+import { shared } from './shared-parts';
 
 type Json = Record<string, unknown>;
 
@@ -26,31 +27,50 @@ function metadataOf(object: View, ...more: string[]): Json {
   return { ...pick(metadata, ...identity, ...more), ...controller(metadata) };
 }
 
+/** Since when a container runs is told nowhere; since when it doesn't is. */
+function containerStatus(status: View): Json {
+  const state = status.has('state', 'running') ? { running: {} } : status.value('state');
+  return { ...pick(status, 'name', 'ready', 'started', 'restartCount', 'lastState'), ...(state ? { state } : {}) };
+}
+
 function containerStatuses(status: View, field: string): Json {
   const all = status.list(field);
-  if (all.length === 0) return {};
-  return { [field]: picked(all, 'name', 'ready', 'started', 'restartCount', 'state', 'lastState') };
+  return all.length === 0 ? {} : { [field]: all.map(containerStatus) };
+}
+
+/** Conditions of a pod that is ready say nothing more; of one that isn't, why and since when. */
+function podConditions(status: View): Json[] {
+  const told = status
+    .list('conditions')
+    .filter((condition) => /^(Ready|PodScheduled|Initialized)$/.test(condition.text('type')));
+  return told.map((condition) =>
+    condition.text('status') === 'True'
+      ? pick(condition, 'type', 'status')
+      : pick(condition, 'type', 'status', 'reason', 'message', 'lastTransitionTime'),
+  );
 }
 
 /** A pod's labels, where it runs, and what its containers do. Its spec is in the file that made it. */
 function pod(object: View): Json {
   const status = object.at('status');
   const spec = object.at('spec');
-  const conditions = picked(status.list('conditions'), 'type', 'status', 'reason', 'message', 'lastTransitionTime');
   const inits = spec.list('initContainers');
+  const { labels, ownerReferences, ...metadata } = metadataOf(object, 'labels', 'deletionTimestamp');
   return {
-    metadata: metadataOf(object, 'labels', 'deletionTimestamp'),
+    metadata: { ...metadata, ...shared({ labels, ownerReferences }) },
     spec: {
       ...pick(spec, 'nodeName'),
-      containers: picked(spec.list('containers'), 'name'),
-      ...(inits.length > 0 && { initContainers: picked(inits, 'name', 'restartPolicy') }),
+      ...shared({
+        containers: picked(spec.list('containers'), 'name'),
+        ...(inits.length > 0 && { initContainers: picked(inits, 'name', 'restartPolicy') }),
+      }),
     },
-    status: {
-      ...pick(status, 'phase', 'reason', 'message', 'podIP', 'startTime'),
-      ...(conditions.length > 0 && { conditions }),
+    status: shared({
+      ...pick(status, 'phase', 'reason', 'message'),
+      conditions: podConditions(status),
       ...containerStatuses(status, 'containerStatuses'),
       ...containerStatuses(status, 'initContainerStatuses'),
-    },
+    }),
   };
 }
 

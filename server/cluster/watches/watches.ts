@@ -57,7 +57,7 @@ export class Watches {
   /** What there is of a need; undefined while that is not known. */
   find(need: Need): LiveObject[] | undefined {
     const watch = [this.byNeed.get(need.id), this.before.get(need.id)].find((candidate) => candidate?.synced);
-    return watch?.informer?.list(need.namespace).filter((object) => need.matches(object));
+    return watch?.list(need);
   }
 
   stop(): void {
@@ -109,6 +109,12 @@ class RunningWatch {
 
   get synced(): boolean {
     return !this.stopping.signal.aborted && (this.informer?.hasSynced ?? false);
+  }
+
+  /** What the need is about, of what is watched. */
+  list(need: Need): LiveObject[] | undefined {
+    const all = this.informer?.list(need.namespace);
+    return this.planned.needs.length === 1 ? all : all?.filter((object) => need.matches(object));
   }
 
   keep(): void {
