@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { registerClusterCommands } from './commands/cluster';
 import { registerNodeCommands } from './commands/node';
 import { registerObjectCommands } from './commands/objects';
+import { registerTemplateCommand } from './commands/templates';
 import { registerPodCommands } from './commands/pods';
 import { registerPortForwardCommand } from './commands/port-forward';
 import { registerComponentCommands } from './commands/components';
@@ -20,6 +21,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   registerClusterCommands(program);
   registerNodeCommands(program);
   registerObjectCommands(program);
+  registerTemplateCommand(program);
   registerPodCommands(program);
   registerPortForwardCommand(program);
   registerDemoCommands(program);

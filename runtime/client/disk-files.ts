@@ -1,11 +1,8 @@
 import { readFileSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import type { KustomizeFiles } from '../api/kustomize';
+import type { ChartFiles } from '../api/helm';
 
 /** Files of this machine for what reads them through an interface: kustomizations and charts. Paths with `/`, absolute. */
-export interface LocalFiles extends KustomizeFiles {
-  /** Names in a folder, sorted; none where it can't be read. */
-  list(folder: string): string[];
-}
+export type LocalFiles = ChartFiles;
 
 /** What is larger is not read: no manifest is. */
 const maxBytes = 64 * 1024 * 1024;

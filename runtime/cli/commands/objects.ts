@@ -12,6 +12,7 @@ import { UserError } from '../output';
 import { resourceArguments, type ServedResource, servedResources } from '../resource-args';
 import { printTable, type Table } from '../table-printer';
 import { nameOption } from './cluster';
+import { chartOptions, type ChartOptions } from './templates';
 
 interface GetOptions {
   name: string;
@@ -25,15 +26,16 @@ const asTable = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 const namespaceOption = (): Option => new Option('-n, --namespace <namespace>', 'namespace').default('default');
 
 export function registerObjectCommands(program: Command): void {
-  program
+  const applying = program
     .command('apply')
     .description('create or change objects from files (server-side apply)')
     .addOption(nameOption())
     .addOption(namespaceOption())
     .option('-f, --filename <paths...>', 'files, folders, or - for standard input')
     .option('-k, --kustomize <folder>', 'folder with a kustomization')
-    .option('--force-conflicts', 'take over fields that others manage')
-    .action(apply);
+    .option('--chart <folder>', 'folder with a Helm chart')
+    .option('--force-conflicts', 'take over fields that others manage');
+  chartOptions(applying).action(apply);
   program
     .command('get <types...>')
     .description('list objects: "get pods", "get deploy/web", "get all -A"')
@@ -58,14 +60,14 @@ export function registerObjectCommands(program: Command): void {
     .action((folder = '.') => void process.stdout.write(printBuild(buildFolder(folder as string))));
 }
 
-interface ApplyOptions extends ManifestSources {
+interface ApplyOptions extends ManifestSources, ChartOptions {
   name: string;
   namespace: string;
   forceConflicts?: boolean;
 }
 
 export async function apply({ name, namespace, forceConflicts, ...sources }: ApplyOptions): Promise<void> {
-  const objects = await objectsOf(sources);
+  const objects = await objectsOf({ namespace, ...sources });
   await withCluster(name, async (client, served) => {
     for (const object of objects) {
       const resource = resourceOf(object, served);
