@@ -19,7 +19,7 @@ export interface FindingContext {
   readonly logger: Logger;
   readonly findings: Findings;
   settings(): Settings;
-  onDidChangeSettings(listener: () => void): void;
+  onDidChangeSettings(listener: (before: Settings) => void): void;
   addFindings(name: string, provider: FindingProvider): void;
   /** Something that findings depend on beside the files has changed: all of them are made anew. */
   refreshFindings(): void;

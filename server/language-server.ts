@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type Connection,
   DidChangeConfigurationNotification,
@@ -11,22 +12,9 @@ import { LiveCluster } from './cluster/live-cluster';
 import { registerCluster } from './cluster/register';
 import { connectionLogger } from './connection-logger';
 import type { ServerContext } from './context';
+import { FileFilter } from './documents/file-filter';
 import { openDocuments } from './documents/open-documents';
-import { registerCodeActions } from './features/code-actions';
-import { registerCodeLenses } from './features/code-lens';
-import { registerCompletion } from './features/completion';
-import { registerDefinition } from './features/definition';
-import { registerDiagnostics } from './features/diagnostics';
-import { registerDocumentLinks } from './features/document-links';
-import { registerCallHierarchy } from './features/call-hierarchy';
-import { registerHover } from './features/hover';
-import { registerInlayHints } from './features/inlay-hints';
-import { registerNameCompletion } from './features/name-completion';
-import { registerNavigation } from './features/navigation';
-import { registerReferenceLenses } from './features/reference-lenses';
-import { registerReferences } from './features/references';
-import { registerRename } from './features/rename';
-import { registerWorkspaceIndexed } from './features/workspace-indexed';
+import { registerFeatures } from './features/register';
 import { Findings } from './findings/findings';
 import { findingSources } from './findings/sources';
 import { registerKustomize } from './kustomize/register';
@@ -35,7 +23,8 @@ import { KnownTypes } from './manifests/known-types';
 import { followTypes } from './manifests/register-types';
 import { ProviderRegistry } from './providers';
 import { LiveSettings } from './settings';
-import { LiveWorkspace, pathOf } from './workspace/live-workspace';
+import { pathOf } from './workspace/file-uri';
+import { LiveWorkspace } from './workspace/live-workspace';
 import { watchWorkspace } from './workspace/watch';
 
 declare const PODIUM_VERSION: string | undefined;
@@ -43,22 +32,8 @@ declare const PODIUM_VERSION: string | undefined;
 /** Each registers one feature or one source of findings. A new part of the server is added here, and nowhere else. */
 const parts: readonly ((context: ServerContext) => void)[] = [
   ...findingSources,
-  registerDiagnostics,
-  registerCodeActions,
-  registerCodeLenses,
-  registerCompletion,
-  registerDefinition,
-  registerDocumentLinks,
-  registerHover,
-  registerInlayHints,
-  registerReferences,
-  registerNavigation,
-  registerRename,
-  registerCallHierarchy,
-  registerReferenceLenses,
-  registerNameCompletion,
   registerSuppressionActions,
-  registerWorkspaceIndexed,
+  registerFeatures,
   registerCluster,
   registerKustomize,
 ];
@@ -82,10 +57,10 @@ function createContext(
   const { capabilities: client, workspaceFolders, rootUri, initializationOptions } = params;
   const logger = connectionLogger(connection);
   const settings = new LiveSettings(undefined);
-  const counts = (): boolean => true;
+  const filter = new FileFilter(settings.value.files, () => workspace.folders);
+  const counts = (uri: string): boolean => filter.counts(uri);
   const documents = openDocuments(connection, counts);
   const types = new KnownTypes();
-  const workspace = new LiveWorkspace({ documents, types, logger, counts });
   const findings = new Findings(() => context);
   const startListeners: (() => void)[] = [];
   const stopListeners: (() => void)[] = [];
@@ -98,7 +73,9 @@ function createContext(
       textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
     },
     documents,
-    workspace,
+    get workspace() {
+      return workspace;
+    },
     types,
     cluster: new LiveCluster(systemClock, logger),
     logger,
@@ -111,8 +88,14 @@ function createContext(
     addFindings: (name, provider) => findings.add(name, provider),
     refreshFindings: () => findings.refresh(),
   };
+  const onFolder = watchWorkspace(context, () => workspace);
+  const workspace = new LiveWorkspace({ documents, types, logger, counts, onFolder });
+  settings.onDidChange((before) => {
+    if (isDeepStrictEqual(before.files, settings.value.files)) return;
+    filter.set(settings.value.files);
+    void workspace.rescan();
+  });
   followTypes(context, types);
-  watchWorkspace(context, workspace);
   const folders = (workspaceFolders ?? (rootUri ? [{ uri: rootUri }] : [])).flatMap(({ uri }) => pathOf(uri) ?? []);
   context.onStart(() => void followSettings(context, settings).then(() => workspace.addFolders(folders)));
   return { context, start: () => startListeners.forEach((listener) => listener()) };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { lintSettings } from './lint/settings';
 
@@ -24,13 +25,10 @@ export type CustomReference = Readonly<z.infer<typeof customReference>>;
  */
 const schema = z.object({
   /** Globs below a workspace folder; files that match none are left alone. */
-  files: z
-    .object({
-      include: z.array(z.string()).catch(['**/*']).default(['**/*']),
-      exclude: z.array(z.string()).catch([]).default([]),
-    })
-    .catch({ include: ['**/*'], exclude: [] })
-    .default({ include: ['**/*'], exclude: [] }),
+  files: section({
+    include: z.array(z.string()).catch(['**/*']).default(['**/*']),
+    exclude: z.array(z.string()).catch([]).default([]),
+  }),
   /** `1.31`: the version that manifests are meant for. The newest known if it is empty. */
   kubernetesVersion: z.string().catch('').default(''),
   /** Files, folders and globs of CustomResourceDefinitions, beside those of the workspace. */
@@ -70,19 +68,20 @@ export function parseSettings(value: unknown): Settings {
 /** The settings as the client told them last. */
 export class LiveSettings {
   value: Settings;
-  private readonly listeners: (() => void)[] = [];
+  private readonly listeners: ((before: Settings) => void)[] = [];
 
   constructor(value: unknown) {
     this.value = parseSettings(value);
   }
 
   set(value: unknown): void {
-    const before = JSON.stringify(this.value);
+    const before = this.value;
     this.value = parseSettings(value);
-    if (JSON.stringify(this.value) !== before) for (const listener of this.listeners) listener();
+    if (isDeepStrictEqual(before, this.value)) return;
+    for (const listener of this.listeners) listener(before);
   }
 
-  onDidChange(listener: () => void): void {
+  onDidChange(listener: (before: Settings) => void): void {
     this.listeners.push(listener);
   }
 }

@@ -1,6 +1,7 @@
+import type { ParsedDocument } from '../../runtime/api/yaml';
 import { FileParser, type SourceFile } from '../documents/source-file';
 import type { TypeRegistry } from '../manifests/types';
-import { ObjectIndex, sourceObjects } from '../workspace/object-index';
+import { ObjectIndex, type ObjectSource, sourceObjects } from '../workspace/object-index';
 import type { ObjectKey, SourceObject, Workspace } from '../workspace/workspace';
 
 export interface FixedFile {
@@ -9,7 +10,7 @@ export interface FixedFile {
 }
 
 /** A workspace of files that are given once, as the command line looks at them. */
-export class FixedWorkspace implements Workspace {
+export class FixedWorkspace implements Workspace, ObjectSource {
   readonly ready = Promise.resolve();
   private readonly index = new ObjectIndex();
   private readonly byUri = new Map<string, SourceFile>();
@@ -18,7 +19,7 @@ export class FixedWorkspace implements Workspace {
   /** `read` is asked for files that were not given; configuration may lie around them. */
   constructor(
     files: readonly FixedFile[],
-    private readonly types: TypeRegistry,
+    readonly types: TypeRegistry,
     readonly folders: readonly string[] = [],
     private readonly read: (uri: string) => string | undefined = () => undefined,
   ) {
@@ -29,13 +30,19 @@ export class FixedWorkspace implements Workspace {
   set({ uri, text }: FixedFile): void {
     const file = new FileParser(uri).parse(text);
     this.byUri.set(uri, file);
-    const documentAt = (number: number) => {
-      const document = this.byUri.get(uri)?.documents[number];
-      if (!document) throw new Error(`${uri} has changed`);
-      return document;
-    };
-    this.index.set(uri, sourceObjects(uri, file.documents, this.types, documentAt));
+    const objects = file.documents.flatMap(({ value }, number) => sourceObjects(uri, value, number, this));
+    this.index.set(uri, objects);
     for (const listener of this.listeners) listener(new Set([uri]));
+  }
+
+  documentOf(uri: string, number: number): ParsedDocument {
+    const document = this.byUri.get(uri)?.documents[number];
+    if (!document) throw new Error(`${uri} has changed`);
+    return document;
+  }
+
+  uris(): Iterable<string> {
+    return this.byUri.keys();
   }
 
   objects(): Iterable<SourceObject> {

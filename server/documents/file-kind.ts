@@ -7,7 +7,7 @@ export type FileKind = 'manifest' | 'kustomization' | 'helm-chart' | 'helm-value
 const kustomizations = /^(kustomization\.ya?ml|Kustomization)$/;
 
 export function fileKindOf(uri: string, text: string): FileKind {
-  const [name = '', ...folders] = decodeURIComponent(uri).split('/').reverse();
+  const [name = '', ...folders] = uri.split('/').reverse();
   if (kustomizations.test(name)) return 'kustomization';
   if (/^Chart\.ya?ml$/.test(name)) return 'helm-chart';
   if (/^values[\w.-]*\.ya?ml$/.test(name)) return 'helm-values';

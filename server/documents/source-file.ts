@@ -29,10 +29,21 @@ export class FileParser {
 
   parse(text: string, version?: number): SourceFile {
     const parts = stretches(text).map(({ start, end }) => text.slice(start, end));
-    const reusable = new Map(this.known.map((stretch) => [stretch.text, stretch]));
-    this.known = parts.map((part) => reusable.get(part) ?? parsed(part));
+    this.known = this.reused(parts).map((stretch, i) => stretch ?? parsed(parts[i] ?? ''));
     const documents = place(this.known);
     return { uri: this.uri, text, version, kind: fileKindOf(this.uri, text), documents };
+  }
+
+  /** An edit leaves what is before it and what is after it. */
+  private reused(parts: readonly string[]): (Stretch | undefined)[] {
+    const { known } = this;
+    const shift = known.length - parts.length;
+    let first = 0;
+    while (first < parts.length && known[first]?.text === parts[first]) first++;
+    let last = parts.length;
+    while (last > first && last + shift > first && known[last - 1 + shift]?.text === parts[last - 1]) last--;
+    const others = last - first > 1 ? new Map(known.map((stretch) => [stretch.text, stretch])) : undefined;
+    return parts.map((part, i) => (i < first ? known[i] : i >= last ? known[i + shift] : others?.get(part)));
   }
 }
 

@@ -6,6 +6,7 @@ import {
   type DocumentDiagnosticReport,
 } from 'vscode-languageserver/node';
 import type { ServerContext } from '../context';
+import { maxOpenLength } from '../documents/open-documents';
 import { rangeIn } from '../documents/positions';
 import type { SourceFile } from '../documents/source-file';
 import type { DocumentFinding, Severity } from '../findings/finding';
@@ -21,7 +22,7 @@ const severities: Record<Severity, DiagnosticSeverity> = {
 const tags = { deprecated: DiagnosticTag.Deprecated, unnecessary: DiagnosticTag.Unnecessary };
 
 /** Typing is answered this long after the last key, when diagnostics are pushed. */
-const pushDelayMs = 50;
+const pushDelayMs = 10;
 /** What other files and the cluster changed is shown this long after, and so long after the time before. */
 const refreshPace = { delayMs: 50, gapMs: 200 };
 
@@ -40,8 +41,7 @@ function servePulls(context: ServerContext): void {
   };
   connection.languages.diagnostics.on(({ textDocument, previousResultId }): DocumentDiagnosticReport => {
     const file = documents.file(textDocument.uri);
-    if (!file) return { kind: 'full', items: [] };
-    const items = diagnosticsOf(file, context);
+    const items = file ? diagnosticsOf(file, context) : notLookedAt(textDocument.uri, context);
     const resultId = digest(items);
     return resultId === previousResultId ? { kind: 'unchanged', resultId } : { kind: 'full', resultId, items };
   });
@@ -52,25 +52,37 @@ function servePulls(context: ServerContext): void {
 function push(context: ServerContext): void {
   const { connection, documents } = context;
   const timers = new Map<string, NodeJS.Timeout>();
-  const send = (uri: string): void => {
-    timers.delete(uri);
+  /** What was pushed last. */
+  const shown = new Map<string, string>();
+  const send = (uri: string, always: boolean): void => {
     const document = documents.get(uri);
     if (!document) return;
     const file = documents.file(uri);
-    const diagnostics = file ? diagnosticsOf(file, context) : [];
+    const diagnostics = file ? diagnosticsOf(file, context) : notLookedAt(uri, context);
+    const id = digest(diagnostics);
+    if (!always && shown.get(uri) === id) return;
+    shown.set(uri, id);
     void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
   };
-  documents.onDidChange(({ uri }) => {
-    clearTimeout(timers.get(uri));
-    timers.set(uri, setTimeout(() => send(uri), pushDelayMs));
-  });
-  documents.onDidClose(({ uri }) => {
+  const forget = (uri: string): void => {
     clearTimeout(timers.get(uri));
     timers.delete(uri);
+  };
+  documents.onDidChange(({ uri }) => {
+    forget(uri);
+    const answer = (): void => {
+      timers.delete(uri);
+      send(uri, true);
+    };
+    timers.set(uri, setTimeout(answer, pushDelayMs));
+  });
+  documents.onDidClose(({ uri }) => {
+    forget(uri);
+    shown.delete(uri);
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
   onOtherChange(context, () => {
-    for (const { uri } of documents.all()) if (!timers.has(uri)) send(uri);
+    for (const { uri } of documents.all()) if (!timers.has(uri)) send(uri, false);
   });
 }
 
@@ -84,6 +96,17 @@ function onOtherChange({ workspace, documents, findings, onStop }: ServerContext
     const others = documents.all().length > 1 || [...uris].some((uri) => !documents.get(uri));
     if (others) later();
   });
+}
+
+/** Why there is nothing else to say of a manifest. */
+function notLookedAt(uri: string, { documents }: ServerContext): Diagnostic[] {
+  const text = documents.get(uri)?.getText() ?? '';
+  if (text.length <= maxOpenLength || !text.slice(0, 65_536).includes('apiVersion')) return [];
+  const start = { line: 0, character: 0 };
+  const size = `${Math.round(text.length / 2 ** 20)} MB`;
+  const message = `This file of ${size} is not checked: it is larger than ${maxOpenLength / 2 ** 20} MB.`;
+  const { Information } = DiagnosticSeverity;
+  return [{ range: { start, end: start }, severity: Information, source: 'podium', code: 'TooLarge', message }];
 }
 
 /** Equal for equal diagnostics. */

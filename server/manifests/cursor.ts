@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { ResourceInfo } from '../../runtime/api/resource';
 import { type ParsedDocument, parseStretch, stretches } from '../../runtime/api/yaml';
+import { keyName, nodeRange } from './nodes';
 import type { TextRange } from './ranges';
 import { builtInTypes, type TypeRegistry } from './types';
 
@@ -132,10 +133,10 @@ function find(
   siblings: readonly string[] = [],
 ): Spot | undefined {
   if (isMap(node)) {
-    const keys = node.items.map(({ key }) => keyText(key));
+    const keys = node.items.map(({ key }) => keyName(key));
     for (const [i, { key, value }] of node.items.entries()) {
       const inside = [...path, keys[i] ?? ''];
-      const range = rangeOf(key as Node | null);
+      const range = nodeRange(key as Node | null);
       if (range && here(range)) return { path: inside, role: 'key', range, siblings: keys };
       const found = find(value as Node | null, inside, here, keys);
       if (found) return found;
@@ -149,14 +150,6 @@ function find(
     }
     return undefined;
   }
-  const range = isScalar(node) ? rangeOf(node) : undefined;
+  const range = isScalar(node) ? nodeRange(node) : undefined;
   return range && here(range) ? { path, role: 'value', range, siblings } : undefined;
-}
-
-function keyText(key: unknown): string {
-  return isScalar(key) ? String(key.value) : '';
-}
-
-function rangeOf(node: Node | null): TextRange | undefined {
-  return node?.range ? { start: node.range[0], end: node.range[1] } : undefined;
 }

@@ -1,4 +1,4 @@
-import { parseManifests } from '../../runtime/api/yaml';
+import { type ParsedDocument, parseManifests } from '../../runtime/api/yaml';
 import { builtInTypes } from '../manifests/types';
 import { sourceObjects } from '../workspace/object-index';
 import { customRules } from './custom-rules';
@@ -18,10 +18,12 @@ export const uriOf = (name: string): string => `file:///work/space/${name}`;
 
 export function setFile(index: ReferenceIndex, name: string, text: string): void {
   const documents = parseManifests(text);
-  const objects = sourceObjects(uriOf(name), documents, builtInTypes, (number) => {
+  const documentOf = (_: string, number: number): ParsedDocument => {
     const document = documents[number];
     if (!document) throw new Error(`no document ${number}`);
     return document;
-  });
+  };
+  const source = { types: builtInTypes, documentOf };
+  const objects = documents.flatMap(({ value }, number) => sourceObjects(uriOf(name), value, number, source));
   index.update(uriOf(name), objects);
 }

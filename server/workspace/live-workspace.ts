@@ -1,12 +1,12 @@
-import { readFileSync, statSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Logger } from '../../runtime/log';
-import type { ParsedDocument } from '../../runtime/api/yaml';
+import { type ParsedDocument, parseStretch, stretches } from '../../runtime/api/yaml';
 import type { OpenDocuments } from '../documents/open-documents';
 import { FileParser, type SourceFile } from '../documents/source-file';
 import type { TypeRegistry } from '../manifests/types';
-import { ObjectIndex, sourceObjects } from './object-index';
-import { isBinary, manifestPaths, maxFileBytes, readManifest } from './scan';
+import { canonicalUri, isBelow, pathOf, uriOf } from './file-uri';
+import { ObjectIndex, type ObjectSource, sourceObjects } from './object-index';
+import { isManifestName, isScanned, manifestFolders, readManifest, readManifestNow } from './scan';
+import { Slices } from './slices';
 import type { ObjectKey, SourceObject, Workspace } from './workspace';
 
 export interface WorkspaceOptions {
@@ -15,25 +15,35 @@ export interface WorkspaceOptions {
   logger: Logger;
   /** Whether a file isn't left alone. */
   counts(uri: string): boolean;
+  /** Called with each folder that is scanned, so that somebody may watch it. */
+  onFolder(path: string): void;
 }
 
-/** While a folder is scanned, requests are answered at least this often. */
-const sliceMs = 10;
+/** Files that are read at one time. */
+const readers = 8;
 /** What a scan has found is told this often. */
 const tellMs = 200;
+/** Files on disk of which the text is kept for the next one who asks. */
+const keptFiles = 32;
 
-/** The workspace of one client, on disk. */
-export class LiveWorkspace implements Workspace {
+/** The workspace of one client, on disk. All of its URIs are canonical; those that it is asked about may be any. */
+export class LiveWorkspace implements Workspace, ObjectSource {
   readonly folders: string[] = [];
   readonly ready: Promise<void>;
+  readonly types: TypeRegistry;
   private isReady: () => void = () => {};
   private readonly index = new ObjectIndex();
   private readonly listeners: ((uris: ReadonlySet<string>) => void)[] = [];
+  /** What the last scans and watches saw on disk. */
+  private readonly onDisk = new Set<string>();
+  /** Open documents that were edited since they were indexed. */
   private readonly stale = new Set<string>();
+  private readonly kept = new Map<string, { stamp: string; file: SourceFile }>();
 
   constructor(private readonly options: WorkspaceOptions) {
+    this.types = options.types;
     this.ready = new Promise((resolve) => (this.isReady = resolve));
-    options.documents.onDidChange(({ uri }) => this.edited(uri));
+    options.documents.onDidChange(({ uri }) => this.edited(canonicalUri(uri)));
     options.documents.onDidClose(({ uri }) => void this.reread([uri]));
   }
 
@@ -54,16 +64,28 @@ export class LiveWorkspace implements Workspace {
 
   inFile(uri: string): readonly SourceObject[] {
     this.catchUp();
-    return this.index.inFile(uri);
+    return this.index.inFile(canonicalUri(uri));
+  }
+
+  *uris(): Iterable<string> {
+    const open = this.options.documents.all().map(({ uri }) => canonicalUri(uri));
+    yield* open.filter((uri) => this.options.counts(uri));
+    for (const uri of this.onDisk) if (!open.includes(uri)) yield uri;
   }
 
   file(uri: string): SourceFile | undefined {
     if (this.options.documents.get(uri)) return this.options.documents.file(uri);
-    return this.options.counts(uri) ? fromDisk(uri) : undefined;
+    return this.options.counts(uri) ? this.fromDisk(canonicalUri(uri)) : undefined;
   }
 
   onDidChange(listener: (uris: ReadonlySet<string>) => void): void {
     this.listeners.push(listener);
+  }
+
+  documentOf(uri: string, number: number): ParsedDocument {
+    const document = this.file(uri)?.documents[number];
+    if (!document) throw new Error(`${uri} has changed`);
+    return document;
   }
 
   /** Scans folders that are new. */
@@ -76,36 +98,42 @@ export class LiveWorkspace implements Workspace {
 
   removeFolders(paths: readonly string[]): void {
     for (const path of paths) if (this.folders.includes(path)) this.folders.splice(this.folders.indexOf(path), 1);
-    const gone = [...this.index.objects()].map(({ uri }) => uri).filter((uri) => !this.contains(uri));
-    for (const uri of gone) this.index.delete(uri);
-    this.tell(new Set(gone));
+    this.drop((uri) => !this.contains(uri));
   }
 
-  /** Files of which the client says that they came, changed or went. */
+  /** After a change of what counts. */
+  async rescan(): Promise<void> {
+    this.drop((uri) => !this.options.counts(uri));
+    for (const { uri } of this.options.documents.all()) this.edited(canonicalUri(uri));
+    for (const folder of this.folders) await this.scan(folder);
+  }
+
+  /** Files and folders of which somebody says that they came, changed or went. */
   async reread(uris: readonly string[]): Promise<void> {
     const changed = new Set<string>();
-    for (const uri of uris) {
-      if (this.options.documents.get(uri)) continue;
-      await this.read(uri);
-      changed.add(uri);
+    for (const uri of uris.map(canonicalUri)) {
+      const path = pathOf(uri) ?? '';
+      if (!isScanned(path)) continue;
+      if (isManifestName(path)) {
+        await this.read(uri);
+        changed.add(uri);
+      } else this.drop((other) => isBelow(other, uri) && readManifestNow(pathOf(other) ?? '') === undefined);
     }
     this.tell(changed);
   }
 
-  private async scan(folder: string): Promise<void> {
+  /** Reads what may be manifests in and below a folder of the workspace. */
+  async scan(folder: string): Promise<void> {
     let found = new Set<string>();
-    let sliceStart = Date.now();
-    let told = sliceStart;
-    for await (const path of manifestPaths(folder)) {
-      const uri = pathToFileURL(path).href;
-      if (this.options.documents.get(uri)) continue;
-      await this.read(uri);
-      found.add(uri);
-      if (Date.now() - sliceStart > sliceMs) {
-        await new Promise(setImmediate);
-        sliceStart = Date.now();
-      }
-      if (Date.now() - told > tellMs) {
+    let told = Date.now();
+    const slices = new Slices();
+    for await (const { folder: inner, files } of manifestFolders(folder)) {
+      this.options.onFolder(inner);
+      for (let i = 0; i < files.length; i += readers) {
+        const uris = files.slice(i, i + readers).map(uriOf);
+        await Promise.all(uris.map((uri) => this.read(uri, slices)));
+        for (const uri of uris) found.add(uri);
+        if (Date.now() - told < tellMs) continue;
         this.tell(found);
         found = new Set();
         told = Date.now();
@@ -114,29 +142,48 @@ export class LiveWorkspace implements Workspace {
     this.tell(found);
   }
 
-  private async read(uri: string): Promise<void> {
+  private async read(uri: string, slices = new Slices()): Promise<void> {
     const path = pathOf(uri);
     const counted = path !== undefined && this.contains(uri) && this.options.counts(uri);
     const text = counted ? await readManifest(path) : undefined;
-    // The editor may have opened it while it was read.
+    if (text === undefined) this.onDisk.delete(uri);
+    else this.onDisk.add(uri);
     if (this.options.documents.get(uri)) return;
-    this.index.set(uri, text?.includes('apiVersion') ? this.objectsOf(uri, text) : []);
+    const objects = text?.includes('apiVersion') ? await this.objectsOf(uri, text, slices) : [];
+    // The editor may have opened it meanwhile.
+    if (!this.options.documents.get(uri)) this.index.set(uri, objects);
   }
 
-  private objectsOf(uri: string, text: string): SourceObject[] {
+  private async objectsOf(uri: string, text: string, slices: Slices): Promise<SourceObject[]> {
+    const objects: SourceObject[] = [];
+    let number = 0;
     try {
-      const { documents } = new FileParser(uri).parse(text);
-      return sourceObjects(uri, documents, this.options.types, (number) => this.documentAt(uri, number));
+      for (const { start, end } of stretches(text)) {
+        await slices.pause();
+        for (const { value } of parseStretch(text.slice(start, end))) {
+          objects.push(...sourceObjects(uri, value, number++, this));
+        };
+      }
     } catch (error) {
       this.options.logger.error({ uri, error: String(error) }, 'a file could not be indexed');
-      return [];
     }
+    return objects;
   }
 
-  private documentAt(uri: string, number: number): ParsedDocument {
-    const document = this.file(uri)?.documents[number];
-    if (!document) throw new Error(`${uri} has changed`);
-    return document;
+  private fromDisk(uri: string): SourceFile | undefined {
+    const path = pathOf(uri);
+    const read = path === undefined ? undefined : readManifestNow(path);
+    const known = this.kept.get(uri);
+    this.kept.delete(uri);
+    const text = read && read.stamp !== known?.stamp ? read.text() : undefined;
+    const file = read && text !== undefined ? new FileParser(uri).parse(text) : read && known?.file;
+    if (!read || !file) return undefined;
+    this.kept.set(uri, { stamp: read.stamp, file });
+    for (const oldest of this.kept.keys()) {
+      if (this.kept.size <= keptFiles) break;
+      this.kept.delete(oldest);
+    }
+    return file;
   }
 
   private edited(uri: string): void {
@@ -148,36 +195,27 @@ export class LiveWorkspace implements Workspace {
   private catchUp(): void {
     for (const uri of this.stale) {
       const documents = this.options.documents.file(uri)?.documents ?? [];
-      this.index.set(uri, sourceObjects(uri, documents, this.options.types, (number) => this.documentAt(uri, number)));
+      this.index.set(uri, documents.flatMap(({ value }, number) => sourceObjects(uri, value, number, this)));
     }
     this.stale.clear();
   }
 
+  private drop(gone: (uri: string) => boolean): void {
+    const uris = [...new Set([...this.index.files(), ...this.onDisk])].filter(
+      (uri) => gone(uri) && !this.options.documents.get(uri),
+    );
+    for (const uri of uris) {
+      this.index.delete(uri);
+      this.onDisk.delete(uri);
+    }
+    this.tell(new Set(uris));
+  }
+
   private contains(uri: string): boolean {
-    return this.folders.some((folder) => uri.startsWith(`${pathToFileURL(folder).href.replace(/\/$/, '')}/`));
+    return this.folders.some((folder) => isBelow(uri, uriOf(folder)));
   }
 
   private tell(uris: ReadonlySet<string>): void {
     if (uris.size > 0) for (const listener of this.listeners) listener(uris);
-  }
-}
-
-export function pathOf(uri: string): string | undefined {
-  try {
-    return uri.startsWith('file:') ? fileURLToPath(uri) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function fromDisk(uri: string): SourceFile | undefined {
-  const path = pathOf(uri);
-  if (path === undefined) return undefined;
-  try {
-    if (statSync(path).size > maxFileBytes) return undefined;
-    const text = readFileSync(path, 'utf8');
-    return isBinary(text) ? undefined : new FileParser(uri).parse(text);
-  } catch {
-    return undefined;
   }
 }

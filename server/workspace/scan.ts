@@ -1,30 +1,32 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, readFileSync, statSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
-/** Larger files are no manifests that a person works on. */
+/** Larger files are not read: they are no manifests that a person works on. */
 export const maxFileBytes = 4 * 1024 * 1024;
 
-const skippedFolders = new Set(['node_modules', '.git', '.hg', '.svn', 'vendor', '.terraform', '.venv', 'dist', 'target']);
+const skippedFolders = new Set(['node_modules', '.git', '.hg', '.svn', '.terraform', '.venv']);
 const manifestName = /\.(ya?ml|json)$/i;
 
 /**
- * The paths of files below a folder that may be manifests. Links to folders aren't followed, so none is met twice; a folder
- * that can't be read is passed over.
+ * The folders at and below one, each with the paths of the files in it that may be manifests. Links to folders aren't followed, so
+ * none is met twice; a folder that can't be read is passed over.
  */
-export async function* manifestPaths(folder: string): AsyncGenerator<string> {
-  for (const entry of await entriesOf(folder)) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory() && !skippedFolders.has(entry.name)) yield* manifestPaths(path);
-    else if (isManifestName(entry.name) && (entry.isFile() || entry.isSymbolicLink())) yield path;
+export async function* manifestFolders(folder: string): AsyncGenerator<{ folder: string; files: string[] }> {
+  const entries = await entriesOf(folder);
+  const files = entries.filter((entry) => isManifestName(entry.name) && (entry.isFile() || entry.isSymbolicLink()));
+  yield { folder, files: files.map(({ name }) => join(folder, name)) };
+  for (const entry of entries) {
+    if (entry.isDirectory() && !skippedFolders.has(entry.name)) yield* manifestFolders(join(folder, entry.name));
   }
 }
 
-export function isManifestName(name: string): boolean {
-  return manifestName.test(name) || name === 'Kustomization';
+/** By a file's name or path. */
+export function isManifestName(path: string): boolean {
+  return manifestName.test(path) || basename(path) === 'Kustomization';
 }
 
-/** Whether a path below a workspace folder is in none of the folders that are passed over. */
+/** Whether a path is in none of the folders that are passed over. */
 export function isScanned(path: string): boolean {
   return !path.split(/[\\/]/).some((name) => skippedFolders.has(name));
 }
@@ -37,18 +39,27 @@ async function entriesOf(folder: string): Promise<Dirent[]> {
   }
 }
 
-/** A file's text; undefined if it is too large, binary, not a file or can't be read. */
+/** A file's text; undefined if it is too large, binary, no file or can't be read. */
 export async function readManifest(path: string): Promise<string | undefined> {
   try {
-    const { size } = await stat(path).then((stats) => (stats.isFile() ? stats : { size: Infinity }));
-    if (size > maxFileBytes) return undefined;
-    const text = await readFile(path, 'utf8');
-    return isBinary(text) ? undefined : text;
+    const stats = await stat(path);
+    return stats.isFile() && stats.size <= maxFileBytes ? textOf(await readFile(path)) : undefined;
   } catch {
     return undefined;
   }
 }
 
-export function isBinary(text: string): boolean {
-  return text.slice(0, 8000).includes('\0');
+/** The same at once. `stamp` is equal as long as the file is. */
+export function readManifestNow(path: string): { stamp: string; text(): string | undefined } | undefined {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile() || stats.size > maxFileBytes) return undefined;
+    return { stamp: `${stats.mtimeMs} ${stats.size} ${stats.ino}`, text: () => textOf(readFileSync(path)) };
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(content: Buffer): string | undefined {
+  return content.subarray(0, 8192).includes(0) ? undefined : content.toString('utf8');
 }

@@ -2,14 +2,21 @@ import { ensureBusybox } from '../support/images';
 import { benchApi } from './api';
 import { benchCluster } from './bench-cluster';
 import { benchScheduling, benchStart } from './cluster';
+import { benchLanguage } from './language';
 import { printRows, type Row, writeRows } from './report';
 import { benchStore } from './store';
 
-/** `npm run bench -- [--json FILE] [--only store,api,scheduling,start]` */
+/** `npm run bench -- [--json FILE] [--only store,api,scheduling,start,language]` */
 async function main(args: readonly string[]): Promise<void> {
   const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const only = option('--only')?.split(',');
-  const suites: [string, () => Promise<Row[]>][] = [['store', benchStore], ['api', apiSuite], ['scheduling', benchScheduling], ['start', startSuite]];
+  const suites: [string, () => Promise<Row[]>][] = [
+    ['store', benchStore],
+    ['api', apiSuite],
+    ['scheduling', benchScheduling],
+    ['start', startSuite],
+    ['language', benchLanguage],
+  ];
   const rows: Row[] = [];
   for (const [name, run] of suites) {
     if (only && !only.includes(name)) continue;

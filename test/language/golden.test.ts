@@ -2,20 +2,28 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { check, type GoldenFeature, type GoldenOptions } from './golden';
-import { findings, hover } from './printers';
+import * as printers from './printers';
 import { completion, hierarchy, lenses, navigation, rename } from './reference-printers';
 
 /** Each folder has the inputs of one feature, and beside them what it makes of them. */
 const features: Record<string, GoldenFeature> = {
-  hover,
-  checks: findings,
+  checks: printers.findings,
+  completion: printers.completion,
+  folding: printers.folding,
+  formatting: printers.formatting,
+  hierarchy,
+  hover: printers.hover,
+  lenses,
+  links: printers.links,
+  names: completion,
   navigation,
   rename,
-  hierarchy,
-  lenses,
-  names: completion,
-  versions: findings,
-  'custom-resources': findings,
+  selection: printers.selection,
+  symbols: printers.symbols,
+  tokens: printers.tokens,
+  'workspace-symbols': printers.workspaceSymbols,
+  versions: printers.findings,
+  'custom-resources': printers.findings,
 };
 
 /** By the feature, or by the input of one. */

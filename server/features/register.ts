@@ -1,0 +1,51 @@
+import type { ServerContext } from '../context';
+import { registerCodeActions } from './code-actions';
+import { registerCodeLenses } from './code-lens';
+import { registerCompletion } from './completion';
+import { registerDefinition } from './definition';
+import { registerDiagnostics } from './diagnostics';
+import { registerDocumentLinks } from './document-links';
+import { registerDocumentSymbols } from './document-symbols';
+import { registerFoldingRanges } from './folding-ranges';
+import { registerFormatting } from './formatting';
+import { registerHover } from './hover';
+import { registerInlayHints } from './inlay-hints';
+import { registerReferences } from './references';
+import { registerSelectionRanges } from './selection-ranges';
+import { registerSemanticTokens } from './semantic-tokens';
+import { registerCallHierarchy } from './call-hierarchy';
+import { registerNameCompletion } from './name-completion';
+import { registerNavigation } from './navigation';
+import { registerReferenceLenses } from './reference-lenses';
+import { registerRename } from './rename';
+import { registerWorkspaceIndexed } from './workspace-indexed';
+import { registerWorkspaceSymbols } from './workspace-symbols';
+
+const features: readonly ((context: ServerContext) => void)[] = [
+  registerDiagnostics,
+  registerCodeActions,
+  registerCodeLenses,
+  registerCompletion,
+  registerDefinition,
+  registerDocumentLinks,
+  registerDocumentSymbols,
+  registerFoldingRanges,
+  registerFormatting,
+  registerHover,
+  registerInlayHints,
+  registerReferences,
+  registerSelectionRanges,
+  registerSemanticTokens,
+  registerCallHierarchy,
+  registerNameCompletion,
+  registerNavigation,
+  registerReferenceLenses,
+  registerRename,
+  registerWorkspaceIndexed,
+  registerWorkspaceSymbols,
+];
+
+/** The features of the protocol, one file each. */
+export function registerFeatures(context: ServerContext): void {
+  for (const register of features) register(context);
+}
