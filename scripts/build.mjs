@@ -16,6 +16,7 @@ const entries = [
   { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js' },
   { in: 'runtime/node/simulated-main.ts', out: 'dist/podium/lib/simulated-nodes.js' },
   { in: 'server/main.ts', out: 'dist/server.js' },
+  { in: 'server/serve.ts', out: 'dist/language-server.js' },
 ].filter((entry) => existsSync(entry.in));
 
 /**

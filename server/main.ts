@@ -1,5 +1,5 @@
-import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
-import { startLanguageServer } from './language-server';
+import { join } from 'node:path';
+import { requireCompiled } from './compiled-code';
 
-// The transport is named on the command line: --node-ipc, --stdio or --socket=PORT.
-startLanguageServer(createConnection(ProposedFeatures.all));
+// The server itself is a bundle of its own, which is compiled once and then read as compiled code.
+requireCompiled(join(__dirname, 'language-server.js'));

@@ -48,6 +48,7 @@ describe('the package', () => {
       manifest.main,
       manifest.bin.podium,
       ...icons,
+      'dist/language-server.js',
       'dist/server.js',
       'dist/podium/agent/agent.js',
       'README.md',

@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { Script } from 'node:vm';
+
+/** Compiled code is written when the start is over, so that functions that were used are in it. */
+const writeAfterMs = 3000;
+/** Versions of Node.js and of the bundle that are remembered; each has compiled code of its own. */
+const kept = 4;
+
+const parameters = ['exports', 'require', 'module', '__filename', '__dirname'] as const;
+
+/**
+ * Runs a CommonJS bundle. Compiling it takes longer than anything else that a start does, so what V8 made of it is kept in the
+ * user's cache folder; V8 itself refuses what is of another version, and then everything is as without it.
+ */
+export function requireCompiled(path: string): void {
+  const require = createRequire(path);
+  const cache = cachePath(path);
+  if (!cache) return void require(path);
+  const source = readFileSync(path, 'utf8');
+  const cachedData = readOrNothing(cache);
+  const wrapped = `(function (${parameters.join(', ')}) {${source}\n})`;
+  const script = new Script(wrapped, { filename: path, ...(cachedData && { cachedData }) });
+  const module = { exports: {} };
+  const run = script.runInThisContext() as (...values: unknown[]) => void;
+  run(module.exports, require, module, path, dirname(path));
+  if (!cachedData || script.cachedDataRejected) {
+    setTimeout(() => write(cache, script.createCachedData()), writeAfterMs).unref();
+  }
+}
+
+/** Only the user may write there: what is in it is run. Undefined where there is no home. */
+function cachePath(path: string): string | undefined {
+  try {
+    const { mtimeMs, size } = statSync(path);
+    const id = createHash('sha256').update([path, mtimeMs, size, process.version, process.arch].join('\n')).digest('hex');
+    return join(cacheFolder(), `${basename(path, '.js')}-${id.slice(0, 24)}.bin`);
+  } catch {
+    return undefined;
+  }
+}
+
+function cacheFolder(): string {
+  const { platform, env } = process;
+  if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(homedir(), 'AppData/Local'), 'podium', 'code');
+  if (platform === 'darwin') return join(homedir(), 'Library/Caches/podium/code');
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'podium', 'code');
+}
+
+function readOrNothing(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A start is no worse off if this fails. */
+function write(path: string, code: Buffer): void {
+  try {
+    const folder = dirname(path);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const draft = `${path}.${process.pid}`;
+    writeFileSync(draft, code, { mode: 0o600 });
+    renameSync(draft, path);
+    const others = readdirSync(folder).map((name) => join(folder, name));
+    const byAge = others.map((other) => ({ other, age: statSync(other).mtimeMs })).sort((a, b) => b.age - a.age);
+    for (const { other } of byAge.slice(kept)) rmSync(other, { force: true });
+  } catch {
+    // A full disk, a read-only home, another process that cleans up too.
+  }
+}
