@@ -23,8 +23,10 @@ export interface WorkspaceOptions {
 const readers = 8;
 /** What a scan has found is told this often. */
 const tellMs = 200;
-/** Files on disk of which the text is kept for the next one who asks. */
-const keptFiles = 32;
+/** Files on disk of which the text (or that there is none) is kept for the next one who asks. */
+const keptFiles = 64;
+/** One answer asks for the same files again and again; for so long what was seen is taken to be so. */
+const trustMs = 250;
 
 /** The workspace of one client, on disk. All of its URIs are canonical; those that it is asked about may be any. */
 export class LiveWorkspace implements Workspace, ObjectSource {
@@ -38,7 +40,7 @@ export class LiveWorkspace implements Workspace, ObjectSource {
   private readonly onDisk = new Set<string>();
   /** Open documents that were edited since they were indexed. */
   private readonly stale = new Set<string>();
-  private readonly kept = new Map<string, { stamp: string; file: SourceFile }>();
+  private readonly kept = new Map<string, { stamp: string | undefined; file: SourceFile | undefined; seen: number }>();
 
   constructor(private readonly options: WorkspaceOptions) {
     this.types = options.types;
@@ -112,6 +114,7 @@ export class LiveWorkspace implements Workspace, ObjectSource {
   async reread(uris: readonly string[]): Promise<void> {
     const changed = new Set<string>();
     for (const uri of uris.map(canonicalUri)) {
+      this.kept.delete(uri);
       const path = pathOf(uri) ?? '';
       if (!isScanned(path)) continue;
       if (isManifestName(path)) {
@@ -171,14 +174,13 @@ export class LiveWorkspace implements Workspace, ObjectSource {
   }
 
   private fromDisk(uri: string): SourceFile | undefined {
-    const path = pathOf(uri);
-    const read = path === undefined ? undefined : readManifestNow(path);
     const known = this.kept.get(uri);
+    const now = Date.now();
+    if (known && now - known.seen < trustMs) return known.file;
+    const read = readManifestNow(pathOf(uri) ?? '');
+    const file = read?.stamp === known?.stamp ? known?.file : parsedFile(uri, read?.text());
     this.kept.delete(uri);
-    const text = read && read.stamp !== known?.stamp ? read.text() : undefined;
-    const file = read && text !== undefined ? new FileParser(uri).parse(text) : read && known?.file;
-    if (!read || !file) return undefined;
-    this.kept.set(uri, { stamp: read.stamp, file });
+    this.kept.set(uri, { stamp: read?.stamp, file, seen: now });
     for (const oldest of this.kept.keys()) {
       if (this.kept.size <= keptFiles) break;
       this.kept.delete(oldest);
@@ -218,4 +220,8 @@ export class LiveWorkspace implements Workspace, ObjectSource {
   private tell(uris: ReadonlySet<string>): void {
     if (uris.size > 0) for (const listener of this.listeners) listener(uris);
   }
+}
+
+function parsedFile(uri: string, text: string | undefined): SourceFile | undefined {
+  return text === undefined ? undefined : new FileParser(uri).parse(text);
 }
