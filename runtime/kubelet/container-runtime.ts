@@ -192,6 +192,8 @@ export interface ContainerRuntime {
   pods(uid?: string): Promise<RuntimePod[]>;
   createContainer(sandboxId: string, config: ContainerConfig): Promise<string>;
   startContainer(id: string): Promise<void>;
+  /** Gives a running container other limits. */
+  updateContainer(id: string, resources: ContainerConfig['resources']): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after the grace period. */
   stopContainer(id: string, gracePeriodSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;

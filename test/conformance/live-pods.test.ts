@@ -158,6 +158,46 @@ describe('the end of a container', () => {
   });
 });
 
+describe('a pod that is resized', () => {
+  const sized = (cpu: string, memory: string) => ({ requests: { cpu, memory }, limits: { cpu, memory } });
+  const resize = (name: string, resources: object) => cluster.kubectl(
+    'patch', 'pod', name, '--subresource=resize', '-p', JSON.stringify({ spec: { containers: [{ name: 'main', resources }] } }));
+  /** Of cgroups of either version. */
+  const limits = (name: string) => exec(name, 'cd /sys/fs/cgroup; cat cpu.max 2>/dev/null || cat cpu/cpu.cfs_quota_us; cat memory.max 2>/dev/null || cat memory/memory.limit_in_bytes');
+  const given = (pod: Pod) => main(pod)?.resources?.limits;
+
+  it('gets its cpu and memory without a restart', async () => {
+    await create('grows', { containers: [sh(forever, { resources: sized('100m', '32Mi') })] });
+    await until('grows', running);
+    expect(await limits('grows')).toMatch(/^10000\D[^]*\b33554432\n$/);
+    await resize('grows', sized('200m', '64Mi'));
+    const pod = await until('grows', (found) => expect(given(found)).toEqual({ cpu: '200m', memory: '64Mi' }));
+    expect([main(pod)?.restartCount, main(pod)?.allocatedResources]).toEqual([0, { cpu: '200m', memory: '64Mi' }]);
+    expect(await limits('grows')).toMatch(/^20000\D[^]*\b67108864\n$/);
+  });
+
+  it('restarts containers that want to be restarted for it', async () => {
+    const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+    await create('restarts', { containers: [sh(forever, { resources: sized('100m', '32Mi'), resizePolicy })] });
+    await until('restarts', running);
+    await resize('restarts', sized('100m', '64Mi'));
+    const pod = await until('restarts', (found) => expect([main(found)?.restartCount, given(found)]).toEqual([1, { cpu: '100m', memory: '64Mi' }]));
+    expect(pod.status?.phase).toBe('Running');
+    expect(await limits('restarts')).toContain('67108864');
+  });
+
+  it('keeps what it has when the node can not give more, and says why', async () => {
+    await create('wants', { containers: [sh(forever, { resources: sized('100m', '32Mi') })] });
+    await until('wants', running);
+    await resize('wants', sized('64', '32Mi'));
+    const pending = ({ status }: Pod) => status?.conditions?.find(({ type }) => type === 'PodResizePending');
+    const pod = await until('wants', (found) => expect(pending(found)).toMatchObject({ status: 'True', reason: 'Infeasible' }));
+    expect([given(pod), pending(pod)?.message]).toEqual([{ cpu: '100m', memory: '32Mi' }, expect.stringContaining('enough resource: cpu, requested: 64000')]);
+    await resize('wants', sized('150m', '32Mi'));
+    await until('wants', (found) => expect([given(found)?.cpu, pending(found)]).toEqual(['150m', undefined]));
+  });
+});
+
 describe('a node refuses', () => {
   it('a sysctl that is not safe', async () => {
     await create('unsafe', { containers: [sh(forever)], securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '10000' }] } });

@@ -133,6 +133,16 @@ export class DockerRuntime implements ContainerRuntime {
     await this.guarded('RunContainerError', this.docker.getContainer(id).start());
   }
 
+  async updateContainer(id: string, resources: ContainerConfig['resources']): Promise<void> {
+    const { cpuShares, cpuQuota, cpuPeriod, memoryLimitBytes } = resources;
+    const limits = {
+      ...(cpuShares && { CpuShares: cpuShares }),
+      ...(cpuQuota && { CpuQuota: cpuQuota, CpuPeriod: cpuPeriod }),
+      ...(memoryLimitBytes && { Memory: memoryLimitBytes, MemorySwap: memoryLimitBytes }),
+    };
+    await this.guarded('RunContainerError', this.docker.getContainer(id).update(limits));
+  }
+
   async stopContainer(id: string, gracePeriodSeconds: number): Promise<void> {
     const container = this.docker.getContainer(id);
     const stopping = gracePeriodSeconds > 0 ? container.stop({ t: gracePeriodSeconds }) : container.kill();

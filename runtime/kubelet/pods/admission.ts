@@ -38,6 +38,19 @@ export function admitPod(
   return outOfResources(pod, active, allocatable) ?? portConflict(pod, active) ?? forbiddenSysctl(pod);
 }
 
+/** Why the node can't give a pod of its own what it asks for now: never, or not while its other pods are there. */
+export function resizeRefusal(
+  pod: Pod, others: readonly Pod[], allocatable: Record<string, string>,
+): { reason: 'Infeasible' | 'Deferred'; message: string } | undefined {
+  const alone = outOfResources(pod, [], allocatable);
+  if (alone) return { reason: 'Infeasible', message: alone.message };
+  const active = others.filter(
+    (other) => other.metadata.uid !== pod.metadata.uid && !isTerminalPhase(other.status?.phase),
+  );
+  const together = outOfResources(pod, active, allocatable);
+  return together && { reason: 'Deferred', message: together.message };
+}
+
 function outOfResources(pod: Pod, active: readonly Pod[], allocatable: Record<string, string>): Refusal | undefined {
   const limit = parseQuantity(allocatable.pods ?? '110').value();
   if (BigInt(active.length + 1) > limit) {

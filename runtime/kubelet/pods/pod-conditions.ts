@@ -10,6 +10,7 @@ const kubeletConditions = new Set([
   'Ready',
   'ContainersReady',
   'PodScheduled',
+  'PodResizePending',
 ]);
 export const isKubeletCondition = (type: string): boolean => kubeletConditions.has(type);
 

@@ -3,12 +3,12 @@ import { isStatusError } from '../../api/status';
 import type { ResourceClient } from '../../client/client';
 import type { PodFacts } from '../env/field-ref';
 import { MirrorPods } from '../static-pods/mirror-pods';
-import { admitPod } from './admission';
+import { admitPod, resizeRefusal } from './admission';
 import { isMirrorPod, isStaticPod, isTerminalPhase, type KubeletPod, podKey } from './pod-spec';
 import { PodWorker, type PodWorkerOptions } from './pod-worker';
 import { StatusManager } from './status-manager';
 
-type Parts = Omit<PodWorkerOptions, 'facts' | 'admit' | 'status' | 'report' | 'terminated'>;
+type Parts = Omit<PodWorkerOptions, 'facts' | 'admit' | 'refuseResize' | 'status' | 'report' | 'terminated'>;
 
 export interface PodManagerOptions extends Parts {
   pods: ResourceClient<Pod>;
@@ -37,6 +37,7 @@ export class PodManager {
       ...options,
       facts: (pod) => this.facts(pod),
       admit: (pod) => admitPod(pod, this.admitted(), options.node(), this.allocatable()),
+      refuseResize: (pod) => resizeRefusal(pod, this.admitted(), this.allocatable()),
       status: (uid) => this.statuses.get(uid),
       report: (pod, status) => this.report(pod, status),
       terminated: (pod) => this.terminated(pod),

@@ -25,6 +25,8 @@ export interface PodStatusInput {
   terminal: boolean;
   /** The kubelet itself ended the pod: eviction, deadline. */
   failure?: { reason: string; message: string };
+  /** Why the pod hasn't got what it asks for now. */
+  resizePending?: { reason: string; message: string };
 }
 
 /** The status of a pod as the kubelet sees it (kubelet's generateAPIPodStatus). */
@@ -40,6 +42,7 @@ export function generatePodStatus(input: PodStatusInput): PodStatus {
   const sandbox = runtime.sandboxes[0];
   const sandboxReady = sandbox?.state === 'ready' && (sandbox.hostNetwork || Boolean(sandbox.ip));
   const conditions = podConditions({ pod, phase, containers: lists.containers, init: lists.init, sandboxReady });
+  if (input.resizePending) conditions.push({ type: 'PodResizePending', status: 'True', ...input.resizePending });
   const now = toTime(input.now);
   const generation = pod.metadata.generation;
   const failure =
@@ -48,7 +51,9 @@ export function generatePodStatus(input: PodStatusInput): PodStatus {
       ? { reason: previous.reason, message: previous.message ?? '' }
       : undefined);
   return {
-    conditions: mergeConditions(conditions, latestConditions(pod, previous), now, generation),
+    conditions: mergeConditions(conditions, latestConditions(pod, previous), now, generation)
+      // Unlike the others, this one is there only while it is true.
+      .filter(({ type }) => type !== 'PodResizePending' || input.resizePending),
     ...(pod.spec.containers.length > 0 && { containerStatuses: lists.containers }),
     ...(pod.spec.initContainers?.length && { initContainerStatuses: lists.init }),
     ...(pod.spec.ephemeralContainers?.length && { ephemeralContainerStatuses: lists.ephemeral }),

@@ -7,9 +7,10 @@ import { type EventSink, podReference } from '../events';
 import type { ProbeManager } from '../probes/probe-manager';
 import type { ContainerKiller } from '../sync/container-killer';
 import type { PodSyncer } from '../sync/pod-syncer';
+import type { Resizer } from '../sync/resizer';
 import type { TerminationMessages } from '../sync/termination-messages';
 import { type MountedVolume, type VolumeManager, VolumeSetupError } from '../volumes/volume-manager';
-import type { Refusal } from './admission';
+import type { Refusal, resizeRefusal } from './admission';
 import { formatPod, findContainer, isHostNetwork, isTerminalPhase, type KubeletPod } from './pod-spec';
 import { generatePodStatus, rejectedStatus } from './pod-status';
 
@@ -23,10 +24,13 @@ export interface PodWorkerOptions {
   probes: ProbeManager;
   volumes: VolumeManager;
   messages: TerminationMessages;
+  resizer: Resizer;
   hostIPs: string[];
   facts(pod: KubeletPod): PodFacts;
   /** Undefined: the node takes it. Asked once, before the pod's first sandbox. */
   admit(pod: KubeletPod): Refusal | undefined;
+  /** Undefined: the node has what the pod asks for now. */
+  refuseResize(pod: KubeletPod): ReturnType<typeof resizeRefusal>;
   status(uid: string): PodStatus | undefined;
   report(pod: KubeletPod, status: PodStatus): void;
   /** Nothing of the pod runs any more. */
@@ -34,6 +38,8 @@ export interface PodWorkerOptions {
   nextTokenRenewal(uid: string): number | undefined;
 }
 
+/** Milliseconds until room is looked for again. */
+const resizeRetryMs = 5_000;
 const failureRetry = { initialMs: 500, maxMs: 10_000 };
 
 /**
@@ -51,6 +57,7 @@ export class PodWorker {
   private stopping = new AbortController();
   private failure: Refusal | undefined;
   private refusal: Refusal | undefined;
+  private resizePending: ReturnType<typeof resizeRefusal>;
   private killGrace: number | undefined;
   /** The API server has dropped the object: nothing is reported, all is removed. */
   private orphaned = false;
@@ -189,10 +196,14 @@ export class PodWorker {
       return;
     }
     if (this.phase !== 'sync') return;
+    if (await this.resized(state)) {
+      this.dirty = true;
+      return;
+    }
     const volumes = await this.setUpVolumes();
     if (!volumes) return;
     const result = await options.syncer.sync({
-      pod,
+      pod: options.resizer.effective(pod, state, options.status(this.uid)),
       runtime: state,
       probes: options.probes.outcomes(this.uid),
       facts: this.facts(state),
@@ -204,11 +215,26 @@ export class PodWorker {
     this.schedule(result, status);
   }
 
+  /** Whether something about the pod's containers was changed. */
+  private async resized(state: RuntimePod): Promise<boolean> {
+    const { pod, options } = this;
+    const wasPending = this.resizePending;
+    const pending = options.resizer.isPending(pod);
+    this.resizePending = pending ? options.refuseResize(pod) : undefined;
+    if (pending && !this.resizePending) {
+      await options.resizer.resize(pod, state);
+      return true;
+    }
+    if (JSON.stringify(wasPending) !== JSON.stringify(this.resizePending)) this.report(state, false);
+    return false;
+  }
+
   private schedule(result: { failed: boolean; retryAt?: number }, status: PodStatus): void {
     if (result.failed) this.retry();
     else this.failures = 0;
     const deadline = this.deadline(status);
-    const times = [result.retryAt, deadline, this.options.nextTokenRenewal(this.uid)].filter(
+    const room = this.resizePending?.reason === 'Deferred' ? this.options.clock.now() + resizeRetryMs : undefined;
+    const times = [result.retryAt, deadline, room, this.options.nextTokenRenewal(this.uid)].filter(
       (time) => time !== undefined,
     );
     if (!result.failed && times.length > 0) this.wakeAt(Math.min(...times));
@@ -298,6 +324,7 @@ export class PodWorker {
     );
     await options.volumes.tearDown(this.uid);
     options.syncer.forget(this.uid);
+    options.resizer.forget(this.uid);
     this.stop();
     options.terminated(this.pod);
   }
@@ -347,7 +374,7 @@ export class PodWorker {
       return rejected;
     }
     const status = generatePodStatus({
-      pod,
+      pod: options.resizer.effective(pod, state, options.status(this.uid) ?? pod.status),
       runtime: state,
       terminal,
       previous: options.status(this.uid) ?? pod.status ?? {},
@@ -357,6 +384,7 @@ export class PodWorker {
       hostIPs: options.hostIPs,
       now: options.clock.now(),
       ...(this.failure && { failure: this.failure }),
+      ...(this.resizePending && { resizePending: this.resizePending }),
     });
     if (!this.orphaned) options.report(pod, this.unlessRunning(state, status));
     return status;

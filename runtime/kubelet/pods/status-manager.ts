@@ -3,6 +3,7 @@ import type { Live, Pod, PodStatus } from '../../api/kinds';
 import type { ResourceClient } from '../../client/client';
 import type { Clock } from '../../clock';
 import type { Logger } from '../../log';
+import { isKubeletCondition } from './pod-conditions';
 
 interface Tracked {
   /** The object that is written to; for a static pod its mirror, which may be missing. */
@@ -160,8 +161,15 @@ export function statusPatch(wanted: PodStatus, known: PodStatus): Record<string,
       const changed = (wanted.conditions ?? []).filter(
         (condition) => !known.conditions?.some((other) => canonical(other) === canonical(condition)),
       );
-      if (changed.length > 0)
-        patch.conditions = changed.map((condition) => ({ reason: null, message: null, ...condition }));
+      // Of the kubelet's own, one that isn't true any more isn't there.
+      const gone = (known.conditions ?? []).filter(
+        ({ type }) => isKubeletCondition(type) && !wanted.conditions?.some((condition) => condition.type === type),
+      );
+      if (changed.length + gone.length > 0)
+        patch.conditions = [
+          ...changed.map((condition) => ({ reason: null, message: null, ...condition })),
+          ...gone.map(({ type }) => ({ $patch: 'delete', type })),
+        ];
     } else if (canonical(from[key]) !== canonical(to[key])) {
       patch[key] =
         to[key] === undefined

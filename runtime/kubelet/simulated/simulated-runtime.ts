@@ -172,6 +172,9 @@ export class SimulatedRuntime implements ContainerRuntime {
     );
   }
 
+  /** Nothing uses what it is given. */
+  async updateContainer(): Promise<void> {}
+
   /** A process that handles SIGTERM as it should: it ends at once, with the code that the signal gives. */
   async stopContainer(id: string, gracePeriodSeconds: number): Promise<void> {
     if (this.containers.get(id)?.status.state !== 'running') return;

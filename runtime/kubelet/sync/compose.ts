@@ -9,12 +9,14 @@ import type { VolumeManager } from '../volumes/volume-manager';
 import { ContainerKiller } from './container-killer';
 import { ContainerStarter } from './container-starter';
 import { bytesOf, PodSyncer } from './pod-syncer';
+import { Resizer } from './resizer';
 import { TerminationMessages } from './termination-messages';
 
 export interface SyncParts {
   syncer: PodSyncer;
   killer: ContainerKiller;
   messages: TerminationMessages;
+  resizer: Resizer;
 }
 
 export interface SyncDependencies {
@@ -58,7 +60,8 @@ export function composeSync(dependencies: SyncDependencies): SyncParts {
     dns: { servers: clusterDns, domain: clusterDomain, host: hostResolver(clusterDns) },
     nodeHosts: readOr('/etc/hosts', '127.0.0.1\tlocalhost'),
   });
-  return { syncer, killer, messages };
+  const resizer = new Resizer({ runtime, events, killer, memoryCapacity: bytesOf(capacity.memory) });
+  return { syncer, killer, messages, resizer };
 }
 
 /** The node's resolvers, for pods of dnsPolicy Default. One on the node's loopback is of no use in a pod. */
