@@ -20,6 +20,9 @@ export function registerNameCompletion(context: ServerContext): void {
   context.providers.add('completion', 'references', (at) => suggestionsAt(at, context));
 }
 
+/** The nearest; a reader looks through no more. */
+const maxSuggestions = 200;
+
 /** One of a name's candidates. */
 interface Candidate {
   readonly label: string;
@@ -194,6 +197,8 @@ function suggestions(candidates: readonly Candidate[], { hasColon, role, path, s
   const isKey = role === 'key' && !endsInItem(path.map(String));
   return [...best.values()]
     .filter(({ label }) => !isKey || !siblings.includes(label))
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, maxSuggestions)
     .map(({ label, detail, rank, kind }) => ({
       label,
       detail,

@@ -3,9 +3,8 @@ import type { ObjectLinks } from './reference';
 
 /** How many folders two files share, from the root on: files below one folder are as near as files in it. */
 export function nearness(a: string, b: string): number {
-  const [left, right] = [folderOf(a).split('/'), folderOf(b).split('/')];
   let shared = 0;
-  while (shared < left.length && shared < right.length && left[shared] === right[shared]) shared++;
+  for (let i = 0; i < a.length && a[i] === b[i]; i++) if (a[i] === '/') shared++;
   return shared;
 }
 

@@ -7,15 +7,22 @@ import { ReferenceIndex } from './reference-index';
 import { named, type ReferenceRule, selects } from './rule';
 import { ReferenceTable } from './table';
 
+/** While objects are read, requests are answered at least this often. */
+const sliceMs = 8;
+
 type Source = Pick<FindingContext, 'workspace' | 'settings' | 'onDidChangeSettings'>;
 
 /** The references of a workspace, made at the first question and kept up to date at the next ones. */
 export class WorkspaceReferences {
   private current: { index: ReferenceIndex; table: ReferenceTable } | undefined;
   private readonly stale = new Set<string>();
+  private working = false;
 
   constructor(private readonly source: Source) {
-    source.workspace.onDidChange((uris) => uris.forEach((uri) => this.stale.add(uri)));
+    source.workspace.onDidChange((uris) => {
+      uris.forEach((uri) => this.stale.add(uri));
+      this.work();
+    });
     source.onDidChangeSettings(() => (this.current = undefined));
   }
 
@@ -34,6 +41,23 @@ export class WorkspaceReferences {
     else for (const uri of this.stale) this.current.index.update(uri, workspace.inFile(uri));
     this.stale.clear();
     return this.current;
+  }
+
+  /** What a scan brings is read while it goes on, in slices, so that the first question doesn't wait for all of it. */
+  private work(): void {
+    if (this.working) return;
+    this.working = true;
+    setImmediate(() => {
+      this.working = false;
+      this.current ??= this.made();
+      const end = Date.now() + sliceMs;
+      for (const uri of this.stale) {
+        this.stale.delete(uri);
+        this.current.index.update(uri, this.source.workspace.inFile(uri));
+        if (Date.now() > end) break;
+      }
+      if (this.stale.size > 0) this.work();
+    });
   }
 
   private made(): { index: ReferenceIndex; table: ReferenceTable } {
