@@ -81,13 +81,8 @@ function followDocuments(context: ServerContext): void {
       ),
     { delayMs: 100, gapMs: 300 },
   );
-  let known = '';
-  cluster.onDidChange(() => {
-    // Which namespace objects without one are in depends on the cluster.
-    const place = JSON.stringify(cluster.details);
-    if (place !== known) follow.ask();
-    known = place;
-  });
+  // Which namespace objects without one are in, and whether they are in any, the cluster tells.
+  cluster.onDidChange(() => follow.ask());
   documents.onDidChange(() => follow.ask());
   documents.onDidClose(() => follow.ask());
   workspace.onDidChange((uris) => {

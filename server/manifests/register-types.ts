@@ -6,10 +6,18 @@ import type { KnownTypes } from './known-types';
 /** Keeps the custom types equal to the definitions in the workspace, in the files of the settings and in the cluster. */
 export function followTypes(context: FindingContext, types: KnownTypes): void {
   const { workspace, cluster, logger } = context;
+  /** The kinds that the cluster was asked for, and what it answered last. */
+  const asked = new Map<string, { apiVersion: string; kind: string; definition: object | undefined }>();
   types.clusterTypes = (apiVersion, kind) => {
     const definition = cluster.definitionOf(apiVersion, kind);
+    asked.set(`${apiVersion} ${kind}`, { apiVersion, kind, definition });
     return definition ? typesOf(definition) : [];
   };
+  cluster.onDidChange(() => {
+    const changed = [...asked.values()].filter((one) => cluster.definitionOf(one.apiVersion, one.kind) !== one.definition);
+    for (const one of changed) one.definition = cluster.definitionOf(one.apiVersion, one.kind);
+    if (changed.length > 0) context.refreshFindings();
+  });
   const inWorkspace = (): void => {
     const { group, kind } = definitionKind;
     const found = workspace.ofKind(group, kind).flatMap(({ value }) => typesOf(value));

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogMessageParams } from 'vscode-languageserver-protocol';
 import { editorMethods, type DriftParams } from '../../runtime/client/editor-protocol';
@@ -106,8 +109,7 @@ describe('hints', () => {
   });
 
   it('come by the settings too, for a client that names no cluster', async () => {
-    const { mkdtempSync, rmSync, writeFileSync } = await import('node:fs');
-    const folder = mkdtempSync('/tmp/podium-live-');
+    const folder = mkdtempSync(join(tmpdir(), 'podium-live-'));
     open.push({ stop: async () => rmSync(folder, { recursive: true }) });
     writeFileSync(`${folder}/config`, kubeconfigOf(server.server.url, server.server.ca));
     const editor = await LiveEditor.start(undefined, { settings: { cluster: { kubeconfig: `${folder}/config` } } });
@@ -224,5 +226,69 @@ describe('what is open to the cluster', () => {
     await editor.stop();
     open.pop();
     await eventually(() => expect(network.connections).toBe(0));
+  });
+});
+
+describe('a kind that the cluster defines', () => {
+  const definition = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: 'example.com',
+      scope: 'Namespaced',
+      names: { kind: 'Widget', plural: 'widgets', singular: 'widget', listKind: 'WidgetList' },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: {
+            openAPIV3Schema: {
+              type: 'object',
+              properties: {
+                spec: { type: 'object', properties: { size: { type: 'integer', maximum: 10 } } },
+                status: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+              },
+            },
+          },
+        },
+      ],
+    },
+  };
+  const widget = (size: number) =>
+    `apiVersion: example.com/v1\nkind: Widget\nmetadata:\n  name: w\nspec:\n  size: ${size}\n`;
+  const other = 'file:///widget.yaml';
+
+  it('is validated by its schema there, and its objects are shown as their controller sums them up', async () => {
+    await server.put(definition);
+    const conditions = [{ type: 'Ready', status: 'False', reason: 'Warming', message: 'not yet' }];
+    await eventually(() =>
+      server.put({
+        apiVersion: 'example.com/v1',
+        kind: 'Widget',
+        metadata: { name: 'w', namespace: 'shop' },
+        spec: { size: 3 },
+        status: { conditions },
+      }),
+    );
+    const editor = await start();
+    await editor.client.open(other, widget(11));
+    await editor.client.pull(other);
+    // The schema comes later than the first answer, and the client is told to ask again.
+    await eventually(() => expect(editor.findingRefreshes.length).toBeGreaterThan(0));
+    await eventually(async () => expect(await editor.hintTexts(other)).toEqual(['not Ready: Warming']));
+    await eventually(async () => {
+      const errors = (await editor.client.pull(other)).filter(({ severity }) => severity === 1);
+      expect(errors).toMatchObject([
+        { range: { start: { line: 5 } }, message: expect.stringContaining('less than or equal to 10') },
+      ]);
+    });
+    await editor.client.replace(other, 2, widget(4));
+    await eventually(async () => {
+      const codes = (await editor.client.pull(other)).map(({ code }) => code);
+      expect(codes).toEqual(['Drift']);
+    });
   });
 });

@@ -6,6 +6,7 @@ import {
   selectorFromMap,
 } from '../../../runtime/api/labels';
 import type { Selector } from '../../../runtime/api/labels';
+import { builtInTypes } from '../../manifests/types';
 import type { ResourceInfo } from '../../../runtime/api/resource';
 import { View } from '../../../runtime/api/table/view';
 import type { Resource } from '../../../runtime/client/resource-client';
@@ -36,10 +37,12 @@ export const resourceOf = ({ group, version, resource, namespaced }: ResourceInf
 const nameOf = (object: KubeObject): string => object.metadata.name ?? '';
 
 /** The object itself, whole. */
-export function itselfNeed({ value, type, namespace, name }: WrittenObject): Need {
+export function itselfNeed({ value, namespace, name }: WrittenObject): Need {
   const { apiVersion = '', kind = '' } = value;
+  // A custom type may become known later: the need stays the same.
+  const builtIn = builtInTypes.typeOf(apiVersion, kind);
   return need({
-    resource: type ? resourceOf(type) : { apiVersion, kind },
+    resource: builtIn ? resourceOf(builtIn) : { apiVersion, kind },
     ...(namespace && { namespace }),
     fieldSelector: `metadata.name=${name}`,
     trim: 'whole',
