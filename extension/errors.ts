@@ -28,6 +28,14 @@ export class PodiumError extends Error {
   override readonly name = 'PodiumError';
 }
 
+/** Something answered, but not as an API server does. */
+export class NotAClusterError extends Error {
+  override readonly name = 'NotAClusterError';
+  constructor() {
+    super("the answer is not an API server's");
+  }
+}
+
 /** A command can't do what it was asked for; `message` says why, in words for the user. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
@@ -74,6 +82,7 @@ const byName: Record<string, Describe> = {
     permanent: true,
   }),
   ConnectionError: (error) => byCode(error),
+  NotAClusterError: () => notACluster,
   TimeoutError: () => unreachable('The cluster does not answer.', 'no answer'),
   StatusError: (error) => byReason(error),
 };
@@ -127,7 +136,7 @@ function byCode(error: KnownError): Failure {
     return { ...unreachable(message, summary), permanent: true };
   }
   if (code.startsWith('ERR_SSL') || code === 'EPROTO' || code.startsWith('ERR_OSSL'))
-    return unreachable('What listens at the address of the cluster does not speak its protocol.', 'not a cluster');
+    return notACluster;
   const [summary, message] = connections[code] ?? ['unreachable', `The cluster can't be reached: ${firstLines(error.message)}`];
   return unreachable(message, summary);
 }
@@ -148,6 +157,8 @@ function byReason(error: KnownError): Failure {
 function unreachable(message: string, summary: string): Failure {
   return { message, summary, actions: [retry, choose], permanent: false };
 }
+
+const notACluster = unreachable('What answers at the address of the cluster is no Kubernetes API server.', 'not a cluster');
 
 /** Programs print pages; a notification holds a few lines. */
 function firstLines(text: string): string {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { ClusterManager, type ClusterState } from './clusters/cluster-manager';
+import type { ClusterRef } from './clusters/cluster-ref';
 import { PodiumProcess } from './clusters/podium-process';
 import { clusterCommandIds } from './commands/cluster-command-ids';
 import { command, lazyCommands } from './commands/register';
@@ -14,6 +15,8 @@ import type { Workbench } from './workbench';
 /** What other extensions can read. */
 export interface PodiumApi {
   clusterState(): ClusterState['kind'];
+  /** The cluster that this window works with. */
+  selected(): ClusterRef | undefined;
   readonly views: Views;
 }
 
@@ -45,7 +48,7 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     ),
     vscode.workspace.onDidGrantWorkspaceTrust(() => clusters.retry()),
   );
-  return { clusterState: () => clusters.state.kind, views };
+  return { clusterState: () => clusters.state.kind, selected: () => clusters.ref, views };
 }
 
 export function deactivate(): void {}

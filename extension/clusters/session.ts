@@ -11,6 +11,7 @@ import { Client } from '../../runtime/client/resource-client';
 import type { Transport } from '../../runtime/client/transport';
 import { systemClock } from '../../runtime/clock';
 import { type Logger, silentLogger } from '../../runtime/log';
+import { NotAClusterError } from '../errors';
 import type { ClusterRef } from './cluster-ref';
 import { Watches } from './watches';
 
@@ -53,11 +54,12 @@ export class Session {
     this.watches = new Watches(this.client, { clock: systemClock, logger, onTrouble });
   }
 
-  /** Asks the server for its version. Throws ConnectionError, StatusError or ExecCredentialError. */
+  /** Asks the server for its version. Throws ConnectionError, StatusError, ExecCredentialError or NotAClusterError. */
   async probe(): Promise<void> {
     const signal = AbortSignal.timeout(probeMs);
-    const reply = await this.transport.request<{ gitVersion?: string }>({ method: 'GET', path: '/version', signal });
-    this.version = reply.gitVersion ?? '';
+    const reply = await this.transport.request<{ gitVersion?: unknown } | string>({ method: 'GET', path: '/version', signal });
+    if (typeof reply !== 'object' || typeof reply.gitVersion !== 'string') throw new NotAClusterError();
+    this.version = reply.gitVersion;
   }
 
   close(): void {

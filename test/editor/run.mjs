@@ -1,7 +1,17 @@
 // Runs the mocha suite in a real VS Code: `node test/editor/run.mjs REPORT`. With a display it is a downloaded or
 // installed VS Code (@vscode/test-electron); without one code-server in headless Chromium. PODIUM_TEST_GREP runs some of it.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
@@ -50,7 +60,8 @@ try {
     }),
   );
   await stageExtension(folders.extension);
-  const suite = await bundleSuite();
+  env.PODIUM_TEST_LOAD = await bundle('test/editor/load.ts', 'editor-suite/load.mjs', { format: 'esm' });
+  const suite = await bundle('test/editor/suite/index.ts', 'editor-suite/index.js', { format: 'cjs' });
   await (hasDisplay() ? runOnDesktop(suite) : runOnCodeServer(suite));
   // The suite writes its report last: a workbench whose extension host died says 0 all the same.
   if (!existsSync(reportFile)) throw new Error('the suite did not reach its end');
@@ -163,31 +174,40 @@ function hasDisplay() {
   return process.platform !== 'linux' || Boolean(process.env.DISPLAY);
 }
 
-/** The suite as one CommonJS file; mocha itself is loaded from node_modules. */
-async function bundleSuite() {
-  const outfile = resolve('node_modules/.cache/editor-suite/index.js');
+/** One file; mocha itself is loaded from node_modules. */
+async function bundle(entry, file, options) {
+  const outfile = resolve('node_modules/.cache', file);
   await build({
-    entryPoints: ['test/editor/suite/index.ts'],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     platform: 'node',
-    format: 'cjs',
     target: 'node20',
     external: ['vscode', 'mocha'],
     sourcemap: 'inline',
     logLevel: 'warning',
+    ...(options.format === 'esm' && {
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    }),
+    ...options,
   });
   return outfile;
+}
+
+/** Clusters of this run: the one of the settings, and those that tests made. */
+function clusterNames() {
+  const folder = join(folders.home, 'clusters');
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Ends the window first, which may be starting the cluster at this moment, and then the cluster. */
 async function leave(code) {
   await open?.close();
   const podium = join(folders.extension, 'dist/podium/lib/podium.js');
-  spawnSync(process.execPath, [podium, 'down', '--name', cluster], {
-    env: { ...process.env, ...env },
-    stdio: 'ignore',
-  });
+  for (const name of clusterNames()) {
+    const options = { env: { ...process.env, ...env }, stdio: 'ignore' };
+    spawnSync(process.execPath, [podium, 'down', '--name', name], options);
+  }
   rmSync(work, { recursive: true, force: true });
   process.exit(code);
 }

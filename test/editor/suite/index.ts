@@ -11,6 +11,8 @@ export async function run(): Promise<void> {
   await import('./language');
   await import('./cluster');
   await import('./objects');
+  await import('./contexts');
+  await import('./scale');
   let passed = 0;
   let failed = 0;
   await new Promise<void>((resolve) => {

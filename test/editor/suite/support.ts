@@ -58,7 +58,8 @@ export async function podium(...args: string[]): Promise<string> {
   const name = vscode.workspace.getConfiguration('podium').get('cluster.name', '');
   const program = vscode.Uri.joinPath(extension().extensionUri, 'dist/podium/lib/podium.js').fsPath;
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, '--name', name], { env });
+  const own = args.includes('--name') ? [] : ['--name', name];
+  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args, ...own], { env });
   return stdout;
 }
 
