@@ -68,7 +68,7 @@ const byName: Record<string, Describe> = {
     actions: error instanceof RefusedError ? error.actions : [],
     permanent: true,
   }),
-  PodiumError: ({ message }) => ({ message, summary: message, actions: [showLog], permanent: false }),
+  PodiumError: ({ message }) => ({ message: sentence(message), summary: message, actions: [showLog], permanent: false }),
   KubeconfigError: ({ message, source = '' }) => ({
     message: `The kubeconfig can't be used: ${message}`,
     summary: 'kubeconfig broken',
@@ -159,6 +159,11 @@ function unreachable(message: string, summary: string): Failure {
 }
 
 const notACluster = unreachable('What answers at the address of the cluster is no Kubernetes API server.', 'not a cluster');
+
+/** The command speaks in small letters, as commands do. */
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /** Programs print pages; a notification holds a few lines. */
 function firstLines(text: string): string {

@@ -22,6 +22,7 @@ export interface PodiumApi {
 
 /** Registers everything; touches no network, no Docker and no process. */
 export function activate(context: vscode.ExtensionContext): PodiumApi {
+  const began = performance.now();
   const output = vscode.window.createOutputChannel('Podium', { log: true });
   reportTo(output);
   const clusters = new ClusterManager(context.workspaceState, output);
@@ -48,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     ),
     vscode.workspace.onDidGrantWorkspaceTrust(() => clusters.retry()),
   );
+  output.info(`activated in ${(performance.now() - began).toFixed(1)} ms`);
   return { clusterState: () => clusters.state.kind, selected: () => clusters.ref, views };
 }
 

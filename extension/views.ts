@@ -24,7 +24,8 @@ export function registerViews(workbench: Workbench, health: Health): { views: Vi
   const options = { showCollapseAll: true, canSelectMany: true, dragAndDropController: drop };
   const clusterView = vscode.window.createTreeView('podium.cluster', { ...options, treeDataProvider: views.clusters });
   const resourceView = vscode.window.createTreeView('podium.resources', { ...options, treeDataProvider: views.resources });
-  const following = [follow(clusterView, views.clusters, workbench), follow(resourceView, views.resources, workbench)];
+  const welcome = clusterView.onDidChangeVisibility(guarded(({ visible }) => visible && welcomeOnce(workbench)));
+  const following = [welcome, follow(clusterView, views.clusters, workbench), follow(resourceView, views.resources, workbench)];
   const tell = (): void => describeViews(clusterView, resourceView, workbench, health);
   const disposable = vscode.Disposable.from(
     clusterView,
@@ -42,6 +43,14 @@ export function registerViews(workbench: Workbench, health: Health): { views: Vi
     command('podium.clearFilter', async () => (await import('./commands/filter')).clearFilter(views, resourceView)),
   );
   return { views, disposable };
+}
+
+/** The tour opens by itself the first time that the view is seen, unless walkthroughs are not wanted. */
+async function welcomeOnce({ context }: Workbench): Promise<void> {
+  const wanted = vscode.workspace.getConfiguration('workbench').get('welcomePage.walkthroughs.openOnInstall', true);
+  if (!wanted || context.globalState.get('podium.welcomed')) return;
+  await context.globalState.update('podium.welcomed', true);
+  await vscode.commands.executeCommand('podium.openWalkthrough');
 }
 
 /** Keeps a tree's watches as open as its view is. */

@@ -20,6 +20,8 @@ export class ChooseCommands {
     const { clusters } = this.workbench;
     const sources = await clusters.discover();
     const ref = refIn(given) ?? (await this.askCluster(sources));
+    // Its file may have been written a moment ago.
+    if (!sources.has(ref)) sources.read();
     if (!sources.has(ref)) throw new RefusedError(`There is no ${ref.kind === 'local' ? 'cluster' : 'context'} "${ref.name}".`);
     await clusters.use(ref);
   }

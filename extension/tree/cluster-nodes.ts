@@ -110,7 +110,8 @@ function looks(state: ClusterState | undefined, kind: ClusterRef['kind']): { tex
 
 function failureNode(parent: TreeNode, { failure }: Extract<ClusterState, { kind: 'unreachable' }>): TreeNode {
   return new MessageNode(parent, 'failure', {
-    label: failure.message,
+    label: 'Try Again',
+    description: failure.message,
     icon: 'refresh',
     context: ' failure ',
     command: { title: 'Try Again', id: 'podium.retry', args: [] },
@@ -162,6 +163,13 @@ function byNumber(a: Live<KubeObject>, b: Live<KubeObject>): number {
   return numbers.compare(a.metadata.name, b.metadata.name);
 }
 
+/** By what was done to a node of this machine. */
+const awayIcons: Record<string, string> = {
+  stopped: 'circle-slash',
+  paused: 'debug-pause',
+  disconnected: 'debug-disconnect',
+};
+
 /** A node: its pods below it, watched by themselves. */
 export class NodeNode extends ObjectNode {
   constructor(
@@ -181,11 +189,13 @@ export class NodeNode extends ObjectNode {
     const state = this.hostState();
     const { unschedulable } = (this.object as Live<Node>).spec ?? {};
     const words = ['node', state ? 'local' : 'remote', state ?? '', unschedulable ? 'cordoned' : 'schedulable'];
-    const told = state && state !== 'running' ? ` · ${state}` : '';
+    const { icon, color, ...rest } = base;
+    // What the cluster says of it is as old as its last word.
+    const away = state && state !== 'running' ? awayIcons[state] : undefined;
     return {
-      ...base,
-      description: `${base.description ?? ''}${told}`,
-      icon: state === 'paused' ? 'debug-pause' : state === 'disconnected' ? 'debug-disconnect' : (base.icon ?? 'server'),
+      ...rest,
+      ...(away ? { icon: away, color: 'disabledForeground' } : { ...(icon && { icon }), ...(color && { color }) }),
+      description: away ? `${state} · ${base.description ?? ''}` : (base.description ?? ''),
       context: `${base.context ?? ''}${words.filter(Boolean).join(' ')} `,
       collapsible: 'collapsed',
     };

@@ -24,7 +24,7 @@ export class GroupNode extends ListingNode {
       label: kind.plural,
       description: host.isFollowed(this) ? this.summary(host) : '',
       icon: kind.icon === 'circle-filled' ? 'symbol-method' : kind.icon,
-      context: ` group ${kind.kind} `,
+      context: ` group all:${kind.kind} `,
       collapsible: 'collapsed',
     };
   }

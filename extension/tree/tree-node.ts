@@ -74,6 +74,12 @@ export class MessageNode extends TreeNode {
   override appearance(): Appearance {
     return this.looks;
   }
+
+  /** A line has room for its beginning only. Plain text: it may quote anything. */
+  override details(): string {
+    const text = [this.looks.label, this.looks.description].filter(Boolean).join('\n');
+    return `~~~text\n${text.replaceAll('~~~', '')}\n~~~`;
+  }
 }
 
 /** A heading with children that are always the same. */

@@ -32,6 +32,7 @@ const folders = Object.fromEntries(
 );
 const settings = {
   'workbench.startupEditor': 'none',
+  'workbench.welcomePage.walkthroughs.openOnInstall': false,
   'workbench.colorTheme': process.env.PODIUM_TEST_THEME ?? 'Default Light Modern',
 };
 const env = {
@@ -130,9 +131,10 @@ async function walkOnCodeServer() {
 }
 
 /** Does what the suite asks of the page, and answers with a file: the way from page to extension host has no other. */
-async function answer(page, { id, screenshot, text }) {
+async function answer(page, { id, screenshot, text, click }) {
   const reply = {};
   try {
+    if (click) await page.locator(click).first().click({ timeout: 5000 });
     if (text) reply.text = await page.locator(text).allInnerTexts();
     if (screenshot) await page.screenshot({ path: join(artifacts, `${screenshot}.png`) });
   } catch (error) {

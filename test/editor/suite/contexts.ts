@@ -52,7 +52,7 @@ describe('clusters and contexts', () => {
     it('stops one and starts it, and the tree tells', async () => {
       await run('stopNode', 'node-2');
       assert.equal(await stateOf('node-2'), 'stopped');
-      await eventually(async () => assert.match((await treeLines('clusters', name, 'Nodes')).join(), /node-2: \w+ · stopped/));
+      await eventually(async () => assert.match((await treeLines('clusters', name, 'Nodes')).join(), /node-2: stopped · \w+/));
       await screenshot('node-stopped');
       await run('startNode', 'node-2');
       assert.equal(await stateOf('node-2'), 'running');

@@ -12,6 +12,7 @@ export async function run(): Promise<void> {
   await import('./cluster');
   await import('./objects');
   await import('./contexts');
+  await import('./states');
   await import('./scale');
   let passed = 0;
   let failed = 0;

@@ -26,6 +26,8 @@ interface WorkbenchRequest {
   screenshot?: string;
   /** Whose text is wanted. */
   text?: string;
+  /** The first of these is clicked. */
+  click?: string;
 }
 
 /** Asks the runner to do something with the page. On a desktop there is none: then undefined. */
