@@ -10,9 +10,11 @@ const minify = process.argv.includes('--minify');
 
 const version = JSON.stringify(require('../package.json').version);
 
-/** Entry → bundle. The CLI's bundle is also the cluster daemon's: it is copied into the state folder and run from there. */
+/** Entry → bundle. The CLI's bundles are also the cluster daemon's: they are copied into the state folder and run from there. */
 const entries = [
   { in: 'runtime/cli/main.ts', out: 'dist/podium/lib/podium.js', banner: '#!/usr/bin/env node' },
+  { in: 'runtime/cli/cluster-main.ts', out: 'dist/podium/lib/cli.js' },
+  { in: 'server/command/main.ts', out: 'dist/podium/lib/lint.js' },
   { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js' },
   { in: 'runtime/node/simulated-main.ts', out: 'dist/podium/lib/simulated-nodes.js' },
   { in: 'server/main.ts', out: 'dist/server.js' },

@@ -26,13 +26,22 @@ export class FixedWorkspace implements Workspace, ObjectSource {
     for (const file of files) this.set(file);
   }
 
-  /** A file as it is now. */
-  set({ uri, text }: FixedFile): void {
+  /** A file as it is now; who listens is not told. */
+  private set({ uri, text }: FixedFile): void {
     const file = new FileParser(uri).parse(text);
     this.byUri.set(uri, file);
     const objects = file.documents.flatMap(({ value }, number) => sourceObjects(uri, value, number, this));
     this.index.set(uri, objects);
-    for (const listener of this.listeners) listener(new Set([uri]));
+  }
+
+  replace(file: FixedFile): void {
+    this.set(file);
+    this.tell(new Set([file.uri]));
+  }
+
+  /** Tells who listens of files, or of all. */
+  tell(uris: ReadonlySet<string> = new Set(this.byUri.keys())): void {
+    for (const listener of this.listeners) listener(uris);
   }
 
   documentOf(uri: string, number: number): ParsedDocument {

@@ -1,6 +1,10 @@
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
-import { parseManifests } from '../../runtime/api/yaml';
+import type { ParsedDocument } from '../../runtime/api/yaml';
+import type { SourceFile } from '../documents/source-file';
+import type { DocumentFinding } from '../findings/finding';
+import type { TextRange } from '../manifests/ranges';
+import { makePlan, type SettingsProblem } from './plan';
 import { type LintSettings, lintSettings } from './settings';
 
 export const configName = 'podium.yaml';
@@ -10,18 +14,39 @@ const configFile = z.looseObject({ lint: lintSettings.strict().optional() });
 
 export interface LintConfig {
   readonly lint: LintSettings;
-  readonly problems: readonly string[];
+  /** Of what can't be understood, by its path in the file. */
+  readonly problems: readonly SettingsProblem[];
 }
 
 /** The `lint` of a `podium.yaml`. What can't be understood is told, and counts as not written. */
-export function readConfig(text: string): LintConfig {
-  const document = parseManifests(text)[0];
-  const error = document?.errors[0];
-  if (error) return { lint: {}, problems: [error.message] };
+export function readConfig(document: ParsedDocument | undefined): LintConfig {
+  const [error] = document?.errors ?? [];
+  if (error) return { lint: {}, problems: [{ path: [], message: error.message }] };
   const parsed = configFile.safeParse(document?.value ?? {});
   if (parsed.success) return { lint: parsed.data.lint ?? {}, problems: [] };
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'podium.yaml'}: ${message}`);
+  const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
   return { lint: {}, problems };
+}
+
+/** What is wrong with a `podium.yaml`, where it is written. */
+export function configFindings({ documents }: SourceFile): DocumentFinding[] {
+  const [document] = documents;
+  if (!document) return [];
+  const { lint, problems } = readConfig(document);
+  const misnamed = makePlan(lint).problems.map(({ path, message }) => ({ path: ['lint', ...path], message }));
+  return [...problems, ...misnamed].map(({ path, message }) => {
+    const { start, end } = nearestRange(document, path);
+    return { start, end, severity: 'error', message, code: 'invalid-settings', source: 'podium lint' };
+  });
+}
+
+function nearestRange(document: ParsedDocument, path: readonly string[]): TextRange {
+  for (let length = path.length; length > 0; length--) {
+    const range = document.pathRange(path.slice(0, length));
+    if (range) return length === path.length ? (range.key ?? range) : range;
+  }
+  const [start, end] = document.range;
+  return { start, end };
 }
 
 /** A file's settings win, field by field and rule by rule, over those below them. */

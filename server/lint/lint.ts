@@ -5,7 +5,7 @@ import { manifestsIn } from '../manifests/manifest-objects';
 import { type TextRange, valueRange } from '../manifests/ranges';
 import type { TypeRegistry } from '../manifests/types';
 import type { Neighbours } from './neighbours';
-import type { LintPlan } from './plan';
+import type { Breadth, LintPlan } from './plan';
 import { rulePage } from './pages';
 import type { LintProblem, LintSeverity } from './rule';
 import { subjectOf } from './subject';
@@ -19,9 +19,6 @@ export interface Located extends TextRange {
   readonly prefix: string;
 }
 
-/** What to look for: rules that look at one object alone, or those that look at others too. */
-export type Breadth = 'narrow' | 'wide';
-
 /** What the rules say of a document's objects. Those that the API server refuses for their structure are left to it. */
 export function lintDocument(
   document: ParsedDocument,
@@ -30,15 +27,18 @@ export function lintDocument(
 ): Located[] {
   if (plan.active.size === 0 || document.errors.length > 0) return [];
   const found: Located[] = [];
+  const places = new Map<string, TextRange>();
+  const [base] = document.range;
   for (const { value, path, type } of manifestsIn(document.value, types)) {
     const subject = subjectOf(value, type);
     if (!subject) continue;
     const prefix = path === '' ? '' : `${path}.`;
-    for (const { rule, options, severity } of plan.rulesFor(subject.kind, subject.pod !== undefined)) {
-      if ((breadth === 'wide') !== (rule.wide === true)) continue;
+    for (const { rule, options, severity } of plan.rulesFor(subject.kind, subject.pod !== undefined, breadth)) {
       for (const problem of rule.run(subject, options, neighbours)) {
-        const { start, end } = placeOf(document, prefix + problem.at);
-        const [base] = document.range;
+        const path = prefix + problem.at;
+        const known = places.get(path);
+        const { start, end } = known ?? placeOf(document, path);
+        if (!known) places.set(path, { start, end });
         const weight = severity ?? problem.severity ?? rule.severity;
         found.push({ start: start - base, end: end - base, problem, id: rule.id, severity: weight, prefix });
       }

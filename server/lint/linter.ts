@@ -3,7 +3,7 @@ import type { SourceFile } from '../documents/source-file';
 import type { DocumentFinding } from '../findings/finding';
 import type { TypeRegistry } from '../manifests/types';
 import type { Workspace } from '../workspace/workspace';
-import { configName, configUris, mergeSettings, readConfig } from './config-files';
+import { configFindings, configName, configUris, mergeSettings, readConfig } from './config-files';
 import { findingOf, lintDocument, type Located } from './lint';
 import { Neighbours, noObjects } from './neighbours';
 import { makePlan, type LintPlan } from './plan';
@@ -40,6 +40,7 @@ export class Linter {
   }
 
   of(file: SourceFile): DocumentFinding[] {
+    if (file.uri.endsWith(`/${configName}`)) return configFindings(file);
     const plan = this.planFor(file.uri);
     if (plan.active.size === 0 || file.kind === 'none') return [];
     const neighbours = new Neighbours(this.sources.workspace);
@@ -73,7 +74,7 @@ export class Linter {
   private config(uri: string): LintSettings | undefined {
     if (!this.configs.has(uri)) {
       const file = this.sources.workspace.file(uri);
-      this.configs.set(uri, file && readConfig(file.text).lint);
+      this.configs.set(uri, file && readConfig(file.documents[0]).lint);
     }
     return this.configs.get(uri);
   }

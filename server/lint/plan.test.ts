@@ -34,13 +34,13 @@ describe('which rules look', () => {
       enable: ['recommend', 'securty'],
       rules: { 'image-tag-latest': 'on', 'replicas-too-few': { min: 'many' }, 'host-pid': { min: 1 } },
     });
-    expect(problems).toMatchInlineSnapshot(`
+    expect(problems.map(({ path, message }) => `${path.join('.')}: ${message}`)).toMatchInlineSnapshot(`
       [
-        "there is no preset "recommend": is "recommended" meant?",
-        "there is no preset "securty"",
-        "there is no rule "image-tag-latest": is "image-tag-moving" meant?",
-        "rule "replicas-too-few": min: Invalid input: expected number, received string",
-        "rule "host-pid": Unrecognized key: "min"",
+        "enable.0: there is no preset "recommend": is "recommended" meant?",
+        "enable.1: there is no preset "securty": is "security" meant?",
+        "rules.image-tag-latest: there is no rule "image-tag-latest": is "image-tag-moving" meant?",
+        "rules.replicas-too-few.min: rule "replicas-too-few": min: Invalid input: expected number, received string",
+        "rules.host-pid: rule "host-pid": Unrecognized key: "min"",
       ]
     `);
     expect(active.get('replicas-too-few')?.options).toEqual({ min: 2 });

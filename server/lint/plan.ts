@@ -1,8 +1,12 @@
+import { distance } from 'fastest-levenshtein';
 import * as z from 'zod';
 import { origins, tools } from './origins';
 import { categories, type LintRule, type LintSeverity } from './rule';
 import { rules, rulesById } from './rules';
 import type { LintSettings } from './settings';
+
+/** Rules that look at one object alone, or those that look at others too. */
+export type Breadth = 'narrow' | 'wide';
 
 export interface PlannedRule {
   readonly rule: LintRule;
@@ -15,9 +19,15 @@ export interface PlannedRule {
 export interface LintPlan {
   readonly active: ReadonlyMap<string, PlannedRule>;
   /** Rules for an object of a kind (`apps/Deployment`). */
-  rulesFor(kind: string, hasPod: boolean): readonly PlannedRule[];
+  rulesFor(kind: string, hasPod: boolean, breadth: Breadth): readonly PlannedRule[];
   /** What the settings say that can't be understood. */
-  readonly problems: readonly string[];
+  readonly problems: readonly SettingsProblem[];
+}
+
+/** Something that can't be understood, by its path below the settings of linting: `['rules', 'host-pid']`. */
+export interface SettingsProblem {
+  readonly path: readonly string[];
+  readonly message: string;
 }
 
 const has = (tool: string) => (rule: LintRule) =>
@@ -52,16 +62,16 @@ export const presets: ReadonlyMap<string, { readonly title: string; readonly hol
 export const defaultPresets = ['recommended'];
 
 export function makePlan(settings: LintSettings): LintPlan {
-  const problems: string[] = [];
+  const problems: SettingsProblem[] = [];
   const active = new Map<string, PlannedRule>();
-  for (const name of settings.enable ?? defaultPresets) {
+  for (const [i, name] of (settings.enable ?? defaultPresets).entries()) {
     const preset = presets.get(name);
-    if (!preset) problems.push(unknown('preset', name, [...presets.keys()]));
+    if (!preset) problems.push({ path: ['enable', String(i)], message: unknown('preset', name, [...presets.keys()]) });
     else for (const rule of rules) if (preset.holds(rule)) active.set(rule.id, planned(rule, {}, undefined, problems));
   }
   for (const [id, wanted] of Object.entries(settings.rules ?? {})) {
     const rule = rulesById.get(id);
-    if (!rule) problems.push(unknown('rule', id, [...rulesById.keys()]));
+    if (!rule) problems.push({ path: ['rules', id], message: unknown('rule', id, [...rulesById.keys()]) });
     else if (wanted === false || wanted === 'off') active.delete(id);
     else active.set(id, plannedBy(rule, wanted, problems));
   }
@@ -71,7 +81,7 @@ export function makePlan(settings: LintSettings): LintPlan {
 function plannedBy(
   rule: LintRule,
   wanted: Exclude<NonNullable<LintSettings['rules']>[string], false>,
-  problems: string[],
+  problems: SettingsProblem[],
 ): PlannedRule {
   if (typeof wanted === 'object') {
     const { severity, ...options } = wanted;
@@ -80,31 +90,40 @@ function plannedBy(
   return planned(rule, {}, wanted === true || wanted === 'on' || wanted === 'off' ? undefined : wanted, problems);
 }
 
-function planned(rule: LintRule, given: object, severity: LintSeverity | undefined, problems: string[]): PlannedRule {
+function planned(
+  rule: LintRule,
+  given: object,
+  severity: LintSeverity | undefined,
+  problems: SettingsProblem[],
+): PlannedRule {
   const schema = (rule.options ?? z.object({})).strict();
   const { data, error } = schema.safeParse(given);
   if (!error) return { rule, options: data, severity };
-  const issues = error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
-  problems.push(`rule "${rule.id}": ${issues.join('; ')}`);
+  for (const { path, message } of error.issues) {
+    const option = path.map(String);
+    const text = [`rule "${rule.id}"`, ...(option.length > 0 ? [option.join('.')] : []), message].join(': ');
+    problems.push({ path: ['rules', rule.id, ...option], message: text });
+  }
   return { rule, options: schema.parse({}), severity };
 }
 
 function byKind(active: readonly PlannedRule[]): LintPlan['rulesFor'] {
   const known = new Map<string, readonly PlannedRule[]>();
-  return (kind, hasPod) => {
-    const key = `${kind} ${hasPod}`;
+  return (kind, hasPod, breadth) => {
+    const key = `${kind} ${hasPod} ${breadth}`;
     let list = known.get(key);
     if (!list) {
-      list = active.filter(({ rule: { kinds } }) =>
-        kinds === 'pods' ? hasPod : kinds === 'all' || kinds.includes(kind),
-      );
+      list = active.filter(({ rule: { kinds, wide } }) => {
+        if ((breadth === 'wide') !== (wide === true)) return false;
+        return kinds === 'pods' ? hasPod : kinds === 'all' || kinds.includes(kind);
+      });
       known.set(key, list);
     }
     return list;
   };
 }
 
-/** Names what was meant, where it is one letter away or the other's beginning. */
+/** Names what may be meant: what is two letters away, or has most of the words. */
 function unknown(what: string, name: string, known: readonly string[]): string {
   const near = known.filter((other) => isNear(name, other)).slice(0, 3);
   const meant = near.map((other) => `"${other}"`).join(' or ');
@@ -112,6 +131,7 @@ function unknown(what: string, name: string, known: readonly string[]): string {
 }
 
 function isNear(name: string, other: string): boolean {
+  if (distance(name, other) <= 2) return true;
   const words = name.split(/[-_]/).filter((word) => word.length > 2);
   return words.length > 0 && words.filter((word) => other.includes(word)).length * 2 > words.length;
 }

@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseManifests } from '../../runtime/api/yaml';
 import { findingsOf } from '../../server/findings/api';
+import { Neighbours } from '../../server/lint/neighbours';
+import { makePlan } from '../../server/lint/plan';
 import { rules } from '../../server/lint/rules';
 import type { LintSettings } from '../../server/lint/settings';
+import { subjectOf } from '../../server/lint/subject';
+import { manifestsIn } from '../../server/manifests/manifest-objects';
 import { fixAll, lintText, printFindings } from './lint-harness';
 
 const folder = join(import.meta.dirname, 'lint');
@@ -88,5 +92,45 @@ describe('the files themselves', () => {
       const errors = findingsOf(text).filter(({ severity }) => severity === 'error');
       expect(printFindings(text, errors)).toBe('');
     }
+  });
+});
+
+describe('no rule throws', () => {
+  /** The value with each of its fields left out once, and once empty. */
+  function* mutilated(value: unknown): Generator<unknown> {
+    if (Array.isArray(value)) {
+      for (const [i, item] of value.entries()) for (const less of mutilated(item)) yield value.with(i, less);
+      yield [];
+    } else if (typeof value === 'object' && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        const { [key]: _, ...rest } = value as Record<string, unknown>;
+        yield rest;
+        for (const less of mutilated(inner)) yield { ...rest, [key]: less };
+        yield { ...rest, [key]: typeof inner === 'string' ? '' : {} };
+      }
+    }
+  }
+
+  it('whatever is missing', () => {
+    const plan = makePlan({ enable: ['all'] });
+    let looked = 0;
+    for (const { id } of rules) {
+      const items = parseManifests(readFileSync(join(folder, id, 'failing.yaml'), 'utf8')).map(({ value }) => value);
+      for (const less of mutilated(items)) {
+        const objects = manifestsIn({ apiVersion: 'v1', kind: 'List', items: less });
+        const ofKind = (group: string, kind: string) =>
+          objects.filter(({ type }) => type?.group === group && type.kind === kind);
+        for (const { value, type } of objects) {
+          const subject = subjectOf(value, type);
+          if (!subject) continue;
+          for (const { rule, options } of plan.active.values()) {
+            const looks = rule.kinds === 'all' || rule.kinds === 'pods' || rule.kinds.includes(subject.kind);
+            if (looks) rule.run(subject, options, new Neighbours({ ofKind }));
+          }
+          looked++;
+        }
+      }
+    }
+    expect(looked).toBeGreaterThan(3000);
   });
 });

@@ -16,6 +16,7 @@ export interface PathRange extends Range {
 
 /** `spec.containers[0].name`, `metadata.labels[a/b]` as steps. */
 export function parsePath(path: string): string[] {
+  if (!path.includes('[')) return path.split('.').filter((step) => step !== '');
   return [...path.matchAll(/\[([^\]]*)\]|([^.[]+)/g)].map(([, bracketed, name]) => bracketed ?? name ?? '');
 }
 
@@ -28,8 +29,13 @@ function deref(document: Document, node: Node | null): Node | null {
   return isAlias(node) ? (node.resolve(document) ?? null) : node;
 }
 
+/** What is read as itself, whatever its style: no number, no truth value, no null. */
+const word = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][\w./-]*$/i;
+
 const keyOf = (pair: Pair): string | undefined => {
   if (!isScalar(pair.key)) return undefined;
+  const { value, tag } = pair.key;
+  if (tag === undefined && typeof value === 'string' && word.test(value)) return value;
   const resolved = resolveScalar(pair.key);
   return typeof resolved === 'string' ? undefined : keyText(resolved);
 };

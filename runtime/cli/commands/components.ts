@@ -53,6 +53,10 @@ export function registerComponentCommands(program: Command): void {
     .addOption(nameOption())
     .action(async ({ name }: { name: string }) => (await import('../components/daemon')).runDaemon(name));
   program
+    .command('lint')
+    .description('tell what the API server would say of manifests, what they refer to in vain, and what lint rules find')
+    .argument('[paths...]', 'files, folders, or - for the standard input; "podium lint --help" tells the options');
+  program
     .command('language-server')
     .description('run the language server (--stdio)')
     .option('--stdio', 'speak over standard input and output')
