@@ -24,6 +24,7 @@ describe('findings of any text', () => {
         }
       }
     },
+    60_000,
   );
 
   it.each(manifests)('every place in $name can be completed at without an exception', ({ text }) => {

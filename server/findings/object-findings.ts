@@ -3,6 +3,7 @@ import { customFindings, schemaProblems } from '../../runtime/api/custom/finding
 import { applyDefaults, applySchemaDefaults } from '../../runtime/api/defaults';
 import type { Finding } from '../../runtime/api/finding';
 import type { UntypedObject } from '../../runtime/api/kinds';
+import { prepareForCreate } from '../../runtime/api/preparation';
 import type { ResourceInfo } from '../../runtime/api/resource';
 import { decodeObject } from '../../runtime/api/structure';
 import { validateCreate, warningsFor } from '../../runtime/api/validation';
@@ -40,14 +41,18 @@ function semanticFindings(object: UntypedObject, info: ResourceInfo, isCustom: b
   if (isCustom) applySchemaDefaults(object, info.schema, catalogue);
   else applyDefaults(object, info);
   prepare(object, info);
+  if (!isCustom) prepareForCreate(object, info);
   const found = isCustom ? customFindings(info, object, undefined) : validateCreate(object, info);
   return [...found.map(asError), ...(isCustom ? [] : warningsFor(object, info).map(asWarning))];
 }
 
-/** What a request would have brought along: its namespace, and a name where one is generated. */
+const someUid = '00000000-0000-0000-0000-000000000000';
+
+/** What a request would have brought along: its namespace, a uid, and a name where one is generated. */
 function prepare({ metadata }: UntypedObject, info: ResourceInfo): void {
   if (info.namespaced) metadata.namespace ??= 'default';
   else delete metadata.namespace;
+  metadata.uid = someUid;
   if (metadata.generateName && !metadata.name) metadata.name = `${metadata.generateName.slice(0, 58)}xxxxx`;
 }
 

@@ -11,6 +11,8 @@ const REWRITES: Readonly<Record<string, readonly (readonly [RegExp, string])[]>>
     [/^spec\.conversion\.conversionReviewVersions/, 'spec.conversion.webhook.conversionReviewVersions'],
     [/\.JSONPath$/, '.jsonPath'],
   ],
+  Node: [[/^metadata\.taints/, 'spec.taints']],
+  Service: [[/^spec\.LoadBalancerSourceRanges/, 'spec.loadBalancerSourceRanges']],
   CSIDriver: [[/^spec\.attachedRequired$/, 'spec.attachRequired']],
   Lease: [[/^spec\.strategy\.strategy$/, 'spec.strategy']],
   LeaseCandidate: [[/^spec\.strategy\.strategy$/, 'spec.strategy']],

@@ -31,7 +31,7 @@ function totals(spec: PodSpec, of: (container: Container) => Amounts): Amounts {
   const total: Amounts = new Map();
   const sidecars: Amounts = new Map();
   const peak: Amounts = new Map();
-  for (const container of spec.containers) addTo(total, of(container));
+  for (const container of spec.containers ?? []) addTo(total, of(container));
   for (const container of spec.initContainers ?? []) {
     const own = of(container);
     if (container.restartPolicy === 'Always') {

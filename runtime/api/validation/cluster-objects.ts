@@ -56,13 +56,19 @@ function podCidrs(out: Findings, ranges: readonly string[]): void {
   });
 }
 
+/** The single range is the first of them. */
+function rangesOf({ spec }: Node): readonly string[] {
+  const { podCIDR, podCIDRs = [] } = spec ?? {};
+  return podCIDR ? [podCIDR, ...podCIDRs.slice(1)] : podCIDRs;
+}
+
 const TAINTS = Path.of('metadata', 'taints');
 
 function createNode(node: Node): Findings {
   const out: Findings = [];
   if (node.spec?.taints) taints(out, TAINTS, node.spec.taints);
   nodeResources(out, node);
-  podCidrs(out, node.spec?.podCIDRs ?? []);
+  podCidrs(out, rangesOf(node));
   return out;
 }
 
@@ -76,7 +82,7 @@ function updateNode(node: Node, old: Node): Findings {
     }
     seen.add(`${type}/${address}`);
   });
-  const [ranges, before] = [node.spec?.podCIDRs ?? [], old.spec?.podCIDRs ?? []];
+  const [ranges, before] = [rangesOf(node), rangesOf(old)];
   const kept = ranges.length === before.length && before.every((range, i) => range === ranges[i]);
   if (before.length && !kept) {
     out.push(finding.forbidden(SPEC.child('podCIDRs'), 'node updates may not change podCIDR except from "" to valid'));

@@ -49,7 +49,7 @@ describe('network policies', () => {
       'spec.ingress[0].from[1]: Forbidden: may not specify both ipBlock and another peer',
     ]],
     ['have port ranges in order', policy({ egress: [{ ports: [{ port: 80, endPort: 70 }] }] }), [
-      'spec.egress[0].ports[0].endPort: Invalid value: 70: must be greater than or equal to `port`',
+      'spec.egress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`',
     ]],
   ]);
 });

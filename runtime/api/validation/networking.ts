@@ -178,7 +178,8 @@ function policyPort(out: Findings, path: Path, { protocol, port, endPort }: Netw
   } else if (typeof port === 'number') {
     invalidEach(out, path.child('port'), port, portNumberProblems(port));
     if (endPort === undefined) return;
-    if (endPort < port) out.push(finding.invalid(end, endPort, 'must be greater than or equal to `port`'));
+    // Upstream puts the port in place of the end.
+    if (endPort < port) out.push(finding.invalid(end, port, 'must be greater than or equal to `port`'));
     invalidEach(out, end, endPort, portNumberProblems(endPort));
   } else {
     if (endPort !== undefined)

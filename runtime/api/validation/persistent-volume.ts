@@ -4,7 +4,9 @@ import type { CSIPersistentVolumeSource, PersistentVolume, PersistentVolumeSpec,
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../names';
 import { tryParseQuantity } from '../quantity';
 import type { Findings } from './common';
-import { dnsLabel, dnsSubdomain, immutable, invalidEach, optionalOneOf, semanticallyEqual, SPEC } from './common';
+import {
+  dnsLabel, dnsSubdomain, immutable, invalidEach, optionalOneOf, semanticallyEqual, sorted, SPEC,
+} from './common';
 import { objectDiff } from './diff';
 import { noBacksteps } from './paths';
 import { accessModes, VOLUME_MODES } from './persistent-volume-claim';
@@ -122,10 +124,11 @@ const SOURCES: readonly SourceRow[] = [
   row('csi', csi),
 ];
 
-function capacity(out: Findings, path: Path, map: Readonly<Record<string, string>> = {}): void {
+function capacity(out: Findings, path: Path, given: Readonly<Record<string, string>> | undefined): void {
+  const map = given ?? {};
   const names = Object.keys(map);
   if (!names.length) out.push(finding.required(path));
-  if (map.storage === undefined || names.length > 1) out.push(finding.notSupported(path, map, ['storage']));
+  if (map.storage === undefined || names.length > 1) out.push(finding.notSupported(path, sorted(given), ['storage']));
   for (const name of names) {
     const quantity = tryParseQuantity(map[name] ?? '');
     if (!quantity) continue;

@@ -234,7 +234,7 @@ export function resizeUpdate(pod: Pod, old: Pod): Findings {
   const fixed = {
     ...spec, containers: restored(spec.containers, before.containers), initContainers: restored(spec.initContainers, before.initContainers),
   };
-  const onlyComputeChanged = [...spec.containers, ...(spec.initContainers ?? [])].every((container) => {
+  const onlyComputeChanged = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].every((container) => {
     const then =
       [...before.containers, ...(before.initContainers ?? [])].find(({ name }) => name === container.name)?.resources;
     const rest = (amounts: StringMap = {}) => ({ ...amounts, cpu: undefined, memory: undefined });

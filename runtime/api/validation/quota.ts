@@ -229,7 +229,7 @@ export const limitRange: KindRules<LimitRange> = {
   create({ spec }) {
     const out: Findings = [];
     const seen = new Set<string>();
-    spec?.limits.forEach((item, i) => {
+    spec?.limits?.forEach((item, i) => {
       const at = SPEC.child('limits').index(i);
       limitType(out, at.child('type'), item.type);
       if (seen.has(item.type)) out.push(finding.duplicate(at.child('type'), item.type));

@@ -102,7 +102,7 @@ function mountToken(spec: PodSpec): void {
   const existing = (spec.volumes ?? []).find(({ name }) => name.startsWith(tokenVolumePrefix));
   const name = existing?.name ?? generatedName(tokenVolumePrefix);
   let needed = false;
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (mountsTokenPath(container)) continue;
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: tokenMountPath }];
     needed = true;

@@ -42,11 +42,12 @@ export class CustomResourceDefinitionStrategy extends GenericStrategy {
 }
 
 function storageVersions({ spec }: CustomResourceDefinition): string[] {
-  return spec.versions.filter((version) => version.storage).map((version) => version.name);
+  return (spec?.versions ?? []).filter((version) => version.storage).map((version) => version.name);
 }
 
 function nameDefaults(object: UntypedObject): void {
-  const { names } = (object as unknown as CustomResourceDefinition).spec;
+  const names = (object as unknown as CustomResourceDefinition).spec?.names;
+  if (!names?.kind) return;
   names.singular ||= names.kind.toLowerCase();
   names.listKind ||= `${names.kind}List`;
 }

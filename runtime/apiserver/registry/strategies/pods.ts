@@ -38,7 +38,7 @@ const counted = ['cpu', 'memory'];
 
 /** `Guaranteed`, `Burstable` or `BestEffort` (pkg/apis/core/v1/helper/qos). */
 export function qosClass(spec: PodSpec): string {
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   if (spec.resources) {
     const whole = classOf([{ name: '', resources: spec.resources }]);
     if (whole !== 'BestEffort') return whole;

@@ -1,4 +1,5 @@
 import type { UntypedObject } from '../../../api/object';
+import { mergeStringData } from '../../../api/preparation';
 import { GenericStrategy } from '../strategy';
 import type { StrategyContext } from '../strategy';
 
@@ -14,13 +15,4 @@ export class SecretStrategy extends GenericStrategy {
     mergeStringData(object);
     if (!object['type']) object['type'] = old['type'];
   }
-}
-
-export function mergeStringData(object: UntypedObject): void {
-  const strings = object['stringData'] as Record<string, string> | undefined;
-  delete object['stringData'];
-  if (!strings || Object.keys(strings).length === 0) return;
-  const data = { ...(object['data'] as Record<string, string> | undefined) };
-  for (const [key, text] of Object.entries(strings)) data[key] = Buffer.from(text).toString('base64');
-  object['data'] = data;
 }

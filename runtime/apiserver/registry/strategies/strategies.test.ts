@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { PodSpec } from '../../../api/kinds';
 import { addressAllocator, Allocator, ipv4Number, ipv4Text } from './allocator';
 import { qosClass } from './pods';
-import { mergeStringData } from './secrets';
+import { mergeStringData } from '../../../api/preparation';
 
 describe('an allocator', () => {
   it('gives every number once and then says that none is left', () => {

@@ -1,5 +1,6 @@
-import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/kinds';
+import type { PersistentVolume } from '../../../api/kinds';
 import type { UntypedObject } from '../../../api/object';
+import { normalizeDataSources } from '../../../api/preparation';
 import { GenericStrategy } from '../strategy';
 import type { StrategyContext } from '../strategy';
 
@@ -36,17 +37,5 @@ export class PersistentVolumeClaimStrategy extends GenericStrategy {
   override prepareForUpdate(object: UntypedObject, old: UntypedObject, context: StrategyContext): void {
     super.prepareForUpdate(object, old, context);
     normalizeDataSources(object);
-  }
-}
-
-/** The old and the new field that name a claim's data source say the same, unless it is in another namespace. */
-export function normalizeDataSources(object: UntypedObject): void {
-  const { spec } = object as unknown as PersistentVolumeClaim;
-  if (!spec) return;
-  const { dataSource, dataSourceRef } = spec;
-  if (dataSource && !dataSourceRef) spec.dataSourceRef = { ...dataSource };
-  else if (dataSourceRef && !dataSource && !dataSourceRef.namespace) {
-    const { namespace: _namespace, ...source } = dataSourceRef;
-    spec.dataSource = source;
   }
 }
