@@ -75,8 +75,6 @@ if (existsSync('extension/main.ts')) {
 }
 writeNotices(bundled, `${folder}/THIRD-PARTY-NOTICES.txt`);
 copyProtocolFiles();
-// Findings of lint rules lead to these pages.
-cpSync('docs/rules', `${folder}/docs/rules`, { recursive: true });
 if (existsSync(`${folder}/podium/lib/podium.js`)) chmodSync(`${folder}/podium/lib/podium.js`, 0o755);
 rmSync('dist', { recursive: true, force: true });
 renameSync(folder, 'dist');
