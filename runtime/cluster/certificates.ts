@@ -54,7 +54,7 @@ const serverNames = [
   'localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local',
 ];
 
-const oids = {
+export const oids = {
   commonName: '2.5.4.3', organization: '2.5.4.10', ecdsaWithSha256: '1.2.840.10045.4.3.2', basicConstraints: '2.5.29.19',
   keyUsage: '2.5.29.15', extendedKeyUsage: '2.5.29.37', subjectKeyIdentifier: '2.5.29.14', authorityKeyIdentifier: '2.5.29.35',
   subjectAlternativeName: '2.5.29.17', clientAuth: '1.3.6.1.5.5.7.3.2', serverAuth: '1.3.6.1.5.5.7.3.1',
@@ -71,7 +71,7 @@ interface CertificateFields {
 }
 
 /** RFC 5280 certificates, written with Node's own crypto: a certificate library takes longer to load than all of them to make. */
-function signCertificate(fields: CertificateFields, signingKey: string, now: number): string {
+export function signCertificate(fields: CertificateFields, signingKey: string, now: number): string {
   const signatureAlgorithm = der.sequence(der.oid(oids.ecdsaWithSha256));
   const body = der.sequence(
     der.explicit(0, der.integer(Buffer.from([2]))),
@@ -111,8 +111,19 @@ function distinguishedName(commonName: string, organizations: readonly string[] 
   return der.sequence(...organizations.map((name) => attribute(oids.organization, name)), attribute(oids.commonName, commonName));
 }
 
-function extension(oid: string, value: Buffer, critical = false): Buffer {
+export function extension(oid: string, value: Buffer, critical = false): Buffer {
   return der.sequence(der.oid(oid), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
+}
+
+/** KeyUsage of up to seven bits, the first one the highest of the octet. */
+export function keyUsageExtension(octet: number): Buffer {
+  const unused = Math.min(7, 31 - Math.clz32(octet & -octet));
+  return extension(oids.keyUsage, der.bitString(Buffer.from([octet]), unused), true);
+}
+
+export function authorityKeyIdentifier(authority: X509Certificate): Buffer {
+  const identifier = der.implicit(0, keyIdentifier(publicKeyOf(authority)));
+  return extension(oids.authorityKeyIdentifier, der.sequence(identifier));
 }
 
 /** SHA-1 of the subjectPublicKey bits (RFC 5280, 4.2.1.2). */
@@ -148,7 +159,7 @@ export function issueCertificate(ca: CertificatePair, request: Issue, now = Date
       extension(oids.keyUsage, keyUsage.leaf, true),
       extension(oids.extendedKeyUsage, der.sequence(der.oid(request.kind === 'client' ? oids.clientAuth : oids.serverAuth))),
       extension(oids.basicConstraints, der.sequence(), true),
-      extension(oids.authorityKeyIdentifier, der.sequence(der.implicit(0, keyIdentifier(publicKeyOf(authority))))),
+      authorityKeyIdentifier(authority),
       ...(request.kind === 'serving' ? [extension(oids.subjectAlternativeName, alternativeNames(request))] : []),
     ],
   }, ca.key, now);
@@ -156,7 +167,7 @@ export function issueCertificate(ca: CertificatePair, request: Issue, now = Date
 }
 
 /** The subject's Name as it stands in the certificate, so that chains match octet for octet. */
-function subjectOf(cert: X509Certificate): Buffer {
+export function subjectOf(cert: X509Certificate): Buffer {
   return children(children(readDer(cert.raw))[0]!)[5]!.raw;
 }
 
@@ -269,7 +280,7 @@ function writePair(folder: string, name: string, pair: CertificatePair): Certifi
   return pair;
 }
 
-function expires(cert: X509Certificate): number {
+export function expires(cert: X509Certificate): number {
   return Date.parse(cert.validTo);
 }
 

@@ -15,6 +15,7 @@ import type { Store } from '../store/store';
 import { ensureBootstrapObjects } from '../apiserver/bootstrap';
 import { componentUsers } from '../apiserver/bootstrap/components';
 import { apiComponents, kubeletLocator } from './api-components';
+import { readCertificateRequest, signCertificateRequest } from './certificate-requests';
 import { type ClusterCertificates, ensureCertificates, frontProxyName, issueNodeCertificates, renderKubeconfig, toKubeconfigYaml } from './certificates';
 import type { ClusterConfig } from './config';
 import { clusterDNS, kubernetesServiceIP, nodePortRange, podCIDR, serviceCIDR } from './constants';
@@ -134,6 +135,10 @@ export class ControlPlane {
       logger: logger.child({ component: 'controllers' }),
       options: {
         clusterCidr: podCIDR, rootCaPem: this.certificates.ca.cert,
+        certificates: {
+          read: readCertificateRequest,
+          sign: (request, options) => signCertificateRequest(this.certificates.ca, request, options),
+        },
         removeVolumeData: (node, volume) => this.kubelets.removeVolumeData(node, volume),
       },
       timings: controllerTimings(config),

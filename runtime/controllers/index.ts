@@ -22,6 +22,7 @@ import { startVolumeExpander } from './storage/expander';
 import { startHostPathProvisioner } from './storage/provisioner';
 import { startVolumeBinder } from './storage/volume-binder';
 import { startAttributesClassProtection, startClaimProtection, startVolumeProtection } from './storage/volume-protection';
+import { startCertificateSigning } from './cluster/certificate-signing';
 import { startCronJobs } from './workloads/cron-job';
 import { startDaemonSets } from './workloads/daemon-set';
 import { startDeployments } from './workloads/deployment';
@@ -60,6 +61,7 @@ export const controllers = {
   'persistentvolume-protection-controller': startVolumeProtection,
   'volumeattributesclass-protection-controller': startAttributesClassProtection,
   'horizontal-pod-autoscaler-controller': startHorizontalPodAutoscalers,
+  'certificatesigningrequest-signing-controller': startCertificateSigning,
   'disruption-controller': startDisruption,
   'daemonset-controller': startDaemonSets,
   'statefulset-controller': startStatefulSets,

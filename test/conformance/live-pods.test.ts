@@ -38,20 +38,24 @@ const exec = (name: string, script: string) => cluster.kubectl('exec', name, '-c
 describe('probes', () => {
   const serve = 'exec node -e \'let n=0; require("http").createServer((q,r)=>{r.statusCode = Date.now()-s>3000?500:200; r.end()}).listen(8080); const s=Date.now()\'';
   const quick = { periodSeconds: 1, failureThreshold: 1 };
-  it.each<[string, PodSpec['containers'][0]]>([
+  const probed: [string, PodSpec['containers'][0]][] = [
     ['an HTTP answer turns bad', sh(serve, { image: tools, livenessProbe: { httpGet: { path: '/healthz', port: 8080 }, initialDelaySeconds: 2, ...quick } })],
     ['a command fails', sh(`touch /tmp/health; sleep 3; rm /tmp/health; ${forever}`, { livenessProbe: { exec: { command: ['cat', '/tmp/health'] }, initialDelaySeconds: 1, ...quick } })],
     ['nobody listens', sh(forever, { livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, ...quick } })],
     ['no gRPC server answers', sh(forever, { livenessProbe: { grpc: { port: 2333 }, initialDelaySeconds: 1, ...quick } })],
     ['a command takes too long', sh(forever, { livenessProbe: { exec: { command: ['sleep', '10'] }, timeoutSeconds: 1, initialDelaySeconds: 1, ...quick } })],
     ['its start takes too long', sh(forever, { startupProbe: { exec: { command: ['false'] }, ...quick } })],
-  ])('restart a container when %s', async (name, container) => {
-    const pod = name.toLowerCase().replaceAll(' ', '-');
-    await create(pod, { containers: [container] });
-    await until(pod, restarted);
-    expect(await cluster.kubectl('get', 'events', '--field-selector', `involvedObject.name=${pod},reason=Killing`, '-o', 'jsonpath={.items[0].message}'))
+  ];
+  const podName = (what: string) => what.toLowerCase().replaceAll(' ', '-');
+  beforeAll(async () => {
+    for (const [what, container] of probed) await create(podName(what), { containers: [container] });
+  });
+
+  it.each(probed)('restart a container when %s', async (what) => {
+    await until(podName(what), restarted);
+    expect(await cluster.kubectl('get', 'events', '--field-selector', `involvedObject.name=${podName(what)},reason=Killing`, '-o', 'jsonpath={.items[0].message}'))
       .toMatch(/^Container main failed (liveness|startup) probe, will be restarted$/);
-    await cluster.kubectl('delete', 'pod', pod, '--now', '--wait=false');
+    await cluster.kubectl('delete', 'pod', podName(what), '--now', '--wait=false');
   });
 });
 

@@ -45,10 +45,21 @@ export const defaultTimings: Timings = {
   autoscalerSync: 15_000,
 };
 
+/** Requests are PEM; both throw for what is no proper request. */
+export interface CertificateSigner {
+  read(request: string): {
+    commonName: string; organizations: readonly string[]; names: { dns: number; ip: number; email: number; uri: number };
+  };
+  /** The certificate as PEM. `lifetime` in milliseconds. */
+  sign(request: string, options: { usages: readonly string[]; lifetime: number }): string;
+}
+
 export interface Options {
   readonly clusterCidr: string;
   /** Certificate authority that pods verify the API server with; no config maps are published without it. */
   readonly rootCaPem?: string;
+  /** Signs certificate requests of the cluster's own signers; without it nobody does. */
+  readonly certificates?: CertificateSigner;
   /** Terminated pods to keep before the oldest go; upstream's default is 12,500. */
   readonly terminatedPodThreshold?: number;
   /** Has a node remove the data of a volume that it holds; rejects while the node can't. */

@@ -27,6 +27,7 @@ export const resources = {
   cronJobs: of('batch', 'cronjobs'),
   horizontalPodAutoscalers: of('autoscaling', 'horizontalpodautoscalers', true, 'v2'),
   endpointSlices: of('discovery.k8s.io', 'endpointslices'),
+  certificateSigningRequests: of('certificates.k8s.io', 'certificatesigningrequests', false),
   leases: of('coordination.k8s.io', 'leases'),
   podDisruptionBudgets: of('policy', 'poddisruptionbudgets'),
   clusterRoles: of('rbac.authorization.k8s.io', 'clusterroles', false),
