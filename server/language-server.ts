@@ -17,6 +17,7 @@ import { openDocuments } from './documents/open-documents';
 import { registerFeatures } from './features/register';
 import { Findings } from './findings/findings';
 import { findingSources } from './findings/sources';
+import { registerHelm } from './helm/register';
 import { registerKustomize } from './kustomize/register';
 import { registerSuppressionActions } from './lint/actions';
 import { KnownTypes } from './manifests/known-types';
@@ -36,6 +37,7 @@ const parts: readonly ((context: ServerContext) => void)[] = [
   registerFeatures,
   registerCluster,
   registerKustomize,
+  registerHelm,
 ];
 
 /** Serves one client: a VS Code, or any other editor over stdio. */

@@ -37,6 +37,8 @@ type Answer<T> = readonly T[] | Promise<readonly T[]>;
 /** Features to whose answer several parts of the server add: feature → what a provider is asked, and what it gives. */
 export interface Providers {
   completion(at: PlaceRequest & { cursor: CompletionCursor }): Answer<Suggestion>;
+  /** In a template of a chart, whose text is no YAML; with the edits that the items make. */
+  templateCompletion(at: PlaceRequest): Answer<CompletionItem>;
   hover(at: PlaceRequest): Answer<HoverPart>;
   definition(at: PlaceRequest): Answer<Location | LocationLink>;
   references(at: PlaceRequest & { includeDeclaration: boolean }): Answer<Location>;

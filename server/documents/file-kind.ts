@@ -10,7 +10,7 @@ export function fileKindOf(uri: string, text: string): FileKind {
   const [name = '', ...folders] = uri.split('/').reverse();
   if (kustomizations.test(name)) return 'kustomization';
   if (/^Chart\.ya?ml$/.test(name)) return 'helm-chart';
-  if (/^values[\w.-]*\.ya?ml$/.test(name)) return 'helm-values';
   if (folders.includes('templates') && (/\.(tpl|txt)$/.test(name) || text.includes('{{'))) return 'helm-template';
+  if (/^values[\w.-]*\.ya?ml$/.test(name)) return 'helm-values';
   return /\.(ya?ml|json)$/.test(name) || !name.includes('.') ? 'manifest' : 'none';
 }

@@ -2,6 +2,7 @@ import { ErrorCodes, type Range, ResponseError, type TextEdit, type WorkspaceEdi
 import type { ServerContext } from '../context';
 import { kustomizedFiles } from '../references/kustomized';
 import { offsetIn, rangeIn } from '../documents/positions';
+import { helmNavigation } from '../helm/navigation';
 import type { SourceFile } from '../documents/source-file';
 import { namedAt } from '../references/cursor-object';
 import { rangeOf } from '../references/places';
@@ -16,13 +17,21 @@ export function registerRename(context: ServerContext): void {
   capabilities.renameProvider = client.textDocument?.rename?.prepareSupport ? { prepareProvider: true } : true;
   connection.onPrepareRename(({ textDocument, position }) => {
     const file = documents.file(textDocument.uri);
-    return file ? told(() => prepare(file, offsetIn(file, position), context)) : null;
+    if (!file) return null;
+    const offset = offsetIn(file, position);
+    if (isOfChart(file)) return helmNavigation(context).prepareRename({ file, offset });
+    return told(() => prepare(file, offset, context));
   });
   connection.onRenameRequest(({ textDocument, position, newName }) => {
     const file = documents.file(textDocument.uri);
-    return file ? told(() => rename(file, offsetIn(file, position), newName, context)) : null;
+    if (!file) return null;
+    const offset = offsetIn(file, position);
+    if (isOfChart(file)) return helmNavigation(context).rename({ file, offset }, newName);
+    return told(() => rename(file, offset, newName, context));
   });
 }
+
+const isOfChart = ({ kind }: SourceFile): boolean => kind === 'helm-template' || kind === 'helm-values';
 
 /** Why it can't be done is for the user to read. */
 function told<T>(make: () => T): T | ResponseError {

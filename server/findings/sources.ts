@@ -1,5 +1,6 @@
 import { registerChecks } from '../checks/register';
 import type { FindingContext } from '../context';
+import { registerHelmFindings } from '../helm/findings';
 import { registerKustomizeFindings } from '../kustomize/findings';
 import { registerLint } from '../lint/register';
 import { registerApiFindings } from './api';
@@ -10,4 +11,5 @@ export const findingSources: readonly ((context: FindingContext) => void)[] = [
   registerChecks,
   registerLint,
   registerKustomizeFindings,
+  registerHelmFindings,
 ];

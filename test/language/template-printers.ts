@@ -15,7 +15,11 @@ async function opened({ client, files }: GoldenSession): Promise<readonly Marked
 /** What is found in each file, in the order of places. */
 export const fileFindings: GoldenFeature = async (session) => {
   const parts: string[] = [];
-  for (const { uri, name, document } of await opened(session)) {
+  const files = await opened(session);
+  // The validator of values is loaded when it is first needed.
+  for (const { uri } of files) await session.client.pull(uri);
+  await import('ajv');
+  for (const { uri, name, document } of files) {
     const found = await session.client.pull(uri);
     parts.push(
       `### ${name}\n${found.map((finding) => findingText(finding, document, session)).join('') || 'nothing\n'}`,

@@ -127,6 +127,8 @@ class ActionLexer {
       const closing = this.closing();
       if (closing) return this.finish(closing.end, closing.trim);
       if (this.at >= this.text.length || this.text.startsWith(left, this.at)) {
+        // A character that doesn't belong there is where the action should have ended.
+        if (/character/.test(this.error?.message ?? '')) this.error = undefined;
         this.fail(this.open, 'unclosed action', lineEnd(this.text, this.open));
         return this.finish(this.at, false);
       }

@@ -4,4 +4,5 @@ export { manifestsOf, printManifests } from './manifests';
 export type { ChartManifest } from './manifests';
 export { functionNames, placeOf, renderChart } from './render';
 export type { RenderedFile, RenderOptions } from './render';
+export { compareVersions, parseConstraint, parseVersion, satisfies } from './semver';
 export { chartValues, mergeValues, setValues, subchartsOf } from './values';

@@ -22,13 +22,14 @@ export { schemaSuggestions } from './fields';
 /** Completion of kinds, fields and values that the schema knows, and what others add. YAML only. */
 export function registerCompletion(context: ServerContext): void {
   const { connection, client, documents, providers, types, capabilities } = context;
-  capabilities.completionProvider = { triggerCharacters: [' '], resolveProvider: true };
+  capabilities.completionProvider = { triggerCharacters: [' ', '.'], resolveProvider: true };
   const snippets = client.textDocument?.completion?.completionItem?.snippetSupport === true;
   providers.add('completion', 'schema', ({ file, cursor }) => suggestions(cursor, file, types, snippets));
   connection.onCompletion(async ({ textDocument, position }, token): Promise<CompletionItem[]> => {
     const file = documents.file(textDocument.uri);
     if (!file || documents.get(textDocument.uri)?.languageId === 'json') return [];
     const offset = offsetIn(file, position);
+    if (file.kind === 'helm-template') return providers.ask('templateCompletion', { file, offset, token });
     const cursor = completionCursorAt(file.text, offset, types);
     if (!cursor) return [];
     const range = rangeIn(file, cursor.word);

@@ -1,0 +1,1 @@
+{{- define "app.na§me" -}}{{ .Values.image.tag }}{{- end }}

@@ -1,0 +1,2 @@
+{{- define "app.name" -}}x{{- end }}
+{{- define "app.labels" -}}y{{- end }}
