@@ -54,7 +54,7 @@ const steps = [
       await seen(page.locator('.quick-input-list .monaco-list-row', { hasText: 'web.yaml' }).first());
       await page.keyboard.press('Enter');
       await page
-        .locator('.editor-actions .action-label[aria-label^="Deploy This Manifest"]')
+        .locator('.editor-actions .action-label[aria-label^="Deploy"]')
         .click({ timeout: stepMs });
       await seen(page.locator('.notification-list-item', { hasText: 'Deployed Deployment web, Service web' }).first());
       await row(page, /^Pods/).click();
