@@ -8,6 +8,8 @@ import { Health } from './health';
 import { LanguageClientHost } from './language/language-client';
 import { reportTo } from './notify';
 import { registerObjects } from './objects/register';
+import { registerTerminalProfile } from './pods/terminal-profile';
+import { registerTasks } from './tasks/task-provider';
 import { registerStatusBar } from './status-bar';
 import { registerViews, type Views } from './views';
 import type { Workbench } from './workbench';
@@ -38,6 +40,8 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     new LanguageClientHost(context, output, clusters),
     lazyCommands(async () => (await import('./commands/cluster-commands')).clusterCommands(workbench), clusterCommandIds),
     registerObjects(workbench),
+    registerTasks(workbench),
+    registerTerminalProfile(workbench),
     command('podium.retry', () => clusters.retry()),
     command('podium.refresh', () => clusters.retry()),
     command('podium.openWalkthrough', () =>

@@ -5,7 +5,7 @@ import { Cancelled, PodiumError } from '../errors';
 
 /** Runs the bundled `podium` command with the editor's own executable: VS Code brings no `node`. */
 export class PodiumProcess {
-  private readonly program: string;
+  readonly program: string;
 
   constructor(
     context: vscode.ExtensionContext,
@@ -13,6 +13,9 @@ export class PodiumProcess {
   ) {
     this.program = vscode.Uri.joinPath(context.extensionUri, 'dist/podium/lib/podium.js').fsPath;
   }
+
+  /** What the editor's own executable needs to run a program. */
+  readonly environment = { ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' };
 
   /** Name of the cluster that the settings choose. */
   get clusterName(): string {
@@ -28,7 +31,7 @@ export class PodiumProcess {
     this.output.debug(`podium ${args.join(' ')}`);
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [this.program, ...args], {
-        env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', NODE_OPTIONS: '' },
+        env: { ...process.env, ...this.environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let printed = '';

@@ -9,21 +9,15 @@ import { askText, done } from '../objects/ask';
 import { objectFor, podOwners } from '../objects/target';
 import type { Workbench } from '../workbench';
 import type { Forwards, OpenForward } from './forwards';
-import { containerOf, givenContainer, podOf, targetOf } from './pick';
-import { ShellTerminal } from './shell-terminal';
+import { podOf, targetOf } from './pick';
+import { shellTerminal } from './shell';
 
 /** Into pods: a shell, forwards of ports. */
 export function podCommands(workbench: Workbench, forwards: Forwards): Record<string, Handler> {
   return {
     'podium.shell': async (given?: unknown, command?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, podOwners, 'Open Shell');
-      const pod = await podOf(session, ref, { ask: true, title: `Shell in ${ref.name}` });
-      const target = await containerOf(pod, givenContainer(given), `Shell in ${pod.metadata.name}`);
       const words = Array.isArray(command) ? (command as string[]) : undefined;
-      const terminal = vscode.window.createTerminal({
-        name: `${target.pod.name}/${target.container}`, iconPath: new vscode.ThemeIcon('terminal-linux'),
-        pty: new ShellTerminal(session, target, words),
-      });
+      const terminal = vscode.window.createTerminal(await shellTerminal(workbench, given, words));
       terminal.show();
       return terminal;
     },
