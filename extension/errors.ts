@@ -68,6 +68,10 @@ const byName: Record<string, Describe> = {
     actions: error instanceof RefusedError ? error.actions : [],
     permanent: true,
   }),
+  DebugError: ({ message }) => ({ message: sentence(message), summary: 'not debugged', actions: [], permanent: true }),
+  TargetError: ({ message }) => ({ message, summary: message, actions: [], permanent: true }),
+  OperationError: ({ message }) => ({ message, summary: message, actions: [], permanent: true }),
+  CopyError: ({ message }) => ({ message: `Not copied: ${message}`, summary: 'not copied', actions: [], permanent: true }),
   PodiumError: ({ message }) => ({ message: sentence(message), summary: message, actions: [showLog], permanent: false }),
   KubeconfigError: ({ message, source = '' }) => ({
     message: `The kubeconfig can't be used: ${message}`,

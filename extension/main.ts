@@ -4,6 +4,7 @@ import type { ClusterRef } from './clusters/cluster-ref';
 import { PodiumProcess } from './clusters/podium-process';
 import { clusterCommandIds } from './commands/cluster-command-ids';
 import { command, lazyCommands } from './commands/register';
+import { registerDebug } from './debug/register';
 import { Health } from './health';
 import { LanguageClientHost } from './language/language-client';
 import { reportTo } from './notify';
@@ -41,6 +42,7 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     lazyCommands(async () => (await import('./commands/cluster-commands')).clusterCommands(workbench), clusterCommandIds),
     registerObjects(workbench),
     registerTasks(workbench),
+    registerDebug(workbench),
     registerTerminalProfile(workbench),
     command('podium.retry', () => clusters.retry()),
     command('podium.refresh', () => clusters.retry()),

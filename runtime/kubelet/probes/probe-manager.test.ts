@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Container, Probe } from '../../api/kinds';
+import { debugLease } from '../../api/debug-lease';
 import { FakeClock } from '../../clock';
 import { silentLogger } from '../../log';
 import type { ContainerRuntime } from '../container-runtime';
@@ -50,6 +51,18 @@ function start(probes: Partial<Container>, id = 'main-1') {
 describe('probes', () => {
   it('of a container without any find it started and ready', () => {
     expect(start({}).states()).toEqual([true, true]);
+  });
+
+  it('rest while a debugger holds the pod, and go on when its lease is over', async () => {
+    const { pod } = start({ livenessProbe: probe('live', { failureThreshold: 1 }) });
+    await clock.advance(0);
+    answers.live = false;
+    const held = { ...pod, metadata: { ...pod.metadata, annotations: debugLease(clock.now() + 60_000) } };
+    manager.update(held, testRuntime([testSandbox()], [testContainer('main', 'running', { id: 'main-1', startedAt: 0 })]), '10.244.0.5');
+    await clock.advance(59_000);
+    expect([tried.length, manager.outcomes(pod.metadata.uid).liveness('main-1')]).toEqual([1, undefined]);
+    await clock.advance(11_000);
+    expect(manager.outcomes(pod.metadata.uid).liveness('main-1')).toBe('failure');
   });
 
   it('wait for their initial delay, then keep their period', async () => {

@@ -6,6 +6,7 @@ import { containerReference, type EventSink } from '../events';
 import { type ProbeOutcome, type ProbeOutcomes, statusOf } from '../pods/pod-actions';
 import { isRestartableInit, type KubeletPod } from '../pods/pod-spec';
 import type { ProbeStates } from '../pods/pod-status';
+import { debuggedUntil } from '../../api/debug-lease';
 import { type ProbeKind, type ProbeResult, probeTitle } from './probe-result';
 import { runProbe } from './prober';
 
@@ -28,12 +29,15 @@ const probeOf: Record<ProbeKind, 'startupProbe' | 'readinessProbe' | 'livenessPr
 /** Runs the probes of containers that run. One worker a container instance and kind; outcomes are by container id. */
 export class ProbeManager {
   private readonly workers = new Map<string, Map<string, ProbeWorker>>();
+  /** Pods that a debugger holds, until when. */
+  private readonly leases = new Map<string, number>();
 
   constructor(private readonly options: ProbeManagerOptions) {}
 
   /** Starts workers for what runs now, and ends those of instances that don't. */
   update(pod: KubeletPod, runtime: RuntimePod, podIP: string): void {
     const workers = this.workers.get(pod.metadata.uid) ?? new Map<string, ProbeWorker>();
+    this.leases.set(pod.metadata.uid, debuggedUntil(pod));
     const wanted = new Set<string>();
     const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter(isRestartableInit)];
     for (const container of containers) {
@@ -53,7 +57,7 @@ export class ProbeManager {
           podIP,
           startedAt: status.startedAt ?? status.createdAt,
         };
-        if (!workers.has(key)) workers.set(key, new ProbeWorker(kind, probe, subject, started, this.options));
+        if (!workers.has(key)) workers.set(key, new ProbeWorker(kind, probe, subject, { started, debuggedUntil: () => this.leases.get(pod.metadata.uid) ?? 0 }, this.options));
       }
     }
     for (const [key, worker] of workers) {
@@ -73,6 +77,7 @@ export class ProbeManager {
   remove(uid: string): void {
     for (const worker of this.workers.get(uid)?.values() ?? []) worker.stop();
     this.workers.delete(uid);
+    this.leases.delete(uid);
   }
 
   /** Outcomes for deciding what to do; only of what has been tried often enough. */
@@ -108,6 +113,14 @@ interface WorkerSubject {
   startedAt: number;
 }
 
+/** What a worker asks of the pod around it. */
+interface WorkerSurroundings {
+  /** The container's startup probe has succeeded, or there is none. */
+  started(): boolean;
+  /** Milliseconds since the epoch: until then nothing is judged, since a process at a breakpoint can't answer. */
+  debuggedUntil(): number;
+}
+
 const readinessUntilReadyMs = 1000;
 
 class ProbeWorker {
@@ -121,7 +134,7 @@ class ProbeWorker {
     private readonly kind: ProbeKind,
     private readonly probe: Probe,
     private readonly subject: WorkerSubject,
-    private readonly started: () => boolean,
+    private readonly surroundings: WorkerSurroundings,
     private readonly options: ProbeManagerOptions,
   ) {
     const delayMs = (probe.initialDelaySeconds ?? 0) * 1000;
@@ -139,7 +152,12 @@ class ProbeWorker {
 
   private async tick(): Promise<void> {
     const periodMs = (this.probe.periodSeconds ?? 10) * 1000;
-    if (this.kind !== 'startup' && !this.started()) {
+    if (this.options.clock.now() < this.surroundings.debuggedUntil()) {
+      this.failures = 0;
+      this.schedule(periodMs);
+      return;
+    }
+    if (this.kind !== 'startup' && !this.surroundings.started()) {
       this.schedule(Math.min(periodMs, readinessUntilReadyMs));
       return;
     }

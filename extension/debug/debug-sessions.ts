@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { DebugConnection } from '../../runtime/client/debug/attach-node';
+import { inBackground } from '../notify';
+
+/** Names a session of ours in the configuration of the debugger that carries it out. */
+export const sessionKey = '__podium';
+
+interface Running {
+  connection: DebugConnection;
+  end: () => Promise<void>;
+}
+
+/** What debug sessions hold open: forwards, leases, what was deployed. Given back when the session ends, however it ends. */
+export class DebugSessions implements vscode.Disposable {
+  private readonly running = new Map<string, Running>();
+  private readonly subscription: vscode.Disposable;
+  private counter = 0;
+
+  constructor() {
+    this.subscription = vscode.debug.onDidTerminateDebugSession(({ configuration }) => {
+      const id = configuration[sessionKey] as string | undefined;
+      if (id !== undefined) inBackground(this.end(id), 'the end of a debug session');
+    });
+  }
+
+  get count(): number {
+    return this.running.size;
+  }
+
+  /** Returns the name of the session; `more` runs when it ends. */
+  add(connection: DebugConnection, more: () => Promise<void>): string {
+    const id = `${process.pid}-${++this.counter}`;
+    const end = async (): Promise<void> => {
+      await connection.close();
+      await more();
+    };
+    this.running.set(id, { connection, end });
+    return id;
+  }
+
+  dispose(): void {
+    this.subscription.dispose();
+    for (const id of this.running.keys()) void this.end(id);
+  }
+
+  private async end(id: string): Promise<void> {
+    const found = this.running.get(id);
+    this.running.delete(id);
+    await found?.end();
+  }
+}

@@ -1,0 +1,20 @@
+import * as vscode from 'vscode';
+import { command } from '../commands/register';
+import type { Workbench } from '../workbench';
+import { DebugSessions } from './debug-sessions';
+import { PodiumDebugProvider } from './provider';
+
+export function registerDebug(workbench: Workbench): vscode.Disposable {
+  const sessions = new DebugSessions();
+  const provider = new PodiumDebugProvider(workbench, sessions);
+  return vscode.Disposable.from(
+    sessions,
+    vscode.debug.registerDebugConfigurationProvider('podium', provider),
+    vscode.debug.registerDebugConfigurationProvider('podium', provider, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
+    command('podium.debug', async (given?: unknown) => {
+      const { kind, namespace, name } = await (await import('./ask-target')).askDebugTarget(workbench, given);
+      const configuration = { type: 'podium', request: 'attach', name: `${kind}/${name}`, target: `${kind}/${name}`, namespace };
+      return vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], configuration);
+    }),
+  );
+}
