@@ -14,6 +14,7 @@ export async function run(): Promise<void> {
   await import('./contexts');
   await import('./states');
   await import('./scale');
+  await import('./debug');
   let passed = 0;
   let failed = 0;
   await new Promise<void>((resolve) => {
