@@ -9,6 +9,7 @@ import { containerOf } from '../pods/pick';
 import { type Workbench, withProgress } from '../workbench';
 import { signalOf } from '../pods/copy-commands';
 import { askDebugTarget } from './ask-target';
+import { sourceFolder } from './source-folder';
 import type { AttachConfiguration } from './configuration';
 import { type DebugSessions, sessionKey } from './debug-sessions';
 
@@ -47,7 +48,7 @@ async function startBeside(
   sessions: DebugSessions, folder: vscode.WorkspaceFolder | undefined, configuration: AttachConfiguration, place: PodToDebug,
 ): Promise<void> {
   const inner = await innerConfiguration(sessions, folder, configuration, place);
-  await vscode.debug.startDebugging(folder, { ...inner, name: `${configuration.name}: ${place.pod.metadata.name}` });
+  await sessions.start(folder, { ...inner, name: `${configuration.name}: ${place.pod.metadata.name}` });
 }
 
 /** What js-debug is told: the forwarded port, and how paths there are paths here. */
@@ -59,7 +60,7 @@ export async function innerConfiguration(
   const connection = await withProgress(`Attaching to ${refOf(pod).name}`, (_step, token) => attachNode(session.client, place, signalOf(token)));
   return {
     type: 'node', request: 'attach', name, address: '127.0.0.1', port: connection.port, continueOnAttach: false,
-    localRoot: localRoot ?? folder?.uri.fsPath ?? '', remoteRoot: remoteRoot ?? connection.cwd,
+    localRoot: localRoot ?? (await sourceFolder(folder, connection)), remoteRoot: remoteRoot ?? connection.cwd,
     [sessionKey]: sessions.add(connection, more),
   };
 }

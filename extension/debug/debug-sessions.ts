@@ -38,6 +38,13 @@ export class DebugSessions implements vscode.Disposable {
     return id;
   }
 
+  /** Starts the debugger; one that doesn't start gives everything back. */
+  async start(folder: vscode.WorkspaceFolder | undefined, inner: vscode.DebugConfiguration): Promise<boolean> {
+    const started = await vscode.debug.startDebugging(folder, inner);
+    if (!started) await this.end(String(inner[sessionKey]));
+    return started;
+  }
+
   dispose(): void {
     this.subscription.dispose();
     for (const id of this.running.keys()) void this.end(id);

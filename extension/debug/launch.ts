@@ -9,7 +9,7 @@ import { applyManifest } from '../deploy/apply';
 import { type Manifest, namespaceOf } from '../deploy/manifests';
 import { manifestsOf } from '../deploy/sources';
 import { RefusedError } from '../errors';
-import { inBackground } from '../notify';
+import { logFailure } from '../notify';
 import { targetOf } from '../pods/pick';
 import { type Step, type Workbench, withProgress } from '../workbench';
 import { innerConfiguration } from './attach';
@@ -45,7 +45,7 @@ export async function launch(
     log.abort();
     await end();
   });
-  inBackground(copyLog(session, pod, configuration.container, log.signal));
+  void copyLog(session, pod, configuration.container, log.signal).catch((error: unknown) => logFailure(error, 'the log of the pod'));
   return inner;
 }
 

@@ -7,8 +7,8 @@ import type { Workbench } from '../workbench';
 import type { DebugSessions } from './debug-sessions';
 
 /**
- * Launch configurations of type `podium`: checked, filled in from the manifest that is open where there are none, and turned
- * into those of the debugger that does the work, once there is something to connect it to.
+ * Launch configurations of type `podium`: checked, and filled in from the manifest that is open where there are none. Once
+ * there is something to connect to, the debugger that does the work is started, and the configuration has no session itself.
  */
 export class PodiumDebugProvider implements vscode.DebugConfigurationProvider {
   constructor(private readonly workbench: Workbench, private readonly sessions: DebugSessions) {}
@@ -29,7 +29,7 @@ export class PodiumDebugProvider implements vscode.DebugConfigurationProvider {
     return uri?.scheme === 'file' ? this.forFile(folder, uri) : undefined;
   }
 
-  /** Undefined ends it without a word more: what went wrong has been told. */
+  /** Always undefined: another session is there instead, or what went wrong has been told. */
   async resolveDebugConfigurationWithSubstitutedVariables(
     folder: vscode.WorkspaceFolder | undefined, configuration: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
@@ -40,12 +40,14 @@ export class PodiumDebugProvider implements vscode.DebugConfigurationProvider {
         const open = { title: 'Open launch.json', command: 'workbench.action.debug.configure' };
         throw new RefusedError(`The launch configuration "${configuration.name}" can't be used: ${configurationProblem(checked.error)}`, [open]);
       }
-      if (checked.data.request === 'attach') return await (await import('./attach')).attach(this.workbench, this.sessions, folder, checked.data);
-      return await (await import('./launch')).launch(this.workbench, this.sessions, folder, checked.data);
+      const inner = checked.data.request === 'attach'
+        ? await (await import('./attach')).attach(this.workbench, this.sessions, folder, checked.data)
+        : await (await import('./launch')).launch(this.workbench, this.sessions, folder, checked.data);
+      await this.sessions.start(folder, inner);
     } catch (error) {
       tellFailure(error, 'debugging');
-      return undefined;
     }
+    return undefined;
   }
 
   private async forFile(folder: vscode.WorkspaceFolder | undefined, uri: vscode.Uri): Promise<vscode.DebugConfiguration | undefined> {

@@ -13,8 +13,12 @@ export function registerDebug(workbench: Workbench): vscode.Disposable {
     vscode.debug.registerDebugConfigurationProvider('podium', provider, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
     command('podium.debug', async (given?: unknown) => {
       const { kind, namespace, name } = await (await import('./ask-target')).askDebugTarget(workbench, given);
-      const configuration = { type: 'podium', request: 'attach', name: `${kind}/${name}`, target: `${kind}/${name}`, namespace };
-      return vscode.debug.startDebugging(vscode.workspace.workspaceFolders?.[0], configuration);
+      const folder = vscode.workspace.workspaceFolders?.[0];
+      const { attach } = await import('./attach');
+      const inner = await attach(workbench, sessions, folder, {
+        type: 'podium', request: 'attach', name: `${kind}/${name}`, target: `${kind}/${name}`, namespace, replicas: 'one',
+      });
+      return sessions.start(folder, inner);
     }),
   );
 }

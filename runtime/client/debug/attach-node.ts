@@ -1,7 +1,7 @@
 import { Forward } from '../pods/forward';
 import type { Client } from '../resource-client';
 import { DebugLease } from './lease';
-import { inspectorAnswers, nodeProcess, openInspector } from './node-inspector';
+import { inspectorAnswers, nodeProcess, openInspector, programOf } from './node-inspector';
 import { type ContainerPlace, DebugError, processesOf } from './processes';
 
 /** A way from a loopback port to the debugger of a process in a pod. */
@@ -12,6 +12,8 @@ export interface DebugConnection {
   /** Where the program runs in the container, for mapping paths. */
   cwd: string;
   pid: number;
+  /** The program's file, as the process names it: below `cwd` unless it is absolute. */
+  program: string | undefined;
   /** Ends the forward and gives the probes back; errors are swallowed: the pod may be gone. */
   close(): Promise<void>;
 }
@@ -30,7 +32,7 @@ export async function attachNode(client: Client, place: ContainerPlace, signal: 
     forward = await Forward.open(client, { kind: 'pod', ...place.pod }, [{ local: 0, remote: String(remote) }]);
     const port = forward.ports[0]?.local ?? 0;
     await inspectorAnswers(port, signal);
-    return { place, port, cwd: found.cwd, pid: found.pid, close };
+    return { place, port, cwd: found.cwd, pid: found.pid, program: programOf(found), close };
   } catch (error) {
     await close();
     throw error;

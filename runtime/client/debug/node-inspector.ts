@@ -12,8 +12,13 @@ const launchers = /(^|\/)(npm|npx|yarn|pnpm|corepack|nodemon|tsx|ts-node-dev)(-c
 /** The Node.js process that is the program: not the package manager that started it, and of workers the first. */
 export function nodeProcess(processes: readonly ContainerProcess[]): ContainerProcess | undefined {
   const own = processes.filter(({ command }) => /(^|\/)node(js)?$/.test(command[0] ?? ''));
-  const programs = own.filter(({ command }) => !launchers.test(command.find((word, i) => i > 0 && !word.startsWith('-')) ?? ''));
+  const programs = own.filter((each) => !launchers.test(programOf(each) ?? ''));
   return [...(programs.length > 0 ? programs : own)].sort((a, b) => a.pid - b.pid)[0];
+}
+
+/** The file that a Node.js process runs; undefined for `node -e` and the like. */
+export function programOf({ command }: Pick<ContainerProcess, 'command'>): string | undefined {
+  return command.find((word, i) => i > 0 && !word.startsWith('-'));
 }
 
 /** The port of a process that was started to be debugged: `--inspect`, `--inspect-brk=0.0.0.0:9230`. */

@@ -95,7 +95,17 @@ describe('debugging in the editor', () => {
   const isStopped = (): Promise<Stopped> => eventually(() => {
     assert.ok(stopped, 'nothing has stopped at a breakpoint');
     return stopped;
-  }, 20_000);
+  }, 40_000);
+
+  /** The debugger sets its breakpoints a moment after it is there. Resolves with the answer that the breakpoint held up. */
+  const askUntilStopped = async (port: number, name: string): Promise<string> => {
+    for (;;) {
+      const answer = ask(port, name);
+      const isHeld = await Promise.race([answer.then(() => false), isStopped().then(() => true)]);
+      if (isHeld) return answer;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  };
 
   it('F5 on a manifest builds its image, deploys it and stops at a breakpoint', async function () {
     this.timeout(120_000);
@@ -104,7 +114,7 @@ describe('debugging in the editor', () => {
     await vscode.commands.executeCommand('workbench.action.debug.start');
     await eventually(() => assert.ok(vscode.debug.activeDebugSession, 'no session has started'), 60_000);
     const [port] = (await vscode.commands.executeCommand<number[]>('podium.forward', deployment, [':8080'])) ?? [];
-    const answer = ask(port ?? 0, 'world');
+    const answer = askUntilStopped(port ?? 0, 'world');
     const { session, threadId } = await isStopped();
     const { stackFrames } = (await session.customRequest('stackTrace', { threadId, startFrame: 0, levels: 1 })) as {
       stackFrames: { id: number; line: number; source: { path: string } }[];
@@ -136,7 +146,7 @@ describe('debugging in the editor', () => {
     stopped = undefined;
     assert.equal(await vscode.commands.executeCommand('podium.debug', deployment), true);
     const [port] = (await vscode.commands.executeCommand<number[]>('podium.forward', deployment, [':8080'])) ?? [];
-    const answer = ask(port ?? 0, 'lens');
+    const answer = askUntilStopped(port ?? 0, 'lens');
     const { session, threadId } = await isStopped();
     await session.customRequest('continue', { threadId });
     assert.equal(await answer, 'hello lens');
