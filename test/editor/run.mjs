@@ -19,7 +19,7 @@ import { openWorkbench } from './host.mjs';
 import { stageExtension } from './stage.mjs';
 import { walk } from './walk.mjs';
 
-const timeoutMs = 3 * 60_000;
+const timeoutMs = 10 * 60_000;
 /** What the workbench says of itself in the console. */
 const chatter =
   /^(Creating a socket|Resolv(ing|ed) conn|Ignoring fetching|\[Service Worker\]|ChatSessionStore|Updating addit|$)/;
