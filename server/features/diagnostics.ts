@@ -10,6 +10,7 @@ import { maxOpenLength } from '../documents/open-documents';
 import { rangeIn } from '../documents/positions';
 import type { SourceFile } from '../documents/source-file';
 import type { DocumentFinding, Severity } from '../findings/finding';
+import { Quiet } from '../quiet';
 import { Throttle } from '../throttle';
 
 const severities: Record<Severity, DiagnosticSeverity> = {
@@ -51,7 +52,7 @@ function servePulls(context: ServerContext): void {
 
 function push(context: ServerContext): void {
   const { connection, documents } = context;
-  const timers = new Map<string, NodeJS.Timeout>();
+  const pending = new Map<string, Quiet>();
   /** What was pushed last. */
   const shown = new Map<string, string>();
   const send = (uri: string, always: boolean): void => {
@@ -65,16 +66,16 @@ function push(context: ServerContext): void {
     void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
   };
   const forget = (uri: string): void => {
-    clearTimeout(timers.get(uri));
-    timers.delete(uri);
+    pending.get(uri)?.cancel();
+    pending.delete(uri);
   };
   documents.onDidChange(({ uri }) => {
     forget(uri);
     const answer = (): void => {
-      timers.delete(uri);
+      pending.delete(uri);
       send(uri, true);
     };
-    timers.set(uri, setTimeout(answer, pushDelayMs));
+    pending.set(uri, new Quiet(answer, pushDelayMs));
   });
   documents.onDidClose(({ uri }) => {
     forget(uri);
@@ -82,7 +83,7 @@ function push(context: ServerContext): void {
     void connection.sendDiagnostics({ uri, diagnostics: [] });
   });
   onOtherChange(context, () => {
-    for (const { uri } of documents.all()) if (!timers.has(uri)) send(uri, false);
+    for (const { uri } of documents.all()) if (!pending.has(uri)) send(uri, false);
   });
 }
 

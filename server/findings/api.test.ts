@@ -48,6 +48,18 @@ describe('findings of any text', () => {
   });
 });
 
+describe('a mistake in the syntax', () => {
+  const head = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n';
+
+  it.each([' x\n', 'data: [a, }\n'])('is told once: %j', (rest) => {
+    expect(messages(head + rest)).toHaveLength(1);
+  });
+
+  it('is told beside others', () => {
+    expect(messages(`${head}data:\n  a: b: c\n  d: e: f\n`)).toHaveLength(2);
+  });
+});
+
 describe('what is left alone', () => {
   it.each([
     ['a compose file', 'version: "3"\nservices:\n  web:\n    image: a\n'],

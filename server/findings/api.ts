@@ -44,10 +44,14 @@ function documentFindings(document: ParsedDocument, text: string, options: ApiOp
   return [...duplicateFindings(document), ...objects.flatMap((object) => writtenFindings(object, document, options))];
 }
 
-/** A template isn't a manifest yet: what its braces make of the YAML around them is no mistake. */
+/**
+ * One where several overlap: the parser says of one mistake what it misses and what it found instead. A template isn't
+ * a manifest yet: what its braces make of the YAML around them is no mistake.
+ */
 function syntaxFindings({ errors, range }: ParsedDocument, text: string): DocumentFinding[] {
   if (text.slice(...range).includes('{{')) return [];
-  return errors.map(({ message, offset }) => syntaxFinding(text, offset, message));
+  const found = errors.map(({ message, offset }) => syntaxFinding(text, offset, message));
+  return found.filter(({ start, end }, i) => !found.slice(0, i).some((one) => one.start < end && start < one.end));
 }
 
 /** A syntax error has a place and no extent: the rest of its line is underlined. */

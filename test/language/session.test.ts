@@ -69,6 +69,24 @@ describe('a session of the language server', () => {
     expect(await cleared).toMatchObject({ diagnostics: [] });
   });
 
+  it('pushes once for changes that waited while it was busy', async () => {
+    client = await LanguageClient.start({ pull: false });
+    const large = Array.from({ length: 3000 }, (_, i) => good.replace('name: a', `name: a${i}`)).join('---\n');
+    await client.open('file:///large.yaml', large);
+    await client.request('textDocument/hover', { textDocument: { uri }, position: { line: 0, character: 0 } });
+    const first = client.pushed(uri);
+    const folding = { textDocument: { uri: 'file:///large.yaml' } };
+    const sent = [client.open(uri, good)];
+    for (const version of [2, 3, 4]) {
+      // Takes longer than the server waits for the next key.
+      await client.replace('file:///large.yaml', version, `${large}# ${version}\n`);
+      sent.push(client.replace(uri, version, version === 4 ? bad : good));
+      void client.request('textDocument/foldingRange', folding);
+    }
+    await Promise.all(sent);
+    expect((await first).version).toBe(4);
+  });
+
   it('has nothing to say of a document that it was not shown', async () => {
     client = await LanguageClient.start({ pull: true });
     expect(await client.pull('file:///other.yaml')).toEqual([]);
