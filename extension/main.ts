@@ -15,11 +15,17 @@ import { registerStatusBar } from './status-bar';
 import { registerViews, type Views } from './views';
 import type { Workbench } from './workbench';
 
-/** What other extensions can read. */
+/** What other extensions can use; docs/extension-api.md tells of it. */
 export interface PodiumApi {
+  /** Grows when something is taken away or means something else. */
+  readonly version: 1;
   clusterState(): ClusterState['kind'];
-  /** The cluster that this window works with. */
+  /** The cluster that this window works with; undefined while none is chosen. */
   selected(): ClusterRef | undefined;
+  /** Empty: all. */
+  namespace(): string;
+  /** Another cluster or namespace, or another state of it. */
+  readonly onDidChangeCluster: vscode.Event<void>;
   readonly views: Views;
 }
 
@@ -56,7 +62,14 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     vscode.workspace.onDidGrantWorkspaceTrust(() => clusters.retry()),
   );
   output.info(`activated in ${(performance.now() - began).toFixed(1)} ms`);
-  return { clusterState: () => clusters.state.kind, selected: () => clusters.ref, views };
+  return {
+    version: 1,
+    clusterState: () => clusters.state.kind,
+    selected: () => clusters.ref,
+    namespace: () => clusters.namespace,
+    onDidChangeCluster: clusters.onDidChange,
+    views,
+  };
 }
 
 export function deactivate(): void {}
