@@ -6,11 +6,13 @@ import type { KnownTypes } from './known-types';
 /** Keeps the custom types equal to the definitions in the workspace, in the files of the settings and in the cluster. */
 export function followTypes(context: FindingContext, types: KnownTypes): void {
   const { workspace, cluster, logger } = context;
-  /** The kinds that the cluster was asked for, and what it answered last. */
+  /** The kinds that the cluster was asked for, and the answer that findings were last refreshed for. */
   const asked = new Map<string, { apiVersion: string; kind: string; definition: object | undefined }>();
   types.clusterTypes = (apiVersion, kind) => {
     const definition = cluster.definitionOf(apiVersion, kind);
-    asked.set(`${apiVersion} ${kind}`, { apiVersion, kind, definition });
+    // A hint may see a new definition before the cluster tells of it: findings still have to hear of it then.
+    const key = `${apiVersion} ${kind}`;
+    if (!asked.has(key)) asked.set(key, { apiVersion, kind, definition });
     return definition ? typesOf(definition) : [];
   };
   cluster.onDidChange(() => {
