@@ -29,7 +29,7 @@ const schema = z.object({
     include: z.array(z.string()).catch(['**/*']).default(['**/*']),
     exclude: z.array(z.string()).catch([]).default([]),
   }),
-  /** `1.31`: the version that manifests are meant for. The newest known if it is empty. */
+  /** `1.31`: the version that manifests are meant for. The connected cluster's if it is empty, else the newest known. */
   kubernetesVersion: z.string().catch('').default(''),
   /** Files, folders and globs of CustomResourceDefinitions, beside those of the workspace. */
   customResourceDefinitions: z.array(z.string()).catch([]).default([]),

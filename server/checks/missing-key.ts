@@ -1,6 +1,7 @@
 import { stringAt, valueAt } from '../references/field-tree';
 import { kindName } from '../references/kind-id';
 import { itemsAt } from '../references/pod-template';
+import type { LiveObjects } from '../references/live-objects';
 import type { KeyReference, ObjectLinks } from '../references/reference';
 import { keysOf, objectsNamed } from '../references/resolve';
 import type { CheckContext, CheckFinding } from './check';
@@ -8,12 +9,13 @@ import { nearestName, similarName } from './nearest';
 import { objectAndFile, quote } from './words';
 
 /** Keys that the ConfigMap or Secret doesn't have, though it is there. */
-export function* missingKeys(links: ObjectLinks, { index }: CheckContext): Iterable<CheckFinding> {
+export function* missingKeys(links: ObjectLinks, { index, live }: CheckContext): Iterable<CheckFinding> {
   for (const reference of links.references) {
     if (reference.type !== 'key' || reference.object.optional || isOptional(reference)) continue;
     const holders = objectsNamed(index, reference.object);
     const [holder] = holders;
     if (!holder || holders.some((each) => mayHave(each, reference.key))) continue;
+    if (hasLive(live, reference)) continue;
     // What others generate under the same name has keys of its own.
     if (index.mentioning(holder.name).size > 0) continue;
     yield missing(reference, holder);
@@ -25,6 +27,12 @@ function mayHave(holder: ObjectLinks, key: string): boolean {
   const keys = keysOf(holder);
   if (keys.length === 0 || keys.some((each) => each.key === key)) return true;
   return stringAt(holder.object.value, ['type']) === 'kubernetes.io/service-account-token';
+}
+
+/** Whether the cluster's object has the key: somebody else put it there. */
+function hasLive(live: LiveObjects, { object, key }: KeyReference): boolean {
+  const { kinds, namespace, name } = object;
+  return kinds.some((kind) => live.keys(kind, namespace, name)?.includes(key) === true);
 }
 
 function isOptional({ from, at }: KeyReference): boolean {
@@ -54,7 +62,7 @@ const keyVolumes = [
 ] as const;
 
 /** A subPath into a ConfigMap or Secret that isn't one of its keys: the kubelet makes an empty folder of it. */
-export function* missingSubPaths(links: ObjectLinks, { index }: CheckContext): Iterable<CheckFinding> {
+export function* missingSubPaths(links: ObjectLinks, { index, live }: CheckContext): Iterable<CheckFinding> {
   for (const reference of links.references) {
     if (reference.type !== 'local' || reference.to !== 'volume' || reference.at.at(-3) !== 'volumeMounts') continue;
     const mount = reference.at.slice(0, -1);
@@ -73,7 +81,8 @@ export function* missingSubPaths(links: ObjectLinks, { index }: CheckContext): I
       const holders = objectsNamed(index, object);
       const [holder] = holders;
       if (!holder || holders.some((each) => mayHave(each, subPath)) || index.mentioning(called).size > 0) continue;
-      yield missing({ type: 'key', from: links, at: [...mount, 'subPath'], object, key: subPath }, holder);
+      const key: KeyReference = { type: 'key', from: links, at: [...mount, 'subPath'], object, key: subPath };
+      if (!hasLive(live, key)) yield missing(key, holder);
     }
   }
 }

@@ -22,6 +22,8 @@ export interface ClusterView {
   onDidChange(listener: () => void): void;
   /** Namespace of objects that name none. */
   readonly namespace: string;
+  /** `v1.36.2`; undefined unless connected, and of a server that doesn't tell. */
+  readonly version: string | undefined;
   /** For requests of its own; undefined unless connected. */
   readonly client: Client | undefined;
   readonly dryRunner: DryRunner | undefined;
@@ -38,6 +40,11 @@ export interface ClusterView {
   named(kind: NamedKind, namespace?: string): readonly LiveObject[] | undefined;
   /** Whether there is such an object; undefined if it is not known (yet). */
   exists(key: NamedKind & { namespace: string; name: string }): boolean | undefined;
+  /**
+   * Names of the keys that a ConfigMap or Secret has, as its field managers tell them: its contents never come.
+   * Undefined if they are not known (yet).
+   */
+  keys(key: NamedKind & { namespace: string; name: string }): readonly string[] | undefined;
   /** The CustomResourceDefinition of a kind; undefined if there is none or it is not known (yet). */
   definitionOf(apiVersion: string, kind: string): LiveObject | undefined;
   /** Leaves the cluster and everything that is open to it. */

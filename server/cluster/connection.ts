@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { ClusterState, ClusterTarget } from '../../runtime/client/editor-protocol';
 import { isStatusError } from '../../runtime/api/status';
 import { Backoff, pause } from '../../runtime/client/backoff';
@@ -21,6 +22,8 @@ export interface ConnectedCluster {
   readonly client: Client;
   readonly dryRunner: DryRunner;
   readonly namespace: string;
+  /** `v1.36.2`; undefined if the server doesn't tell. */
+  readonly version: string | undefined;
 }
 
 export interface ConnectionOptions {
@@ -105,11 +108,11 @@ export class Connection {
     if (this.current.state === 'none') this.become({ ...opened.place, state: 'connecting' });
     const lost = new Loss(this.options.clock, signal);
     const client = new Client(watchedTransport(opened.transport(), lost));
-    await probe(client, signal);
+    const version = await probe(client, signal);
     if (signal.aborted) return '';
     this.become({ ...opened.place, state: 'connected' });
     const dryRunner = new DryRunner((onWarning) => opened.transport({ onWarning }));
-    this.options.connected({ client, dryRunner, namespace: opened.place.namespace });
+    this.options.connected({ client, dryRunner, namespace: opened.place.namespace, version });
     const message = await Promise.race([lost.happened, this.silence(client, signal)]);
     if (!signal.aborted) this.options.connected(undefined);
     return message;
@@ -168,15 +171,19 @@ function open({ kubeconfig = [], kubeconfigText, context, namespace }: ClusterTa
   return new Opened(options, { server, context: chosen, namespace: namespace || namespaceOf(config, chosen) });
 }
 
-/** Resolves once the server has answered, be it that this user may not ask. */
-async function probe(client: Client, signal: AbortSignal): Promise<void> {
+const versionSchema = z.object({ gitVersion: z.string() });
+
+/** Resolves with the version once the server has answered, be it that this user may not ask. */
+async function probe(client: Client, signal: AbortSignal): Promise<string | undefined> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(probeTimeoutMs)]);
   try {
-    await client.request({ method: 'GET', path: '/version', signal: limited });
+    const answer = await client.request({ method: 'GET', path: '/version', signal: limited });
+    return versionSchema.safeParse(answer).data?.gitVersion;
   } catch (error) {
     if (limited.aborted && !signal.aborted)
       throw new Error(`no answer after ${probeTimeoutMs / 1000} s`, { cause: error });
     if (!isStatusError(error, 'Forbidden')) throw error;
+    return undefined;
   }
 }
 

@@ -6,8 +6,9 @@ import type { ClusterView, NamedKind } from './cluster-view';
 import { type ConnectedCluster, Connection } from './connection';
 import type { DryRunner } from './dry-run/dry-runner';
 import type { LiveSource } from './live-source';
-import { builtInResource, Interests, namesNeed } from './watches/interests';
+import { builtInResource, Interests, keysNeed, namesNeed } from './watches/interests';
 import type { Need } from './watches/need';
+import { keysIn } from './watches/keys';
 import { type LiveObject, Watches } from './watches/watches';
 
 /** Events are told together that come within so long. */
@@ -52,6 +53,10 @@ export class LiveCluster implements ClusterView {
     return this.connected?.namespace ?? 'default';
   }
 
+  get version(): string | undefined {
+    return this.connected?.version;
+  }
+
   get client(): Client | undefined {
     return this.connected?.client;
   }
@@ -93,6 +98,15 @@ export class LiveCluster implements ClusterView {
 
   exists({ group, kind, namespace, name }: NamedKind & { namespace: string; name: string }): boolean | undefined {
     return this.named({ group, kind }, namespace || undefined)?.some(({ metadata }) => metadata.name === name);
+  }
+
+  keys({ group, kind, namespace, name }: NamedKind & { namespace: string; name: string }): readonly string[] | undefined {
+    const resource = this.watches && builtInResource(group, kind);
+    if (!resource) return undefined;
+    const need = keysNeed(resource, namespace, name);
+    this.interests.ask(need);
+    const object = this.watches?.find(need)?.[0];
+    return object && keysIn(object);
   }
 
   definitionOf(apiVersion: string, kind: string): LiveObject | undefined {

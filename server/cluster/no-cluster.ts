@@ -5,6 +5,7 @@ export const noCluster: ClusterView = {
   state: 'none',
   details: { state: 'none' },
   namespace: 'default',
+  version: undefined,
   client: undefined,
   dryRunner: undefined,
   onDidChange: () => {},
@@ -13,6 +14,7 @@ export const noCluster: ClusterView = {
   require: () => {},
   named: () => undefined,
   exists: () => undefined,
+  keys: () => undefined,
   definitionOf: () => undefined,
   close: () => {},
 };

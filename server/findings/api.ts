@@ -15,12 +15,18 @@ import { writtenPath } from './written-path';
 export function registerApiFindings(context: FindingContext): void {
   const provider = perDocument((document, { text }, at) => documentFindings(document, text, apiOptions(at)));
   context.addFindings('api', provider);
+  let { minor } = apiOptions(context);
+  context.cluster.onDidChange(() => {
+    const before = minor;
+    ({ minor } = apiOptions(context));
+    if (minor !== before) context.refreshFindings();
+  });
 }
 
-export const apiOptions = ({ types, settings }: Pick<FindingContext, 'types' | 'settings'>): ApiOptions => ({
-  types,
-  minor: minorOf(settings().kubernetesVersion) ?? API_MINOR,
-});
+/** The version is that of the settings, else the connected cluster's, else the newest known. */
+export function apiOptions({ types, settings, cluster }: FindingContext): ApiOptions {
+  return { types, minor: minorOf(settings().kubernetesVersion) ?? minorOf(cluster.version ?? '') ?? API_MINOR };
+}
 
 /**
  * What the API server would say of the manifests in a text, from the functions that it says it with: structure,

@@ -49,6 +49,10 @@ export class AskedObjects implements LiveObjects {
     return this.asked(question, () => liveObjects(this.cluster).matches(selects, namespace, selector));
   }
 
+  keys(id: KindId, namespace: string | undefined, name: string): readonly string[] | undefined {
+    return this.asked(`keys ${id} ${namespace} ${name}`, () => liveObjects(this.cluster).keys(id, namespace, name));
+  }
+
   names(id: KindId, namespace: string | undefined): readonly string[] {
     return this.asked(`names ${id} ${namespace}`, () => liveObjects(this.cluster).names(id, namespace));
   }

@@ -16,6 +16,9 @@ export function liveObjects(cluster: ClusterView): LiveObjects {
       const id = selects === 'pods' ? 'Pod' : selects;
       return cluster.named(kindOf(id), inNamespace(id, namespace))?.some(({ metadata }) => selector.matches(metadata.labels));
     },
+    keys(id, namespace, name) {
+      return cluster.keys({ ...kindOf(id), namespace: namespace ?? cluster.namespace, name });
+    },
     names(id, namespace) {
       return (cluster.named(kindOf(id), inNamespace(id, namespace)) ?? []).map(({ metadata }) => metadata.name);
     },

@@ -6,6 +6,8 @@ export interface LiveObjects {
   has(id: KindId, namespace: string | undefined, name: string): boolean | undefined;
   /** Whether objects of a kind (or `pods`) with such labels are there. */
   matches(selects: KindId, namespace: string | undefined, selector: Selector): boolean | undefined;
+  /** Keys of a ConfigMap or Secret. */
+  keys(id: KindId, namespace: string | undefined, name: string): readonly string[] | undefined;
   names(id: KindId, namespace: string | undefined): readonly string[];
 }
 
@@ -13,5 +15,6 @@ export interface LiveObjects {
 export const nothingLive: LiveObjects = {
   has: () => undefined,
   matches: () => undefined,
+  keys: () => undefined,
   names: () => [],
 };

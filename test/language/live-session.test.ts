@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -162,6 +164,63 @@ spec:
     await eventually(() => expect(editor.findingRefreshes.length).toBeGreaterThan(before));
     await server.client.configMaps.delete('settings', 'shop');
     await eventually(async () => expect(await broken()).toHaveLength(1));
+  });
+});
+
+describe('keys', () => {
+  const file = `apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings, namespace: shop }
+data: { written: "1" }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: reader, namespace: shop }
+spec:
+  containers:
+  - name: main
+    image: reader:1
+    env:
+    - name: A
+      valueFrom: { configMapKeyRef: { name: settings, key: elsewhere } }
+    - name: B
+      valueFrom: { configMapKeyRef: { name: settings, key: nowhere } }
+`;
+
+  it('that only the cluster’s object has are not missing', async () => {
+    const editor = await start();
+    const other = 'file:///keys.yaml';
+    await editor.client.open(other, file);
+    const missing = async () =>
+      (await editor.client.pull(other)).filter(({ code }) => code === 'missing-key').map(({ range }) => range.start.line);
+    await eventually(async () => expect(await missing()).toEqual([14, 16]));
+    const metadata = { name: 'settings', namespace: 'shop' };
+    await server.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { elsewhere: 'a value' } });
+    await eventually(async () => expect(await missing()).toEqual([16]));
+  });
+});
+
+describe('the Kubernetes version', () => {
+  const pdb = 'apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata:\n  name: web\nspec: {}\n';
+
+  it('is the connected cluster’s unless the settings tell one', async () => {
+    const older = createServer((request, response) => {
+      response.setHeader('content-type', 'application/json');
+      if (request.url !== '/version') response.statusCode = 404;
+      response.end(JSON.stringify({ gitVersion: 'v1.20.4' }));
+    });
+    await new Promise<void>((done) => older.listen(0, '127.0.0.1', done));
+    open.push({ stop: async () => older.closeAllConnections() ?? void older.close() });
+    const { port } = older.address() as AddressInfo;
+    const kubeconfigText = kubeconfigOf(`http://127.0.0.1:${port}`, server.server.ca);
+    for (const [settings, codes] of [[{}, []], [{ kubernetesVersion: '1.36' }, ['RemovedVersion']]] as const) {
+      const editor = await LiveEditor.start({ kubeconfigText }, { settings });
+      open.push(editor);
+      await editor.client.open(uri, pdb);
+      await eventually(() => expect(editor.states.at(-1)?.state).toBe('connected'));
+      const errors = async () => (await editor.client.pull(uri)).filter(({ severity }) => severity === 1);
+      await eventually(async () => expect((await errors()).map(({ code }) => code)).toEqual(codes));
+    }
   });
 });
 

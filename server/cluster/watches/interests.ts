@@ -1,4 +1,5 @@
 import { catalogue } from '../../../runtime/api/catalogue';
+import type { KubeObject } from '../../../runtime/api/kinds';
 import { parseApiVersion } from '../../../runtime/api/object';
 import type { Client, Resource } from '../../../runtime/client/resource-client';
 import type { Clock } from '../../../runtime/clock';
@@ -18,6 +19,12 @@ const definitions: Resource = {
 /** Names and labels of a kind, of all namespaces unless one is told. */
 export function namesNeed(resource: Resource, namespace: string | undefined): Need {
   return need({ resource, ...(namespace && { namespace }), trim: 'names' });
+}
+
+/** What tells the keys of one object. */
+export function keysNeed(resource: Resource, namespace: string, name: string): Need {
+  const matches = ({ metadata }: KubeObject): boolean => metadata.name === name;
+  return need({ resource, namespace, fieldSelector: `metadata.name=${name}`, trim: 'managed', matches });
 }
 
 /** The resource of a built-in kind, whatever its version. */

@@ -109,12 +109,20 @@ function names(object: View): Json {
   return { metadata: metadataOf(object, 'labels') };
 }
 
+/** PartialObjectMetadata: whose fields there are. */
+function managed(object: View): Json {
+  return { metadata: metadataOf(object, 'managedFields') };
+}
+
+/** Of these no more than the metadata is asked for. */
+export const metadataTrims: ReadonlySet<TrimName> = new Set(['names', 'managed']);
+
 /** A CustomResourceDefinition: what it defines. */
 function definition(object: View): Json {
   return { metadata: metadataOf(object), spec: object.at('spec').json };
 }
 
-const trims = { definition, pod, counted, event, endpointSlice, whole, names };
+const trims = { definition, pod, counted, event, endpointSlice, whole, names, managed };
 
 export type TrimName = keyof typeof trims;
 

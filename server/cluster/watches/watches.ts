@@ -8,7 +8,7 @@ import type { Clock } from '../../../runtime/clock';
 import type { Logger } from '../../../runtime/log';
 import type { Need } from './need';
 import { planWatches, type PlannedWatch } from './plan';
-import { trim } from './trim';
+import { metadataTrims, trim } from './trim';
 import { matchingClient } from './matching-client';
 import { metadataTransport } from './metadata-transport';
 
@@ -140,7 +140,7 @@ class RunningWatch {
     if (!resource || this.stopping.signal.aborted) return;
     const { client, clock, logger, changed } = this.options;
     const { matches, trim: name, options: listOptions } = this.planned;
-    const source = name === 'names' ? new Client(metadataTransport(client.transport)) : client;
+    const source = metadataTrims.has(name) ? new Client(metadataTransport(client.transport)) : client;
     const reader = matchingClient(source.resource<UntypedObject>(resource), matches);
     this.informer = createInformer(reader, { clock, logger, listOptions, transform: (object) => trim(object, name) });
     this.informer.on({ added: changed, updated: changed, deleted: changed });
