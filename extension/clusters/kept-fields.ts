@@ -1,9 +1,11 @@
 import type {
   ConfigMap,
+  Container,
   ContainerStatus,
   CustomResourceDefinition,
   KubeObject,
   Pod,
+  PodSpec,
   Secret,
 } from '../../runtime/api/kinds';
 
@@ -36,15 +38,13 @@ function leanMetadata(metadata: KubeObject['metadata']): KubeObject['metadata'] 
 }
 
 function leanPod({ apiVersion, kind, metadata, spec, status }: Pod): Pod {
-  const containers = (spec?.containers ?? []).map(({ name, image, ports }) => ({
-    name,
-    ...(image && { image }),
-    ...(ports && { ports }),
+  const containers = (spec?.containers ?? []).map((container) => ({
+    ...leanRequests(container),
+    ...(container.ports && { ports: container.ports }),
   }));
-  const initContainers = spec?.initContainers?.map(({ name, image, restartPolicy }) => ({
-    name,
-    ...(image && { image }),
-    ...(restartPolicy && { restartPolicy }),
+  const initContainers = spec?.initContainers?.map((container) => ({
+    ...leanRequests(container),
+    ...(container.restartPolicy && { restartPolicy: container.restartPolicy }),
   }));
   return {
     ...(apiVersion && { apiVersion }),
@@ -54,10 +54,31 @@ function leanPod({ apiVersion, kind, metadata, spec, status }: Pod): Pod {
       containers,
       ...(initContainers && { initContainers }),
       ...(spec?.nodeName && { nodeName: spec.nodeName }),
+      ...(spec && referencesOf(spec)),
+      ...(spec?.overhead && { overhead: spec.overhead }),
+      ...(spec?.resources?.requests && { resources: { requests: spec.resources.requests } }),
       ...(spec?.readinessGates && { readinessGates: spec.readinessGates }),
     },
     ...(status && { status: leanStatus(status) }),
   };
+}
+
+/** What a container asks of its node, and the ConfigMaps and Secrets that its environment is made of. */
+function leanRequests({ name, image, resources, env, envFrom }: Container): Container {
+  const references = env?.filter(({ valueFrom }) => valueFrom?.configMapKeyRef ?? valueFrom?.secretKeyRef);
+  return {
+    name,
+    ...(image && { image }),
+    ...(resources?.requests && { resources: { requests: resources.requests } }),
+    ...(references && references.length > 0 && { env: references }),
+    ...(envFrom && { envFrom }),
+  };
+}
+
+/** Volumes that other objects fill. */
+function referencesOf({ volumes }: PodSpec): Pick<PodSpec, 'volumes'> {
+  const named = volumes?.filter(({ configMap, secret, persistentVolumeClaim }) => configMap ?? secret ?? persistentVolumeClaim);
+  return named && named.length > 0 ? { volumes: named } : {};
 }
 
 function leanStatus(status: NonNullable<Pod['status']>): NonNullable<Pod['status']> {

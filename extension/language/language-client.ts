@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { type EditorInitialization, editorMethods } from '../../runtime/client/editor-protocol';
+import { type DriftParams, type EditorInitialization, editorMethods } from '../../runtime/client/editor-protocol';
 import type { ClusterManager } from '../clusters/cluster-manager';
 import { inBackground } from '../notify';
+import { DriftMarks } from './drift-marks';
 import { registerShowReferences } from './show-references';
 
 const languages = ['yaml', 'json'];
@@ -51,7 +52,7 @@ export class LanguageClientHost implements vscode.Disposable {
     const module = vscode.Uri.joinPath(this.context.extensionUri, 'dist/server.js').fsPath;
     const cluster = this.clusters.target();
     this.told = JSON.stringify(cluster);
-    const initialization: EditorInitialization = { cluster, commands: await this.lensCommands() };
+    const initialization: EditorInitialization = { cluster, drift: true, commands: await this.lensCommands() };
     const client = new LanguageClient(
       'podium',
       'Podium Language Server',
@@ -61,6 +62,9 @@ export class LanguageClientHost implements vscode.Disposable {
         initializationOptions: initialization,
       },
     );
+    const marks = new DriftMarks(this.context.extensionUri);
+    this.subscriptions.push(marks);
+    client.onNotification(editorMethods.drift, (params: DriftParams) => marks.show(params));
     await client.start();
     return client;
   }

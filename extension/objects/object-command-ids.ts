@@ -11,3 +11,5 @@ export const podCommandIds = named([
 ]);
 
 export const deployCommandIds = named(['deploy']);
+
+export const viewCommandIds = named(['nodeMap', 'graph']);

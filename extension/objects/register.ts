@@ -6,7 +6,7 @@ import { ForwardsView } from '../pods/forwards-view';
 import type { Workbench } from '../workbench';
 import { LazyFileSystem } from './lazy-file-system';
 import { liveScheme } from './live-scheme';
-import { deployCommandIds, objectCommandIds, podCommandIds } from './object-command-ids';
+import { deployCommandIds, objectCommandIds, podCommandIds, viewCommandIds } from './object-command-ids';
 import { registerSnapshots } from './snapshots';
 
 /** Commands on objects, and what they show: live objects as files, snapshots, forwards. Their code is loaded when it is needed. */
@@ -22,6 +22,7 @@ export function registerObjects(workbench: Workbench): vscode.Disposable {
     lazyCommands(() => objectCommands(workbench), objectCommandIds),
     lazyCommands(() => podCommands(workbench, forwards), podCommandIds),
     lazyCommands(async () => (await import('../deploy/deploy-commands')).deployCommands(workbench), deployCommandIds),
+    lazyCommands(async () => (await import('../looking/view-commands')).viewCommands(workbench), viewCommandIds),
   );
 }
 

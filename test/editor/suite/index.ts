@@ -13,6 +13,7 @@ export async function run(): Promise<void> {
   await import('./objects');
   await import('./contexts');
   await import('./states');
+  await import('./views');
   await import('./scale');
   await import('./debug');
   let passed = 0;

@@ -1,0 +1,171 @@
+import type { FromPage, GraphEdge, GraphModel, GraphNode, Shown } from '../../looking/protocol';
+import { make } from '../elements';
+import { connectToEditor, element } from '../vscode-api';
+
+const width = 172;
+const height = 44;
+const columnStep = 210;
+const rowStep = 58;
+const margin = 20;
+
+const editor = connectToEditor<never>();
+const send = (message: FromPage): void => editor.postMessage(message);
+const view = element('view', HTMLElement);
+const list = element('list', HTMLElement);
+const summary = element('summary', HTMLElement);
+const asList = element('as-list', HTMLInputElement);
+const scene = svg('g', {});
+const picture = svg('svg', { 'aria-hidden': 'true' }, scene);
+const place = { x: 0, y: 0, scale: 1 };
+let shown: GraphModel = { nodes: [], edges: [], complete: false };
+let fitted = false;
+let drawn = '';
+
+view.append(picture);
+window.addEventListener('message', ({ data }: MessageEvent<Shown<GraphModel>>) => show(data.model));
+asList.addEventListener('change', () => document.body.classList.toggle('listed', asList.checked));
+element('fit', HTMLElement).addEventListener('click', fit);
+for (const area of [view, list]) area.addEventListener('click', ({ target }) => open(target));
+view.addEventListener('keydown', moveByKey);
+view.addEventListener('wheel', zoom, { passive: false });
+view.addEventListener('pointerdown', drag);
+send({ type: 'ready' });
+
+function show(model: GraphModel): void {
+  // What is the same stays: a click that has begun needs its target.
+  const text = JSON.stringify(model);
+  if (text === drawn) return;
+  drawn = text;
+  shown = model;
+  const byId = new Map(model.nodes.map((node) => [node.id, node]));
+  const broken = model.nodes.filter(({ level }) => level === 'error').length;
+  summary.textContent = model.error
+    ?? `${model.complete ? '' : 'Reading… '}${model.nodes.length} objects${broken > 0 ? ` · ${broken} broken` : ''}`;
+  scene.replaceChildren(...model.edges.flatMap((edge) => curve(edge, byId)), ...model.nodes.map(box));
+  list.replaceChildren(...model.nodes.map((node) => item(node, byId)));
+  if (!fitted && model.nodes.length > 0) fit();
+  // Until all is there, every answer may need more room.
+  fitted = model.complete;
+}
+
+function corner({ column, row }: GraphNode): { x: number; y: number } {
+  const used = [...new Set(shown.nodes.map((node) => node.column))].sort((a, b) => a - b);
+  return { x: margin + used.indexOf(column) * columnStep, y: margin + row * rowStep };
+}
+
+function box(node: GraphNode): SVGElement {
+  const { x, y } = corner(node);
+  const made = svg('g', { class: `node ${node.level}${node.missing ? ' missing' : ''}`, transform: `translate(${x},${y})`, 'data-id': node.id });
+  const title = svg('title', {});
+  title.textContent = describe(node);
+  made.append(
+    title,
+    svg('rect', { class: 'body', width, height, rx: 6 }),
+    svg('rect', { class: 'mark', width: 4, height: height - 12, x: 6, y: 6, rx: 2 }),
+    words('kind', 18, 17, node.note ? `${node.ref.kind} · ${node.note}` : node.ref.kind, 24),
+    words('name', 18, 34, node.label, 20),
+  );
+  return made;
+}
+
+function words(className: string, x: number, y: number, text: string, most: number): SVGElement {
+  const made = svg('text', { class: className, x, y });
+  // Names differ at their ends, sentences say most at their start.
+  const end = className === 'name' ? most / 2 : 0;
+  made.textContent = text.length > most ? `${text.slice(0, most - end - 1)}…${text.slice(text.length - end)}` : text;
+  return made;
+}
+
+function curve({ from, to, kind, broken }: GraphEdge, byId: ReadonlyMap<string, GraphNode>): SVGElement[] {
+  const [start, end] = [byId.get(from), byId.get(to)];
+  if (!start || !end) return [];
+  const [a, b] = [corner(start), corner(end)];
+  const [x1, y1, x2, y2] = [a.x + width, a.y + height / 2, b.x, b.y + height / 2];
+  const bend = Math.max(30, (x2 - x1) / 2);
+  return [svg('path', { class: `edge ${kind}${broken ? ' broken' : ''}`, d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}` })];
+}
+
+/** The same for who can't see the picture: an object, how it is, and what it leads to. */
+function item(node: GraphNode, byId: ReadonlyMap<string, GraphNode>): HTMLElement {
+  const button = make('button', { text: describe(node), className: node.level });
+  button.dataset.id = node.id;
+  const leads = shown.edges.filter(({ from }) => from === node.id).flatMap(({ kind, to }) => {
+    const end = byId.get(to);
+    return end ? [make('li', { text: `${verbs[kind]} ${end.ref.kind} ${end.label}` })] : [];
+  });
+  return make('li', {}, button, ...(leads.length > 0 ? [make('ul', {}, ...leads)] : []));
+}
+
+const verbs: Record<GraphEdge['kind'], string> = { owner: 'owns', selector: 'selects', route: 'leads to', scale: 'scales', reference: 'uses' };
+
+function describe({ ref, label, note }: GraphNode): string {
+  return `${ref.kind} ${label}${note ? `: ${note}` : ''}`;
+}
+
+function open(target: EventTarget | null): void {
+  const id = target instanceof Element ? target.closest<HTMLElement | SVGElement>('[data-id]')?.dataset.id : undefined;
+  const node = shown.nodes.find((each) => each.id === id);
+  if (node && !node.missing) send({ type: 'menu', ref: node.ref });
+}
+
+function fit(): void {
+  const corners = shown.nodes.map(corner);
+  const right = Math.max(...corners.map(({ x }) => x)) + width + margin;
+  const bottom = Math.max(...corners.map(({ y }) => y)) + height + margin;
+  place.scale = Math.min(1.2, view.clientWidth / right, Math.max(view.clientHeight / bottom, 0.5));
+  place.x = Math.max(0, (view.clientWidth - right * place.scale) / 2);
+  place.y = 0;
+  draw();
+}
+
+function draw(): void {
+  scene.setAttribute('transform', `translate(${place.x},${place.y}) scale(${place.scale})`);
+}
+
+function zoomTo(factor: number, x: number, y: number): void {
+  const scale = Math.min(3, Math.max(0.1, place.scale * factor));
+  place.x = x - ((x - place.x) * scale) / place.scale;
+  place.y = y - ((y - place.y) * scale) / place.scale;
+  place.scale = scale;
+  draw();
+}
+
+/** The wheel moves the picture, with Ctrl it zooms, as elsewhere in the editor. */
+function zoom(event: WheelEvent): void {
+  event.preventDefault();
+  if (event.ctrlKey || event.metaKey) return zoomTo(Math.exp(-event.deltaY / 300), event.offsetX, event.offsetY);
+  place.x -= event.shiftKey ? event.deltaY : event.deltaX;
+  place.y -= event.shiftKey ? 0 : event.deltaY;
+  draw();
+}
+
+function drag(down: PointerEvent): void {
+  const from = { x: down.clientX - place.x, y: down.clientY - place.y };
+  const move = (event: PointerEvent): void => {
+    place.x = event.clientX - from.x;
+    place.y = event.clientY - from.y;
+    draw();
+  };
+  window.addEventListener('pointermove', move);
+  window.addEventListener('pointerup', () => window.removeEventListener('pointermove', move), { once: true });
+}
+
+function moveByKey(event: KeyboardEvent): void {
+  const step = 40;
+  const keys: Record<string, () => void> = {
+    ArrowLeft: () => (place.x += step), ArrowRight: () => (place.x -= step), ArrowUp: () => (place.y += step), ArrowDown: () => (place.y -= step),
+    '+': () => zoomTo(1.2, view.clientWidth / 2, view.clientHeight / 2), '-': () => zoomTo(1 / 1.2, view.clientWidth / 2, view.clientHeight / 2), '0': fit,
+  };
+  const act = keys[event.key];
+  if (!act) return;
+  event.preventDefault();
+  act();
+  draw();
+}
+
+function svg(tag: string, attributes: Readonly<Record<string, string | number>>, ...children: readonly Node[]): SVGElement {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+  made.append(...children);
+  return made;
+}
