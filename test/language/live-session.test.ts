@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LogMessageParams } from 'vscode-languageserver-protocol';
+import type { CodeAction, LogMessageParams } from 'vscode-languageserver-protocol';
 import { editorMethods, type DriftParams } from '../../runtime/client/editor-protocol';
 import { eventually } from '../support/test-cluster';
 import { kubeconfigOf, LiveEditor, LiveServer } from './live-server';
@@ -197,6 +197,40 @@ spec:
     const metadata = { name: 'settings', namespace: 'shop' };
     await server.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { elsewhere: 'a value' } });
     await eventually(async () => expect(await missing()).toEqual([16]));
+  });
+});
+
+describe('fixes', () => {
+  const settings = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: settings, namespace: shop }\ndata: { host: a }\n';
+  const pod = (name: string, key = 'hots') => `apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, namespace: shop }
+spec:
+  containers:
+  - name: main
+    image: reader:1
+    env:
+    - name: HOST
+      valueFrom: { configMapKeyRef: { name: settings, key: ${key} } }
+`;
+
+  it('are proven by the cluster, and not offered if it refuses them', async () => {
+    // Of a pod that is there, the environment can't be changed.
+    await server.seed(pod('there'));
+    const editor = await start();
+    const other = 'file:///pods.yaml';
+    await editor.client.open(other, [settings, pod('new'), pod('there')].join('---\n'));
+    const offered = async (line: number) => {
+      const range = { start: { line, character: 60 }, end: { line, character: 60 } };
+      const params = { textDocument: { uri: other }, range, context: { diagnostics: [], only: ['quickfix'] } };
+      const actions = await editor.client.request<CodeAction[]>('textDocument/codeAction', params);
+      return actions.filter(({ title }) => title.startsWith('Change to'));
+    };
+    const proven = { title: 'Change to "host" (checked by the cluster)', isPreferred: true };
+    await eventually(async () => expect(await offered(14)).toMatchObject([proven]));
+    await eventually(async () => expect(await offered(25)).toEqual([]));
+    await editor.client.connection.sendNotification(editorMethods.cluster, null);
+    await eventually(async () => expect(await offered(25)).toMatchObject([{ title: 'Change to "host"' }]));
   });
 });
 
