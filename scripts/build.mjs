@@ -1,8 +1,9 @@
 // Bundles every entry into dist/: `node scripts/build.mjs [--minify]`.
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
+import { escaped, languageServerPlugins } from './language-server-bundle.mjs';
 import { writeNotices } from './notices.mjs';
 
 const require = createRequire(import.meta.url);
@@ -18,7 +19,7 @@ const entries = [
   { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js' },
   { in: 'runtime/node/simulated-main.ts', out: 'dist/podium/lib/simulated-nodes.js' },
   { in: 'server/main.ts', out: 'dist/server.js' },
-  { in: 'server/serve.ts', out: 'dist/language-server.js' },
+  { in: 'server/serve.ts', out: 'dist/language-server.js', plugins: languageServerPlugins, isAscii: true },
 ].filter((entry) => existsSync(entry.in));
 
 /**
@@ -66,8 +67,10 @@ for (const entry of entries) {
     outfile: entry.out.replace(/^dist/, folder),
     banner: entry.banner ? { js: entry.banner } : {},
     external: [...shared.external, ...(entry.external ?? [])],
+    plugins: [...shared.plugins, ...(entry.plugins ?? [])],
   };
   for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
+  if (entry.isAscii) writeFileSync(options.outfile, escaped(readFileSync(options.outfile, 'utf8')));
 }
 if (existsSync('extension/main.ts')) {
   await bundleExtension();

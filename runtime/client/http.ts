@@ -3,10 +3,10 @@ import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { splitLines } from './lines';
 import { queryString } from './paths';
-import { ProxyAgent } from './proxy-agent';
+import { proxyAgent } from './proxy-agent';
 import { ConnectionError, responseError } from './response-error';
 import type { Transport, TransportRequest } from './transport';
 
@@ -96,6 +96,7 @@ class HttpTransport implements Transport {
   async upgrade({ path, query, protocols, signal }: Parameters<NonNullable<Transport['upgrade']>>[0]): Promise<WebSocket> {
     const credential = await this.credential();
     const url = `${this.base.origin.replace(/^http/, 'ws')}${this.prefix()}${path}${queryString(query)}`;
+    const { WebSocket } = await import('ws');
     const socket = new WebSocket(url, protocols, {
       agent: this.agentFor(credential), headers: this.headers(credential), perMessageDeflate: false, handshakeTimeout: connectTimeout,
     });
@@ -234,7 +235,7 @@ class HttpTransport implements Transport {
       rejectUnauthorized: !options.insecureSkipTlsVerify, ...(options.tlsServerName && { servername: options.tlsServerName }),
     };
     const agent = this.base.protocol !== 'https:' ? new HttpAgent({ keepAlive: true, scheduling: 'lifo' })
-      : options.proxy ? new ProxyAgent(new URL(options.proxy), tls) : new HttpsAgent(tls);
+      : options.proxy ? proxyAgent(new URL(options.proxy), tls) : new HttpsAgent(tls);
     this.agents.set(id, agent);
     return agent;
   }

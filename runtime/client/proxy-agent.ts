@@ -5,36 +5,37 @@ import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 
-/** An agent whose connections are tunnelled through an HTTP proxy (CONNECT). */
-export class ProxyAgent extends Agent {
-  constructor(private readonly proxy: URL, private readonly tls: AgentOptions) {
-    super(tls);
-  }
+type Done = (error: Error | null, stream: Duplex) => void;
 
-  override createConnection(target: RequestOptions, done?: (error: Error | null, stream: Duplex) => void): undefined {
-    const host = target.host ?? 'localhost';
-    const path = `${host.includes(':') ? `[${host}]` : host}:${target.port ?? 443}`;
-    const secure = this.proxy.protocol === 'https:';
-    const request = secure ? httpsRequest : httpRequest;
-    // Node.js reads no stream when there is an error.
-    const fail = (error: Error) => done?.(error, undefined as unknown as Duplex);
-    request({
-      host: this.proxy.hostname, port: this.proxy.port || (secure ? 443 : 80), method: 'CONNECT', path,
-      headers: { host: path, ...proxyAuthorization(this.proxy) }, agent: false,
+/** An agent whose connections are tunnelled through an HTTP proxy (CONNECT). */
+export function proxyAgent(proxy: URL, tls: AgentOptions): Agent {
+  const createConnection = (target: RequestOptions, done?: Done): undefined => tunnel(proxy, tls, target, done);
+  return Object.assign(new Agent(tls), { createConnection });
+}
+
+function tunnel(proxy: URL, tls: AgentOptions, target: RequestOptions, done: Done | undefined): undefined {
+  const host = target.host ?? 'localhost';
+  const path = `${host.includes(':') ? `[${host}]` : host}:${target.port ?? 443}`;
+  const secure = proxy.protocol === 'https:';
+  const request = secure ? httpsRequest : httpRequest;
+  // Node.js reads no stream when there is an error.
+  const fail = (error: Error) => done?.(error, undefined as unknown as Duplex);
+  request({
+    host: proxy.hostname, port: proxy.port || (secure ? 443 : 80), method: 'CONNECT', path,
+    headers: { host: path, ...proxyAuthorization(proxy) }, agent: false,
+  })
+    .once('connect', (response, socket) => {
+      if (response.statusCode === 200) {
+        const servername = tls.servername ?? (isIP(host) ? '' : host);
+        done?.(null, connectTls({ ...tls, socket, host, servername }));
+        return;
+      }
+      socket.destroy();
+      fail(new Error(`proxy ${proxy.host} refused the connection: ${response.statusCode} ${response.statusMessage}`));
     })
-      .once('connect', (response, socket) => {
-        if (response.statusCode === 200) {
-          const servername = this.tls.servername ?? (isIP(host) ? '' : host);
-          done?.(null, connectTls({ ...this.tls, socket, host, servername }));
-          return;
-        }
-        socket.destroy();
-        fail(new Error(`proxy ${this.proxy.host} refused the connection: ${response.statusCode} ${response.statusMessage}`));
-      })
-      .once('error', fail)
-      .end();
-    return undefined;
-  }
+    .once('error', fail)
+    .end();
+  return undefined;
 }
 
 function proxyAuthorization({ username, password }: URL): Record<string, string> {

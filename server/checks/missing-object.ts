@@ -5,8 +5,7 @@ import type { ObjectLinks, ObjectReference } from '../references/reference';
 import type { ReferenceIndex } from '../references/reference-index';
 import { objectsNamed } from '../references/resolve';
 import type { CheckContext, CheckFinding } from './check';
-import { nearestName, similarName } from './nearest';
-import { inHome, inSameFile, nearOfKind } from './surroundings';
+import { inHome, inSameFile, namesNear, nearOfKind } from './surroundings';
 import { isSystemNamespace, isWellKnown } from './well-known';
 import { objectAndFile, quote } from './words';
 
@@ -53,7 +52,8 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
   if (settings.missing === 'never' || exists(reference, context)) return undefined;
   const elsewhere = inOtherNamespace(index, reference);
   const near = nearOfKind(index, from, kinds, reference.namespace);
-  const similar = similarName(name, namesOf(near));
+  const names = namesNear(index, from, kinds, reference.namespace);
+  const similar = names.similar(name);
   // Who is in neither is missing wherever the workspace's parts come from.
   const absent = kinds.every((each) => context.live.has(each, reference.namespace, name) === false);
   const sure = settings.missing === 'always' || absent || elsewhere !== undefined || similar !== undefined;
@@ -63,7 +63,7 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
     const message = `${kind} ${quote(name)} is in namespace ${quote(elsewhere.namespace ?? '')}, not in ${quote(reference.namespace ?? '')}`;
     return { at, severity: 'warning', code: 'missing-object', message, related: [placeOf(elsewhere)] };
   }
-  const nearest = near.find((each) => each.name === (similar ?? nearestName(name, namesOf(near))));
+  const nearest = near.find((each) => each.name === names.nearest(name));
   const hint = nearest ? `; nearest is ${objectAndFile(nearest, from)}` : '';
   return {
     at,
@@ -120,13 +120,43 @@ function isPullSecretOrTls({ at, from }: ObjectReference): boolean {
  * holds few of what they need.
  */
 function isMeant({ kinds, from }: ObjectReference, near: readonly ObjectLinks[], index: ReferenceIndex): boolean {
-  const isUsed = ({ id, name }: ObjectLinks) => [...index.referencesTo(id, name)].some((other) => other.from !== from);
-  const unused = near.filter((each) => !isUsed(each)).length;
+  const { unused, usedByOne, asked, unmet } = demandFor(kinds, from, near, index);
+  return unmet <= unused + (usedByOne.get(from) ?? 0) || unmet * 2 < asked;
+}
+
+/** What a folder asks for of some kinds, and what of them it has. */
+interface Demand {
+  readonly asked: number;
+  readonly unmet: number;
+  /** How many of what it has nobody refers to, and how many a single object does. */
+  readonly unused: number;
+  readonly usedByOne: ReadonlyMap<ObjectLinks, number>;
+}
+
+/** By what is near, which is another array after each change of the index. */
+const demands = new WeakMap<readonly ObjectLinks[], Demand>();
+
+function demandFor(kinds: readonly KindId[], from: ObjectLinks, near: readonly ObjectLinks[], index: ReferenceIndex): Demand {
+  const known = demands.get(near);
+  if (known) return known;
   const asked = inHome(index, from)
     .flatMap(({ references }) => references)
     .filter((each): each is ObjectReference => each.type === 'object' && each.kinds.some((kind) => kinds.includes(kind)));
   const unmet = asked.filter(({ name }) => !kinds.some((kind) => index.named(kind, name).size > 0)).length;
-  return unmet <= unused || unmet * 2 < asked.length;
+  const demand = { asked: asked.length, unmet, ...useOf(near, index) };
+  demands.set(near, demand);
+  return demand;
+}
+
+function useOf(near: readonly ObjectLinks[], index: ReferenceIndex): Pick<Demand, 'unused' | 'usedByOne'> {
+  const usedByOne = new Map<ObjectLinks, number>();
+  let unused = 0;
+  for (const { id, name } of near) {
+    const [user, ...others] = new Set([...index.referencesTo(id, name)].map(({ from }) => from));
+    if (!user) unused++;
+    else if (others.length === 0) usedByOne.set(user, (usedByOne.get(user) ?? 0) + 1);
+  }
+  return { unused, usedByOne };
 }
 
 /** The reference says a namespace in which nothing else here is: somebody else's. */
@@ -148,8 +178,6 @@ function isGovernedOtherwise({ from, at, name }: ObjectReference, index: Referen
     stringAt(service.object.value, ['spec', 'clusterIP']) === 'None' || name.includes(service.name) || service.name.includes(name);
   return services.length > 0 && !services.some(meant);
 }
-
-const namesOf = (all: readonly ObjectLinks[]): string[] => all.map(({ name }) => name).filter((name) => name !== '');
 
 function placeOf(object: ObjectLinks): { object: ObjectLinks; at: string[]; message: string } {
   return { object, at: ['metadata', 'name'], message: `${kindName(object.id)} ${quote(object.name)}` };

@@ -75,10 +75,11 @@ function targetOfSettings({ settings }: ServerContext): ClusterTarget | undefine
 function followDocuments(context: ServerContext): void {
   const { documents, workspace, cluster } = context;
   const follow = new Throttle(
-    () =>
-      cluster.require(
-        documents.all().flatMap(({ uri }) => objectsOf(uri, context).flatMap(({ written }) => needsOf(written))),
-      ),
+    () => {
+      // Once a cluster is chosen, its state changes, and it is asked for then.
+      const files = cluster.state === 'none' ? [] : documents.all();
+      cluster.require(files.flatMap(({ uri }) => objectsOf(uri, context).flatMap(({ written }) => needsOf(written))));
+    },
     { delayMs: 100, gapMs: 300 },
   );
   // Which namespace objects without one are in, and whether they are in any, the cluster tells.

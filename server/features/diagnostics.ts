@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   type Diagnostic,
   DiagnosticSeverity,
@@ -40,10 +39,12 @@ function servePulls(context: ServerContext): void {
     interFileDependencies: true,
     workspaceDiagnostics: false,
   };
+  const results = new Results();
+  documents.onDidClose(({ uri }) => results.forget(uri));
   connection.languages.diagnostics.on(({ textDocument, previousResultId }): DocumentDiagnosticReport => {
     const file = documents.file(textDocument.uri);
     const items = file ? diagnosticsOf(file, context) : notLookedAt(textDocument.uri, context);
-    const resultId = digest(items);
+    const resultId = results.idOf(textDocument.uri, items);
     return resultId === previousResultId ? { kind: 'unchanged', resultId } : { kind: 'full', resultId, items };
   });
   if (!client.workspace?.diagnostics?.refreshSupport) return;
@@ -60,7 +61,7 @@ function push(context: ServerContext): void {
     if (!document) return;
     const file = documents.file(uri);
     const diagnostics = file ? diagnosticsOf(file, context) : notLookedAt(uri, context);
-    const id = digest(diagnostics);
+    const id = JSON.stringify(diagnostics);
     if (!always && shown.get(uri) === id) return;
     shown.set(uri, id);
     void connection.sendDiagnostics({ uri, version: document.version, diagnostics });
@@ -110,9 +111,23 @@ function notLookedAt(uri: string, { documents }: ServerContext): Diagnostic[] {
   return [{ range: { start, end: start }, severity: Information, source: 'podium', code: 'TooLarge', message }];
 }
 
-/** Equal for equal diagnostics. */
-function digest(items: readonly Diagnostic[]): string {
-  return createHash('sha1').update(JSON.stringify(items)).digest('base64url');
+/** Names what a document's diagnostics were at the last answer: the same as long as they are equal. */
+class Results {
+  private readonly last = new Map<string, { text: string; id: string }>();
+  private count = 0;
+
+  idOf(uri: string, items: readonly Diagnostic[]): string {
+    const text = JSON.stringify(items);
+    const known = this.last.get(uri);
+    if (known?.text === text) return known.id;
+    const id = String(++this.count);
+    this.last.set(uri, { text, id });
+    return id;
+  }
+
+  forget(uri: string): void {
+    this.last.delete(uri);
+  }
 }
 
 export function diagnosticsOf(file: SourceFile, context: ServerContext): Diagnostic[] {

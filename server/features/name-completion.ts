@@ -5,9 +5,9 @@ import { manifestsIn } from '../manifests/manifest-objects';
 import type { PlaceRequest, Suggestion } from '../providers';
 import { definitionAt, labelPlaces } from '../references/definitions';
 import type { Steps } from '../references/field-tree';
-import { folderOf, type ReferenceIndex } from '../references/reference-index';
+import type { ReferenceIndex } from '../references/reference-index';
 import { kindName } from '../references/kind-id';
-import { nearness, sameNamespace } from '../references/nearness';
+import { nearestFirst, rankOf, sameNamespace } from '../references/nearness';
 import { sameSteps } from '../references/occurrence';
 import { containersOf } from '../references/pod-template';
 import type { ObjectLinks, ObjectReference, Reference, SelectorReference } from '../references/reference';
@@ -26,7 +26,7 @@ const maxSuggestions = 200;
 /** One of a name's candidates. */
 interface Candidate {
   readonly label: string;
-  readonly detail: string;
+  readonly detail: () => string;
   /** Lower comes first. */
   readonly rank: number;
   readonly kind: CompletionItemKind;
@@ -60,7 +60,12 @@ function unfinishedObject(
   return table.linksOf({ ...object, uri, key, document: () => document });
 }
 
-function valueCandidates(index: ReferenceIndex, object: ObjectLinks, at: Steps, context: ServerContext): Candidate[] {
+function valueCandidates(
+  index: ReferenceIndex,
+  object: ObjectLinks,
+  at: Steps,
+  context: ServerContext,
+): Iterable<Candidate> {
   const reference = object.references.find((each) => each.type !== 'selector' && sameSteps(each.at, at));
   if (reference) return candidatesFor(index, reference, context);
   const selector = object.references.find(
@@ -72,42 +77,38 @@ function valueCandidates(index: ReferenceIndex, object: ObjectLinks, at: Steps, 
   return at.at(-1) === 'image' && object.pod ? images(index, object) : [];
 }
 
-function candidatesFor(index: ReferenceIndex, reference: Reference, context: ServerContext): Candidate[] {
+function candidatesFor(index: ReferenceIndex, reference: Reference, context: ServerContext): Iterable<Candidate> {
   const { uri } = reference.from.object;
   switch (reference.type) {
     case 'object':
       return objectNames(index, reference, context);
     case 'key':
       return objectsNamed(index, reference.object).flatMap((holder) =>
-        keysOf(holder).map(({ key }) => candidate(key, `${kindName(holder.id)} ${holder.name}`, holder, uri)),
+        keysOf(holder).map(({ key }) => candidate(key, holder, rankOf(holder, uri))),
       );
     case 'port':
       return portsThrough(index, reference).flatMap((port) => portCandidates(port, reference, uri));
     case 'containerPort':
       return containerPorts(reference).flatMap((port) => portCandidates(port, reference, uri));
     case 'local':
-      return localNames(reference).map(({ name }) => candidate(name, reference.to, reference.from, uri));
+      return localNames(reference).map(({ name }) => candidate(name, reference.from, 0, () => reference.to));
     default:
       return [];
   }
 }
 
-function objectNames(index: ReferenceIndex, reference: ObjectReference, { cluster }: ServerContext): Candidate[] {
+function* objectNames(index: ReferenceIndex, reference: ObjectReference, { cluster }: ServerContext): Iterable<Candidate> {
   const { from, kinds, namespace } = reference;
-  const { uri } = from.object;
-  const written = kinds
-    .flatMap((kind) => [...index.ofKind(kind)])
-    .filter((each) => each.name !== '' && sameNamespace(each.namespace, namespace))
-    .map((each) => candidate(each.name, kindName(each.id), each, uri));
-  const live = kinds.flatMap((kind) =>
-    liveObjects(cluster).names(kind, namespace).map((name): Candidate => ({
-      label: name,
-      detail: `${kindName(kind)} in the cluster`,
-      rank: 900,
-      kind: CompletionItemKind.Reference,
-    })),
-  );
-  return [...written, ...live];
+  for (const [each, rank] of nearestFirst(index, from.object.uri)) {
+    if (!kinds.includes(each.id) || !sameNamespace(each.namespace, namespace)) continue;
+    yield candidate(each.name, each, rank, () => kindName(each.id));
+  }
+  for (const kind of kinds) {
+    const detail = (): string => `${kindName(kind)} in the cluster`;
+    for (const label of liveObjects(cluster).names(kind, namespace)) {
+      yield { label, detail, rank: 900, kind: CompletionItemKind.Reference };
+    }
+  }
 }
 
 function portCandidates(
@@ -115,93 +116,101 @@ function portCandidates(
   { at }: Reference,
   uri: string,
 ): Candidate[] {
-  const owner = `${kindName(object.id)} ${object.name}`;
+  const rank = rankOf(object, uri);
   const byName = name !== undefined && at.at(-1) !== 'number';
   const byNumber = port !== undefined && at.at(-1) !== 'name';
   return [
-    ...(byName ? [candidate(name, `${port ?? ''} of ${owner}`, object, uri)] : []),
-    ...(byNumber ? [candidate(String(port), `${name ?? 'port'} of ${owner}`, object, uri)] : []),
+    ...(byName ? [candidate(name, object, rank, () => `${port ?? ''} of ${titleOf(object)}`)] : []),
+    ...(byNumber ? [candidate(String(port), object, rank, () => `${name ?? 'port'} of ${titleOf(object)}`)] : []),
   ];
 }
 
 /** Values that a label has on what can be selected, or on anything. */
-function labelValues(index: ReferenceIndex, object: ObjectLinks, key: string, selects: SelectorReference['selects'] | 'all'): Candidate[] {
-  return labelled(index, selects).flatMap(({ owner, labels }) =>
-    Object.hasOwn(labels, key) ? [candidate(labels[key] ?? '', `${kindName(owner.id)} ${owner.name}`, owner, object.object.uri)] : [],
-  );
+function* labelValues(
+  index: ReferenceIndex,
+  { object }: ObjectLinks,
+  key: string,
+  selects: SelectorReference['selects'] | 'all',
+): Iterable<Candidate> {
+  for (const { owner, labels, rank } of labelled(index, object.uri, selects)) {
+    if (Object.hasOwn(labels, key)) yield candidate(labels[key] ?? '', owner, rank);
+  }
 }
 
 /** Keys of labels, in a selector or among an object's own labels. */
-function labelKeys(index: ReferenceIndex, object: ObjectLinks, at: Steps): Candidate[] {
+function* labelKeys(index: ReferenceIndex, object: ObjectLinks, at: Steps): Iterable<Candidate> {
   const around = at.slice(0, -1);
   const selector = object.references.find(
     (each): each is SelectorReference =>
       each.type === 'selector' && (sameSteps(each.at, around) || sameSteps([...each.at, 'matchLabels'], around)),
   );
   const isLabels = labelPlaces(object).some((place) => sameSteps(place, around));
-  if (!selector && !isLabels) return [];
+  if (!selector && !isLabels) return;
   // In an object of selectors only their own two fields belong: matchLabels and matchExpressions.
-  if (selector && sameSteps(selector.at, around) && object.id !== 'Service' && object.id !== 'ReplicationController') return [];
-  return labelled(index, selector?.selects ?? 'all').flatMap(({ owner, labels }) =>
-    Object.keys(labels).map((key) => candidate(key, `${kindName(owner.id)} ${owner.name}`, owner, object.object.uri)),
-  );
+  if (selector && sameSteps(selector.at, around) && object.id !== 'Service' && object.id !== 'ReplicationController') return;
+  for (const { owner, labels, rank } of labelled(index, object.object.uri, selector?.selects ?? 'all')) {
+    for (const key of Object.keys(labels)) yield candidate(key, owner, rank);
+  }
 }
 
-function labelled(
+interface Labelled {
+  readonly owner: ObjectLinks;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly rank: number;
+}
+
+/** The nearest first. */
+function* labelled(
   index: ReferenceIndex,
+  uri: string,
   selects: SelectorReference['selects'] | 'all',
-): { owner: ObjectLinks; labels: Readonly<Record<string, string>> }[] {
-  const pods = [...index.allPods()].map((owner) => ({ owner, labels: owner.pod?.labels ?? {} }));
-  if (selects === 'pods') return pods;
-  const owners = selects === 'all' ? [...index.objects()] : selects.flatMap((kind) => [...index.ofKind(kind)]);
-  const own = owners.map((owner) => ({ owner, labels: owner.labels }));
-  return selects === 'all' ? [...pods, ...own, ...owners.flatMap(askedFor)] : own;
+): Iterable<Labelled> {
+  const all = selects === 'all';
+  for (const [owner, rank] of nearestFirst(index, uri)) {
+    if ((all || selects === 'pods') && owner.pod) yield { owner, labels: owner.pod.labels, rank };
+    if (all || (selects !== 'pods' && selects.includes(owner.id))) yield { owner, labels: owner.labels, rank };
+    if (all) for (const labels of askedFor(owner)) yield { owner, labels, rank };
+  }
 }
 
 /** The labels that an object's selectors ask for. */
-function askedFor(owner: ObjectLinks): { owner: ObjectLinks; labels: Readonly<Record<string, string>> }[] {
-  return owner.references.flatMap((reference) =>
-    reference.type === 'selector'
-      ? [{ owner, labels: Object.fromEntries(reference.pairs.map(({ key, value }) => [key, value])) }]
-      : [],
+function askedFor({ references }: ObjectLinks): Readonly<Record<string, string>>[] {
+  return references.flatMap((reference) =>
+    reference.type === 'selector' ? [Object.fromEntries(reference.pairs.map(({ key, value }) => [key, value]))] : [],
   );
 }
 
-function images(index: ReferenceIndex, object: ObjectLinks): Candidate[] {
-  return [...index.allPods()].flatMap((owner) =>
-    containersOf(owner.object.value, owner.pod?.at ?? []).flatMap(({ value }) =>
-      typeof value['image'] === 'string' && value['image'] !== ''
-        ? [candidate(value['image'], `${kindName(owner.id)} ${owner.name}`, owner, object.object.uri)]
-        : [],
-    ),
-  );
+function* images(index: ReferenceIndex, { object }: ObjectLinks): Iterable<Candidate> {
+  for (const [owner, rank] of nearestFirst(index, object.uri)) {
+    if (!owner.pod) continue;
+    for (const { value } of containersOf(owner.object.value, owner.pod.at)) {
+      if (typeof value['image'] === 'string') yield candidate(value['image'], owner, rank);
+    }
+  }
 }
 
-function candidate(label: string, detail: string, owner: ObjectLinks, uri: string): Candidate {
-  return { label, detail, rank: rankOf(owner, uri), kind: CompletionItemKind.Reference };
-}
+const titleOf = ({ id, name }: ObjectLinks): string => `${kindName(id)} ${name}`;
 
-/** What is near comes first: the same file, its folder, and so on. */
-function rankOf({ object }: ObjectLinks, uri: string): number {
-  if (object.uri === uri) return 0;
-  return folderOf(object.uri) === folderOf(uri) ? 1 : Math.max(2, 100 - nearness(object.uri, uri));
+function candidate(label: string, owner: ObjectLinks, rank: number, detail = () => titleOf(owner)): Candidate {
+  return { label, detail, rank, kind: CompletionItemKind.Reference };
 }
 
 /** Each label once, by its nearest owner; without what stands there as the cursor's own word. */
-function suggestions(candidates: readonly Candidate[], { hasColon, role, path, siblings }: CompletionCursor): Suggestion[] {
+function suggestions(candidates: Iterable<Candidate>, { hasColon, role, path, siblings }: CompletionCursor): Suggestion[] {
+  const isKey = role === 'key' && !endsInItem(path.map(String));
   const best = new Map<string, Candidate>();
   for (const each of candidates) {
     const known = best.get(each.label);
-    if (each.label !== '' && (!known || known.rank > each.rank)) best.set(each.label, each);
+    if (known ? known.rank <= each.rank : each.label === '' || (isKey && siblings.includes(each.label))) continue;
+    best.set(each.label, each);
+    // Where there are so many, the nearest come first.
+    if (best.size === maxSuggestions) break;
   }
-  const isKey = role === 'key' && !endsInItem(path.map(String));
   return [...best.values()]
-    .filter(({ label }) => !isKey || !siblings.includes(label))
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, maxSuggestions)
     .map(({ label, detail, rank, kind }) => ({
       label,
-      detail,
+      detail: detail(),
       kind,
       sortText: `${String(rank).padStart(3, '0')}${label}`,
       insert: isKey && !hasColon ? `${label}: ` : label,

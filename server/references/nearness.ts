@@ -1,4 +1,4 @@
-import { folderOf } from './reference-index';
+import { folderOf, type ReferenceIndex } from './reference-index';
 import type { ObjectLinks } from './reference';
 
 /** How many folders two files share, from the root on: files below one folder are as near as files in it. */
@@ -24,6 +24,25 @@ export function nearestTo<T extends { readonly object: { readonly uri: string } 
     nearest.push(each);
   }
   return nearest;
+}
+
+/** How far an object is from a file: 0 in the file, 1 in its folder, and so on. */
+export function rankOf({ object }: ObjectLinks, uri: string): number {
+  return object.uri === uri ? 0 : folderRank(folderOf(object.uri), uri);
+}
+
+const folderRank = (folder: string, uri: string): number =>
+  folder === folderOf(uri) ? 1 : Math.max(2, 100 - nearness(folder, uri));
+
+/** All objects with their ranks, the nearest first. Who has enough needs to look no further. */
+export function* nearestFirst(index: ReferenceIndex, uri: string): Iterable<readonly [ObjectLinks, number]> {
+  for (const links of index.inFile(uri)) yield [links, 0];
+  const folders = [...index.filesByFolder()].map(([folder, uris]) => ({ uris, rank: folderRank(folder, uri) }));
+  for (const { uris, rank } of folders.sort((a, b) => a.rank - b.rank)) {
+    for (const other of uris) {
+      if (other !== uri) for (const links of index.inFile(other)) yield [links, rank];
+    }
+  }
 }
 
 /** Whether one of two files is in the other's folder or below it. */

@@ -77,6 +77,11 @@ export class ReferenceIndex {
     }
   }
 
+  /** The folders that hold objects, each with its own files. */
+  *filesByFolder(): Iterable<readonly [folder: string, uris: ReadonlySet<string>]> {
+    for (const folder of this.folders.keys()) yield [folder, this.folders.get(folder)];
+  }
+
   /** Objects whose pods the selector matches, of any namespace. */
   podsMatching(selector: Selector): ObjectLinks[] {
     const exact = selector.requirements.find(({ key }) => selector.requiresExactMatch(key) !== undefined);
