@@ -22,6 +22,8 @@ export function registerNameCompletion(context: ServerContext): void {
 
 /** The nearest; a reader looks through no more. */
 const maxSuggestions = 200;
+/** After so many in a row that bring no new label, those further away are taken to bring none either. */
+const maxRepeated = 4000;
 
 /** One of a name's candidates. */
 interface Candidate {
@@ -199,10 +201,13 @@ function candidate(label: string, owner: ObjectLinks, rank: number, detail = () 
 function suggestions(candidates: Iterable<Candidate>, { hasColon, role, path, siblings }: CompletionCursor): Suggestion[] {
   const isKey = role === 'key' && !endsInItem(path.map(String));
   const best = new Map<string, Candidate>();
+  let repeated = 0;
   for (const each of candidates) {
     const known = best.get(each.label);
+    if (++repeated > maxRepeated) break;
     if (known ? known.rank <= each.rank : each.label === '' || (isKey && siblings.includes(each.label))) continue;
     best.set(each.label, each);
+    repeated = 0;
     // Where there are so many, the nearest come first.
     if (best.size === maxSuggestions) break;
   }

@@ -83,7 +83,7 @@ export class BenchClient {
     readonly connection: ProtocolConnection,
   ) {}
 
-  static async start(server: LanguageServer, folder: string): Promise<BenchClient> {
+  static async start(server: LanguageServer, folder: string, pulls = false): Promise<BenchClient> {
     const [command = '', ...args] = server.command;
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     const connection = createProtocolConnection(child.stdout, child.stdin);
@@ -101,30 +101,48 @@ export class BenchClient {
       processId: process.pid,
       rootUri: uri,
       workspaceFolders: [{ uri, name: 'bench' }],
-      capabilities: { workspace: { configuration: true, workspaceFolders: true } },
+      capabilities: {
+        workspace: { configuration: true, workspaceFolders: true },
+        ...(pulls && { textDocument: { diagnostic: {} } }),
+      },
     });
     await connection.sendNotification('initialized', {});
     server.prepare(connection);
     return client;
   }
 
+  /** Asks for the findings of an open document: the server has no pause of its own in the answer, as it has before a push. */
+  async pull(uri: string): Promise<Diagnostic[]> {
+    const report = await this.connection.sendRequest<{ items: Diagnostic[] }>('textDocument/diagnostic', { textDocument: { uri } });
+    return report.items;
+  }
+
   /** Opens a document; resolves with its findings. */
   open(uri: string, text: string): Promise<Diagnostic[]> {
     const found = this.findings(uri);
-    const textDocument = { uri, languageId: 'yaml', version: this.version, text };
-    void this.connection.sendNotification('textDocument/didOpen', { textDocument });
+    this.show(uri, text);
     return found;
   }
 
   /** Replaces a stretch of one line; resolves with the findings of the text as it then is. */
   edit(uri: string, line: number, from: number, to: number, text: string): Promise<Diagnostic[]> {
     const found = this.findings(uri);
+    this.change(uri, line, from, to, text);
+    return found;
+  }
+
+  /** Opens a document and tells nothing of it. */
+  show(uri: string, text: string): void {
+    const textDocument = { uri, languageId: 'yaml', version: this.version, text };
+    void this.connection.sendNotification('textDocument/didOpen', { textDocument });
+  }
+
+  change(uri: string, line: number, from: number, to: number, text: string): void {
     const range = { start: { line, character: from }, end: { line, character: to } };
     void this.connection.sendNotification('textDocument/didChange', {
       textDocument: { uri, version: ++this.version },
       contentChanges: [{ range, text }],
     });
-    return found;
   }
 
   close(uri: string): Promise<void> {

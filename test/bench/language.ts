@@ -21,7 +21,7 @@ export async function benchLanguage(): Promise<Row[]> {
     const peer = yamlLanguageServer();
     const theirs = await measure(peer, empty);
     const compared = ours.map((row, i) => ({ ...row, peer: peer.name, peerValue: theirs[i]?.value ?? 0 }));
-    return [...compared, ...(await workspaceRows(folder))];
+    return [...compared, ...(await pullRows(empty)), ...(await workspaceRows(folder))];
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -73,7 +73,7 @@ async function editTimes(client: BenchClient, folder: string): Promise<number[]>
   const uri = uriIn(folder, 'large.yaml');
   const text = manifests(100);
   await client.open(uri, text);
-  const line = text.slice(0, text.indexOf('replicas: ', text.length / 2)).split('\n').length - 1;
+  const line = middleLine(text);
   const times: number[] = [];
   for (let i = 0; i < edits; i++) {
     const begin = performance.now();
@@ -83,6 +83,49 @@ async function editTimes(client: BenchClient, folder: string): Promise<number[]>
   }
   return times;
 }
+
+/** As an editor that asks for findings sees them: opening or editing, and the answer. */
+async function pullRows(folder: string): Promise<Row[]> {
+  const client = await BenchClient.start(podium, folder, true);
+  try {
+    const perFile: number[] = [];
+    for (let i = 0; i < files; i++) {
+      const uri = uriIn(folder, `pulled-${i}.yaml`);
+      const begin = performance.now();
+      client.show(uri, manifests(1, i));
+      await client.pull(uri);
+      perFile.push(performance.now() - begin);
+      await client.close(uri);
+    }
+    const edit = await pulledEdits(client, uriIn(folder, 'pulled.yaml'));
+    return [
+      { name: 'language: opening a file and asking for its findings, median', value: percentile(perFile, 0.5), unit: 'ms' },
+      { name: 'language: editing a file of 200 documents and asking, median', value: percentile(edit, 0.5), unit: 'ms' },
+    ];
+  } finally {
+    await client.stop();
+  }
+}
+
+async function pulledEdits(client: BenchClient, uri: string): Promise<number[]> {
+  const text = manifests(100);
+  const line = middleLine(text);
+  client.show(uri, text);
+  await client.pull(uri);
+  const times: number[] = [];
+  for (let i = 0; i < edits; i++) {
+    const begin = performance.now();
+    client.change(uri, line, 12, 13, i % 2 ? '3' : 'x');
+    const found = await client.pull(uri);
+    times.push(performance.now() - begin);
+    if (found.length === 0 && i % 2 === 0) throw new Error('nothing is found wrong with "replicas: x"');
+  }
+  return times;
+}
+
+/** Of a Deployment's replicas. */
+const middleLine = (text: string): number =>
+  text.slice(0, text.indexOf('replicas: ', text.length / 2)).split('\n').length - 1;
 
 async function questionTimes(client: BenchClient, folder: string): Promise<{ completion: number[]; hover: number[] }> {
   const uri = uriIn(folder, 'large.yaml');
