@@ -25,8 +25,8 @@ describe('the language server in the editor', () => {
     const document = await openFile('broken.yaml');
     await eventually(() =>
       assert.deepEqual(findings(document), [
-        '10: imagePullpolicy: unknown field "spec.containers[0].imageP',
         '5: web_1: Invalid value: "web_1": a lowercase RFC ',
+        '10: imagePullpolicy: unknown field "spec.containers[0].imageP',
         '12: 70000: Invalid value: 70000: must be between 1 ',
         '14: 2Gi: Invalid value: "2Gi": must be less than ',
       ]),
