@@ -100,11 +100,10 @@ class HttpTransport implements Transport {
     const socket = new WebSocket(url, protocols, {
       agent: this.agentFor(credential), headers: this.headers(credential), perMessageDeflate: false, handshakeTimeout: connectTimeout,
     });
-    return new Promise((resolve, reject) => {
-      const abort = () => socket.terminate();
-      signal?.addEventListener('abort', abort, { once: true });
+    const abort = () => socket.terminate();
+    signal?.addEventListener('abort', abort, { once: true });
+    const opened = new Promise<WebSocket>((resolve, reject) => {
       socket.once('open', () => {
-        signal?.removeEventListener('abort', abort);
         socket.removeAllListeners('error');
         // The server may speak before the caller has listeners.
         socket.pause();
@@ -117,6 +116,8 @@ class HttpTransport implements Transport {
       });
       socket.on('error', (error) => reject(signal?.aborted ? abortReason(signal) : new ConnectionError(this.base.origin, error)));
     });
+    // A signal may be that of many attempts.
+    return opened.finally(() => signal?.removeEventListener('abort', abort));
   }
 
   close(): void {
