@@ -24,6 +24,7 @@ import { DefinitionController } from './registry/custom/controller';
 import type { ConversionWebhooks } from './registry/custom/conversion-webhook';
 import type { VirtualHandler } from './registry/dispatch';
 import { Registry } from './registry/registry';
+import { ServiceAddresses } from './registry/service-addresses';
 import { readersByGroup } from './registry/virtual-reader';
 import type { VirtualReader } from './registry/virtual-reader';
 import type { AdmissionPlugin, ApiLister, Authenticator, Authorizer, UserInfo } from './request';
@@ -111,6 +112,7 @@ class Server implements ApiServer {
   private readonly readers: ReturnType<typeof readersByGroup>;
   private readonly controller: DefinitionController;
   private readonly apiServices: ApiServiceController;
+  private readonly serviceAddresses: ServiceAddresses;
   private readonly discovery: Discovery;
   private readonly aggregator: Aggregator | undefined;
   private readonly transports: InProcessTransport[] = [];
@@ -135,6 +137,8 @@ class Server implements ApiServer {
     this.controller.start();
     this.apiServices = new ApiServiceController(registry, cacher, late.transport, logger);
     this.apiServices.start();
+    this.serviceAddresses = new ServiceAddresses(cacher, late.transport, logger);
+    this.serviceAddresses.start();
     this.aggregator?.start();
     this.listener = new Listener(this.pipeline(), options.certificate, options.clientCa);
   }
@@ -190,6 +194,7 @@ class Server implements ApiServer {
     for (const transport of this.transports) transport.close();
     this.aggregator?.close();
     await this.apiServices.close();
+    await this.serviceAddresses.close();
     await this.controller.close();
     this.cacher.close();
     await this.listener.close();

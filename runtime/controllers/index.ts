@@ -12,6 +12,7 @@ import { startResourceQuotas } from './cluster/resource-quota';
 import { startRoleAggregation } from './cluster/role-aggregation';
 import { startEndpointSlices } from './network/endpoint-slices';
 import { startEndpoints } from './network/endpoints';
+import { startServiceCidrs } from './network/service-cidrs';
 import { startSliceMirroring } from './network/slice-mirroring';
 import { startNodeIpam } from './nodes/node-ipam';
 import { startNodeLifecycle } from './nodes/node-lifecycle';
@@ -42,6 +43,7 @@ export const controllers = {
   'endpoints-controller': startEndpoints,
   'endpointslice-controller': startEndpointSlices,
   'endpointslice-mirroring-controller': startSliceMirroring,
+  'service-cidr-controller': startServiceCidrs,
   'node-lifecycle-controller': startNodeLifecycle,
   'taint-eviction-controller': startTaintEviction,
   'node-ipam-controller': startNodeIpam,

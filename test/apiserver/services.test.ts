@@ -87,3 +87,35 @@ describe('a Service', () => {
     expect(new Set(created.map(({ spec }) => spec!.ports![0]!.nodePort)).size).toBe(40);
   });
 });
+
+describe('addresses of Services', () => {
+  const addresses = '/apis/networking.k8s.io/v1/ipaddresses';
+  const networks = '/apis/networking.k8s.io/v1/servicecidrs';
+
+  it('are IPAddress objects while the Service has them', async () => {
+    const watch = server.watch(`${addresses}?watch=true&fieldSelector=metadata.name%3D10.96.0.200`);
+    await create('owner', { clusterIP: '10.96.0.200' });
+    const added = (await watch.next())!;
+    expect([added.type, added.object['spec'], added.object.metadata.labels]).toEqual([
+      'ADDED',
+      { parentRef: { resource: 'services', namespace: 'default', name: 'owner' } },
+      { 'ipaddress.kubernetes.io/ip-family': 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator' },
+    ]);
+    await server.call({ method: 'DELETE', path: `${paths.services}/owner` });
+    expect((await watch.next())!.type).toBe('DELETED');
+    watch.close();
+  });
+
+  it('may be of a ServiceCIDR that was added, once it is Ready', async () => {
+    const network = await server.create(networks, {
+      apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'more' }, spec: { cidrs: ['10.99.0.0/24'] },
+    });
+    expect(await failure('early', { clusterIP: '10.99.0.7' })).toContain('is not in the valid range');
+    const condition = { type: 'Ready', status: 'True', reason: '', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' };
+    const told = await server.call({
+      method: 'PUT', path: `${networks}/more/status`, body: { ...network, status: { conditions: [condition] } },
+    });
+    expect(told.code).toBe(200);
+    expect((await create('early', { clusterIP: '10.99.0.7' })).spec!.clusterIP).toBe('10.99.0.7');
+  });
+});

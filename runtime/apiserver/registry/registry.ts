@@ -12,6 +12,7 @@ import { customEndpoints } from './custom/endpoints';
 import { CustomResourceDefinitionStrategy } from './custom/strategy';
 import { convertedView, storedView } from './endpoint';
 import type { Endpoint } from './endpoint';
+import { readyNetworks } from './service-addresses';
 import { ApiServiceStrategy } from './strategies/api-services';
 import { CertificateSigningRequestStrategy } from './strategies/certificates';
 import { JobStrategy } from './strategies/jobs';
@@ -150,7 +151,7 @@ export class Registry {
   private serviceStrategy(info: ResourceInfo, storage: ResourceStorage): ServiceStrategy {
     let strategy = this.serviceStrategies.get(info.version);
     if (!strategy) {
-      strategy = new ServiceStrategy(info, this.network);
+      strategy = new ServiceStrategy(info, this.network, () => readyNetworks(this.cacher));
       strategy.recover(storage.cache.entries.map((entry) => entry.object as unknown as Service));
       this.serviceStrategies.set(info.version, strategy);
     }

@@ -26,6 +26,8 @@ export const resources = {
   jobs: of('batch', 'jobs'),
   cronJobs: of('batch', 'cronjobs'),
   horizontalPodAutoscalers: of('autoscaling', 'horizontalpodautoscalers', true, 'v2'),
+  ipAddresses: of('networking.k8s.io', 'ipaddresses', false),
+  serviceCidrs: of('networking.k8s.io', 'servicecidrs', false),
   endpointSlices: of('discovery.k8s.io', 'endpointslices'),
   certificateSigningRequests: of('certificates.k8s.io', 'certificatesigningrequests', false),
   leases: of('coordination.k8s.io', 'leases'),

@@ -1,10 +1,15 @@
 /** Numbers out of a range, each given once: addresses of a network, node ports. */
 export class Allocator {
-  private readonly taken = new Set<number>();
   private next: number;
 
-  /** Both ends can be given. Dynamic allocation starts after `reserved` numbers, and uses those only when the rest is gone. */
-  constructor(readonly first: number, readonly last: number, private readonly reserved: number) {
+  /**
+   * Both ends can be given. Dynamic allocation starts after `reserved` numbers, and uses those only when the rest is gone.
+   * `taken` may be shared with the allocators of other ranges.
+   */
+  constructor(
+    readonly first: number, readonly last: number, private readonly reserved: number,
+    private readonly taken: Set<number> = new Set(),
+  ) {
     this.next = Math.min(first + reserved, last);
   }
 
@@ -25,15 +30,13 @@ export class Allocator {
 
   /** The next free number, undefined when none is left. */
   allocate(): number | undefined {
-    const size = this.last - this.first + 1;
-    if (this.taken.size >= size) return undefined;
     const begin = this.first + this.reserved;
     for (let i = 0; i < this.last - begin + 1; i++) {
       const candidate = this.next;
       this.next = candidate >= this.last ? begin : candidate + 1;
       if (this.take(candidate)) return candidate;
     }
-    for (let candidate = this.first; candidate < begin; candidate++) if (this.take(candidate)) return candidate;
+    for (let candidate = this.first; candidate < Math.min(begin, this.last + 1); candidate++) if (this.take(candidate)) return candidate;
     return undefined;
   }
 }
@@ -50,11 +53,11 @@ export function ipv4Text(number: number): string {
 }
 
 /** Addresses of a network that Services may have: neither its first nor its last. */
-export function addressAllocator(cidr: string): Allocator {
+export function addressAllocator(cidr: string, taken?: Set<number>): Allocator {
   const [address = '', bits = ''] = cidr.split('/');
   const base = ipv4Number(address);
   const size = 2 ** (32 - Number(bits));
   if (base === undefined || !(Number(bits) >= 8 && Number(bits) <= 30)) throw new Error(`not an IPv4 network for Services: ${cidr}`);
   // Upstream keeps the first min(max(16, size/16), 256) addresses for those who choose theirs.
-  return new Allocator(base + 1, base + size - 2, Math.min(Math.max(16, size / 16), 256));
+  return new Allocator(base + 1, base + size - 2, Math.min(Math.max(16, size / 16), 256), taken);
 }

@@ -5,7 +5,8 @@ import type { UntypedObject } from '../../../api/object';
 import { errors } from '../../../api/status';
 import { GenericStrategy } from '../strategy';
 import type { Reservation, StrategyContext } from '../strategy';
-import { addressAllocator, Allocator, ipv4Number, ipv4Text } from './allocator';
+import { AddressPool } from './address-pool';
+import { Allocator, ipv4Number, ipv4Text } from './allocator';
 
 const none = 'None';
 
@@ -16,12 +17,13 @@ export interface ServiceNetwork {
 
 /** Allocation of cluster addresses and node ports (pkg/registry/core/service/storage/alloc.go). IPv4 alone is served. */
 export class ServiceStrategy extends GenericStrategy {
-  private readonly addresses: Allocator;
+  private readonly addresses: AddressPool;
   private readonly ports: Allocator;
 
-  constructor(info: ResourceInfo, private readonly network: ServiceNetwork) {
+  /** `cidrs`: networks that were added while the server runs. */
+  constructor(info: ResourceInfo, private readonly network: ServiceNetwork, cidrs: () => readonly string[]) {
     super(info, false);
-    this.addresses = addressAllocator(network.cidr);
+    this.addresses = new AddressPool(network.cidr, cidrs);
     const { from, to } = network.nodePorts;
     const size = to - from + 1;
     this.ports = new Allocator(from, to, Math.min(Math.max(16, Math.floor(size / 32)), 128));
@@ -184,7 +186,7 @@ export class ServiceStrategy extends GenericStrategy {
 const needsNodePorts = (spec: ServiceSpec) =>
   spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
 
-function addressesOf(spec: ServiceSpec | undefined): string[] {
+export function addressesOf(spec: ServiceSpec | undefined): string[] {
   if (!spec || spec.type === 'ExternalName') return [];
   const all = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
   return all.filter((address) => ipv4Number(address) !== undefined);
