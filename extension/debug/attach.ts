@@ -11,7 +11,8 @@ import { signalOf } from '../pods/copy-commands';
 import { askDebugTarget } from './ask-target';
 import { sourceFolder } from './source-folder';
 import type { AttachConfiguration } from './configuration';
-import { type DebugSessions, sessionKey } from './debug-sessions';
+import type { DebugSessions } from './debug-sessions';
+import { sessionKey } from './debug-sessions-key';
 
 export interface Paths {
   localRoot?: string | undefined;
@@ -61,6 +62,8 @@ export async function innerConfiguration(
   return {
     type: 'node', request: 'attach', name, address: '127.0.0.1', port: connection.port, continueOnAttach: false,
     localRoot: localRoot ?? (await sourceFolder(folder, connection)), remoteRoot: remoteRoot ?? connection.cwd,
+    // Both go by process numbers and files of this machine, and the process isn't on it.
+    attachExistingChildren: false, autoAttachChildProcesses: false,
     [sessionKey]: sessions.add(connection, more),
   };
 }

@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
 import type { DebugConnection } from '../../runtime/client/debug/attach-node';
 import { inBackground } from '../notify';
-
-/** Names a session of ours in the configuration of the debugger that carries it out. */
-export const sessionKey = '__podium';
+import { sessionKey } from './debug-sessions-key';
 
 interface Running {
   connection: DebugConnection;

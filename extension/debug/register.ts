@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { command } from '../commands/register';
 import type { Workbench } from '../workbench';
 import { DebugSessions } from './debug-sessions';
+import { detachOnly } from './detach-only';
 import { PodiumDebugProvider } from './provider';
 
 export function registerDebug(workbench: Workbench): vscode.Disposable {
@@ -9,6 +10,7 @@ export function registerDebug(workbench: Workbench): vscode.Disposable {
   const provider = new PodiumDebugProvider(workbench, sessions);
   return vscode.Disposable.from(
     sessions,
+    vscode.debug.registerDebugAdapterTrackerFactory('pwa-node', { createDebugAdapterTracker: detachOnly }),
     vscode.debug.registerDebugConfigurationProvider('podium', provider),
     vscode.debug.registerDebugConfigurationProvider('podium', provider, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
     command('podium.debug', async (given?: unknown) => {

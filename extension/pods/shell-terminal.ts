@@ -18,6 +18,8 @@ export class ShellTerminal implements vscode.Pseudoterminal {
   private session: RemoteCommandSession | undefined;
   private size: vscode.TerminalDimensions | undefined;
   private isOver = false;
+  /** Keys that came before the shell. */
+  private typedAhead = '';
 
   constructor(
     private readonly connection: Session,
@@ -33,7 +35,8 @@ export class ShellTerminal implements vscode.Pseudoterminal {
   handleInput(text: string): void {
     // After the end any key closes the terminal, as the editor's own do.
     if (this.isOver) this.closes.fire();
-    else this.session?.stdin.write(text);
+    else if (this.session) this.session.stdin.write(text);
+    else this.typedAhead += text;
   }
 
   setDimensions(size: vscode.TerminalDimensions): void {
@@ -56,6 +59,7 @@ export class ShellTerminal implements vscode.Pseudoterminal {
     const decoder = new TextDecoder();
     session.stdout.on('data', (chunk: Buffer) => this.writes.fire(decoder.decode(chunk, { stream: true })));
     session.stdin.on('error', () => {});
+    if (this.typedAhead) session.stdin.write(this.typedAhead);
     const result = await session.result;
     if (this.ending.signal.aborted) return;
     if ('exitCode' in result) this.finish(result.exitCode);

@@ -163,6 +163,7 @@ describe('objects in the editor', () => {
     });
     await eventually(() => assert.equal(panel.containers.length, 2), 60_000);
     await eventually(() => assert.ok(panel.lineCount >= 4_000), 60_000);
+    await vscode.commands.executeCommand('notifications.clearAll');
     await screenshot('logs');
     await podium('delete', 'rc', 'talk');
     panel.dispose();
