@@ -13,6 +13,7 @@ export function registerDebug(workbench: Workbench): vscode.Disposable {
     vscode.debug.registerDebugAdapterTrackerFactory('pwa-node', { createDebugAdapterTracker: detachOnly }),
     vscode.debug.registerDebugConfigurationProvider('podium', provider),
     vscode.debug.registerDebugConfigurationProvider('podium', provider, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
+    command('podium.dev', async () => (await import('./dev-command')).startDev(workbench)),
     command('podium.debug', async (given?: unknown) => {
       const { kind, namespace, name } = await (await import('./ask-target')).askDebugTarget(workbench, given);
       const folder = vscode.workspace.workspaceFolders?.[0];

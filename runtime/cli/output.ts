@@ -7,7 +7,7 @@ export class UserError extends Error {
 
 const expectedErrors = new Set([
   'UserError', 'StatusError', 'DaemonError', 'LaunchError', 'ControlError', 'EngineUnavailableError', 'ImageBuildError', 'StateFileError',
-  'LockedError', 'KubeconfigError', 'ConnectionError', 'KustomizeError', 'ChartError', 'ValueError', 'TargetError', 'StreamsUnavailableError',
+  'LockedError', 'KubeconfigError', 'ConnectionError', 'KustomizeError', 'ChartError', 'ValueError', 'TargetError', 'OperationError', 'CopyError', 'StreamsUnavailableError',
 ]);
 
 /** How kubectl would say it: `Error from server (NotFound): pods "x" not found`. */

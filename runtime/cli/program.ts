@@ -6,6 +6,7 @@ import { registerTemplateCommand } from './commands/templates';
 import { registerPodCommands } from './commands/pods';
 import { registerPortForwardCommand } from './commands/port-forward';
 import { registerComponentCommands } from './commands/components';
+import { registerDevCommand } from './commands/dev';
 import { registerDemoCommands } from './commands/demo';
 import { describeError } from './output';
 
@@ -24,6 +25,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   registerTemplateCommand(program);
   registerPodCommands(program);
   registerPortForwardCommand(program);
+  registerDevCommand(program);
   registerDemoCommands(program);
   registerComponentCommands(program);
   try {

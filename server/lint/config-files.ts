@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import * as z from 'zod';
+import { devSettings } from '../../runtime/client/dev/settings';
 import type { ParsedDocument } from '../../runtime/api/yaml';
 import type { SourceFile } from '../documents/source-file';
 import type { DocumentFinding } from '../findings/finding';
@@ -10,7 +11,10 @@ import { type LintSettings, lintSettings } from './settings';
 export const configName = 'podium.yaml';
 
 /** What `podium.yaml` holds; other parts of the program may read other fields of it. */
-const configFile = z.looseObject({ lint: lintSettings.strict().optional() });
+const configFile = z.looseObject({ lint: lintSettings.strict().optional(), dev: devSettings.optional() });
+
+/** A mistake in another part doesn't change how a file is linted. */
+const lintOnly = configFile.pick({ lint: true });
 
 export interface LintConfig {
   readonly lint: LintSettings;
@@ -25,7 +29,7 @@ export function readConfig(document: ParsedDocument | undefined): LintConfig {
   const parsed = configFile.safeParse(document?.value ?? {});
   if (parsed.success) return { lint: parsed.data.lint ?? {}, problems: [] };
   const problems = parsed.error.issues.map(({ path, message }) => ({ path: path.map(String), message }));
-  return { lint: {}, problems };
+  return { lint: lintOnly.safeParse(document?.value).data?.lint ?? {}, problems };
 }
 
 /** What is wrong with a `podium.yaml`, where it is written. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { devSettings } from '../../runtime/client/dev/settings';
 import { type Origin, origins, tools } from './origins';
 import { presets } from './plan';
 import { categories, type LintRule } from './rule';
@@ -140,7 +141,7 @@ export function configSchema(): object {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'podium.yaml',
     type: 'object',
-    properties: { lint },
+    properties: { lint, dev: { ...z.toJSONSchema(devSettings, { io: 'input' }), $schema: undefined } },
   };
 }
 

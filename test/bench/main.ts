@@ -2,11 +2,12 @@ import { ensureBusybox } from '../support/images';
 import { benchApi } from './api';
 import { benchCluster } from './bench-cluster';
 import { benchScheduling, benchStart } from './cluster';
+import { benchDev } from './dev';
 import { benchLanguage } from './language';
 import { printRows, type Row, writeRows } from './report';
 import { benchStore } from './store';
 
-/** `npm run bench -- [--json FILE] [--only store,api,scheduling,start,language]` */
+/** `npm run bench -- [--json FILE] [--only store,api,scheduling,start,language,dev]` */
 async function main(args: readonly string[]): Promise<void> {
   const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
   const only = option('--only')?.split(',');
@@ -16,6 +17,7 @@ async function main(args: readonly string[]): Promise<void> {
     ['scheduling', benchScheduling],
     ['start', startSuite],
     ['language', benchLanguage],
+    ['dev', benchDev],
   ];
   const rows: Row[] = [];
   for (const [name, run] of suites) {

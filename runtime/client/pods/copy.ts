@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { lstat, mkdir, readdir } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract, pack, type Pack } from 'tar-stream';
@@ -40,6 +40,46 @@ export async function copyFromContainer(client: Client, { pod, container, path }
   const writing = write(archive, base || '.', resolve(target));
   await Promise.all([pipeline(session.stdout, archive), writing]);
   await succeeded(session, said);
+}
+
+/** A file of a container: as `source` is now, or gone where there is no source or no such file any more. */
+export interface FileChange {
+  /** Absolute, with slashes. */
+  path: string;
+  source?: string;
+}
+
+/** Writes and removes files in a container, all by one command. Throws CopyError. */
+export async function changeFiles(
+  client: Client, pod: PodRef, container: string, changes: readonly FileChange[], signal?: AbortSignal,
+): Promise<void> {
+  const files = await Promise.all(changes.map(readChange));
+  const gone = files.flatMap((file) => ('content' in file ? [] : [file.path]));
+  const written = files.flatMap((file) => ('content' in file ? [file] : []));
+  const untar = ['tar', '-xmf', '-', '-C', '/'];
+  const both = ['sh', '-c', `rm -rf -- "$@" && ${untar.join(' ')}`, 'podium', ...gone];
+  const command = written.length === 0 ? ['rm', '-rf', '--', ...gone] : gone.length === 0 ? untar : both;
+  const session = await execInPod(client, pod, { container, command, stdin: written.length > 0, ...(signal && { signal }) });
+  const said = errorText(session);
+  if (written.length > 0) {
+    const archive = pack();
+    for (const { path, content, mode } of written) archive.entry({ name: path.replace(/^\/+/, ''), mode }, content);
+    archive.finalize();
+    await pipeline(archive, session.stdin).catch(() => {});
+  }
+  await succeeded(session, said);
+}
+
+/** Read as a whole, so that a file that changes meanwhile makes no broken archive. */
+async function readChange({ path, source }: FileChange): Promise<{ path: string } | { path: string; content: Buffer; mode: number }> {
+  if (source === undefined) return { path };
+  try {
+    const { mode } = await lstat(source);
+    return { path, content: await readFile(source), mode: mode & 0o777 };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { path };
+    throw new CopyError((error as Error).message);
+  }
 }
 
 /** Symbolic links stay what they are; what is neither file nor folder is left out. */

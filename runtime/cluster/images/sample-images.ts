@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { dockerignore } from '../../client/dev/dockerignore';
 import type { Engine } from '../engine';
 import { archive, type ArchiveFile } from './image-archive';
 import { buildImage, hasImage } from './image-store';
@@ -11,15 +12,29 @@ const sourceLabel = 'podium.source';
 
 /**
  * Builds an image from a folder with a Dockerfile, for the engine that the cluster's pods run on: no registry, no load
- * step. Where the upstream base can't be had, the build argument BASE is Podium's own base image.
+ * step. `current` when what it holds is as before. Where the upstream base can't be had, the build argument BASE is
+ * Podium's own base image.
  */
 export async function buildFolder(engine: Engine, folder: string, tag: string, onLine: (line: string) => void): Promise<'built' | 'current'> {
   const files = contextFiles(folder);
-  const base = (await hasImage(engine, upstreamBase)) ? upstreamBase : await ensureBaseImage(engine, onLine);
+  const base = await sampleBase(engine, onLine);
   const source = sourceHash([...files, { path: '', content: base }]);
   if ((await labelOf(engine, tag)) === source) return 'current';
+  const before = await contentOf(engine, tag);
   await buildImage(engine, tag, archive(files), onLine, { buildargs: { BASE: base }, labels: { [sourceLabel]: source } });
-  return 'built';
+  return (await contentOf(engine, tag)) === before ? 'current' : 'built';
+}
+
+/** What a container would see of an image; undefined when there is none. */
+async function contentOf(engine: Engine, tag: string): Promise<string | undefined> {
+  if (!(await hasImage(engine, tag))) return undefined;
+  const { RootFS, Config } = await engine.docker.getImage(tag).inspect();
+  return JSON.stringify([RootFS, { ...Config, Labels: undefined, Image: undefined }]);
+}
+
+/** What a Dockerfile's build argument BASE is given. */
+export async function sampleBase(engine: Engine, onLine: (line: string) => void): Promise<string> {
+  return (await hasImage(engine, upstreamBase)) ? upstreamBase : ensureBaseImage(engine, onLine);
 }
 
 async function labelOf(engine: Engine, tag: string): Promise<string | undefined> {
@@ -27,12 +42,17 @@ async function labelOf(engine: Engine, tag: string): Promise<string | undefined>
   return (await engine.docker.getImage(tag).inspect()).Config.Labels?.[sourceLabel];
 }
 
+/** Without what `.dockerignore` leaves out; the Dockerfile itself is needed whatever that says. */
 function contextFiles(folder: string): ArchiveFile[] {
+  const ignoreFile = join(folder, '.dockerignore');
+  const ignored = dockerignore(existsSync(ignoreFile) ? readFileSync(ignoreFile, 'utf8') : '');
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-    .map((file) => ({ path: file.slice(join(folder, '/').length).replaceAll('\\', '/'), content: readFileSync(file), mode: statSync(file).mode & 0o777 }));
+    .map((file) => ({ file, path: file.slice(join(folder, '/').length).replaceAll('\\', '/') }))
+    .filter(({ path }) => path === 'Dockerfile' || !ignored(path))
+    .map(({ file, path }) => ({ path, content: readFileSync(file), mode: statSync(file).mode & 0o777 }));
 }
 
 function sourceHash(files: readonly ArchiveFile[]): string {
