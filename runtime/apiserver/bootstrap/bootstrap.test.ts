@@ -207,3 +207,15 @@ describe('a cluster that starts again', () => {
     expect((await roles().get('system:kube-dns')).rules ?? []).toEqual([]);
   });
 });
+
+describe('flow control', () => {
+  beforeAll(start);
+  afterAll(stop);
+
+  it.each(['flowschemas', 'prioritylevelconfigurations'])('has the mandatory %s', async (resource) => {
+    const group = 'flowcontrol.apiserver.k8s.io';
+    const { items } = await client.resource<KubeObject>({ group, version: 'v1', resource, namespaced: false }).list();
+    const found = items.map(({ metadata }) => [metadata.name, metadata.annotations?.['apf.kubernetes.io/autoupdate-spec']]);
+    expect(found).toEqual([['catch-all', 'true'], ['exempt', 'true']]);
+  });
+});

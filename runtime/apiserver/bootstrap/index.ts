@@ -4,10 +4,12 @@ import type {
   ConfigMap,
   Endpoints,
   EndpointSlice,
+  FlowSchema,
   KubeObject,
   Live,
   Namespace,
   PriorityClass,
+  PriorityLevelConfiguration,
   Role,
   RoleBinding,
   Service,
@@ -19,6 +21,7 @@ import type { ResourceClient } from '../../client/client';
 import type { Client } from '../../client/resource-client';
 import { deepEqual } from '../../api/equality';
 import { defaultClusterRoleBindings, defaultClusterRoles, defaultRoleBindings, defaultRoles } from './rbac-objects';
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flow-control';
 import { metricsReaderRole } from './metrics-role';
 import { repairBinding, repairRole } from './reconcile';
 import type { Repair } from './reconcile';
@@ -53,6 +56,12 @@ const rbac = (resource: string, namespaced: boolean) => ({
   resource,
   namespaced,
 });
+const flowControl = (resource: string) => ({
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  resource,
+  namespaced: false,
+});
 
 /**
  * Makes what every cluster has before anybody uses it, and brings the endpoints of the API server's Service up to
@@ -81,6 +90,11 @@ export async function ensureBootstrapObjects(client: Client, options: BootstrapO
       defaultPriorityClasses(),
     ),
     ensureServiceCidr(client, serviceCIDR),
+    ensure(client.resource<FlowSchema>(flowControl('flowschemas')), mandatoryFlowSchemas()),
+    ensure(
+      client.resource<PriorityLevelConfiguration>(flowControl('prioritylevelconfigurations')),
+      mandatoryPriorityLevels(),
+    ),
     ensure(
       client.resource<StorageClass>({
         group: 'storage.k8s.io',

@@ -67,7 +67,7 @@ export class ServiceAddresses implements CacheWatcher {
   lost(): void {
     if (this.closed) return;
     this.unfollow();
-    this.follow();
+    this.start();
   }
 
   async close(): Promise<void> {
