@@ -78,3 +78,49 @@ export interface GraphModel {
   complete: boolean;
   error?: string;
 }
+
+export interface EventLine {
+  id: string;
+  /** Ms since 1970: when it was last seen. */
+  time: number;
+  warning: boolean;
+  reason: string;
+  message: string;
+  count: number;
+  /** What it is about. */
+  ref: ObjectRef;
+}
+
+export interface EventsModel {
+  lines: readonly EventLine[];
+  /** With those that are too old to be shown. */
+  total: number;
+  complete: boolean;
+  error?: string;
+}
+
+export interface RolloutSet {
+  name: string;
+  revision: number;
+  images: readonly string[];
+  desired: number;
+  replicas: number;
+  ready: number;
+}
+
+/** Counts by the name of a ReplicaSet, from a time (ms since 1970) on. */
+export interface RolloutSample {
+  time: number;
+  counts: Readonly<Record<string, { replicas: number; ready: number }>>;
+}
+
+export interface RolloutModel {
+  desired: number;
+  /** The newest revision first. */
+  sets: readonly RolloutSet[];
+  samples: readonly RolloutSample[];
+  /** Of the deployment and its ReplicaSets, the oldest first. */
+  events: readonly EventLine[];
+  complete: boolean;
+  error?: string;
+}

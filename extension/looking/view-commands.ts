@@ -1,11 +1,14 @@
-import type { KubeObject, Live } from '../../runtime/api/kinds';
+import type { CoreV1Event as Event, Deployment, KubeObject, Live, ReplicaSet } from '../../runtime/api/kinds';
 import type { Watched, WatchRequest } from '../clusters/watches';
 import type { Handler } from '../commands/register';
-import { categories, nodeKind, podKind, type ShownKind } from '../tree/kinds';
+import { objectFor, rolloutTargets } from '../objects/target';
+import { categories, eventKind, nodeKind, podKind, replicaSetKind, type ShownKind } from '../tree/kinds';
 import type { Workbench } from '../workbench';
+import { eventLines } from './events';
 import { graphOf } from './graph';
 import { nodeMap } from './node-map';
-import type { GraphModel, NodeMapModel } from './protocol';
+import type { EventsModel, GraphModel, NodeMapModel, RolloutModel } from './protocol';
+import { RolloutHistory } from './rollout';
 import { ViewPanel } from './view-panel';
 
 const mapBody = `<header><span id="summary" role="status"></span>
@@ -20,13 +23,23 @@ const graphBody = `<header><span id="summary" role="status"></span>
 <main id="view" tabindex="0" aria-label="Graph: arrow keys move it, plus and minus zoom, 0 fits it; the list follows"></main>
 <ul id="list" aria-label="Objects"></ul>`;
 
+const eventsBody = `<header><input type="search" id="filter" placeholder="Filter: object, reason or message" aria-label="Filter events">
+<label><input type="checkbox" id="warnings"> Warnings only</label><span id="summary" role="status"></span></header>
+<ul id="rows" aria-label="Events, the newest first"></ul>`;
+
+const rolloutBody = `<header><span id="summary" role="status"></span><span class="legend" aria-hidden="true">solid: ready · dashed: created · dots: events</span></header>
+<main><div id="chart"></div><h2>Revisions</h2>
+<table><thead><tr><th>Revision</th><th>Replica set</th><th>Images</th><th>Pods</th></tr></thead><tbody id="sets"></tbody></table>
+<h2>Events</h2><ul id="events" aria-label="Events, the newest first"></ul></main>`;
+
 const inGraph = [
   'Ingress', 'Service', 'HorizontalPodAutoscaler', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ReplicaSet', 'Job', 'Pod', 'ConfigMap', 'Secret',
   'PersistentVolumeClaim',
 ];
 
 /** Views that show the cluster at a glance. Each gives its panel. */
-export function viewCommands({ clusters, context }: Workbench): Record<string, Handler> {
+export function viewCommands(workbench: Workbench): Record<string, Handler> {
+  const { clusters, context } = workbench;
   return {
     'podium.nodeMap': async () => {
       const requests = [nodeKind, podKind].map(({ resource }) => ({ resource }));
@@ -45,7 +58,34 @@ export function viewCommands({ clusters, context }: Workbench): Record<string, H
         model: (watches, state) => graphOf({ objects: watches.flatMap(objectsOf), ...state }),
       });
     },
+    'podium.events': async () => {
+      const session = await clusters.connect();
+      const { namespace } = clusters;
+      return new ViewPanel<EventsModel>(context.extensionUri, session, {
+        page: { name: 'events', title: namespace ? `Events of ${namespace}` : 'Events', body: eventsBody },
+        requests: [{ resource: eventKind.resource, ...(namespace && { namespace }) }],
+        model: ([events], state) => eventLines({ events: (events?.list() ?? []) as Live<Event>[], ...state }),
+      });
+    },
+    'podium.rollout': (given?: unknown) => showRollout(workbench, given),
   };
+}
+
+async function showRollout(workbench: Workbench, given: unknown): Promise<ViewPanel<RolloutModel>> {
+  const target = rolloutTargets.Deployment!;
+  const { session, ref: { name, namespace } } = await objectFor(workbench, given, { Deployment: target }, 'Show Rollout');
+  const history = new RolloutHistory();
+  const resources = [{ ...target, namespaced: true }, replicaSetKind.resource, eventKind.resource];
+  return new ViewPanel<RolloutModel>(workbench.context.extensionUri, session, {
+    page: { name: 'rollout', title: `${name} rollout`, body: rolloutBody },
+    requests: resources.map((resource) => ({ resource, namespace })),
+    whileHidden: true,
+    model: ([deployments, sets, events], state) => {
+      const deployment = deployments?.get(name, namespace) as Live<Deployment> | undefined;
+      const replicaSets = (deployment ? (sets?.ownedBy(deployment.metadata.uid) ?? []) : []) as Live<ReplicaSet>[];
+      return history.take(Date.now(), { deployment, replicaSets, events: (events?.list() ?? []) as Live<Event>[], ...state });
+    },
+  });
 }
 
 function kindsInGraph(): ShownKind[] {

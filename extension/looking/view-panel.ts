@@ -14,11 +14,13 @@ const redrawMs = 200;
 export interface ViewOptions<Model> {
   page: PageOptions;
   requests: readonly WatchRequest[];
+  /** It keeps a history, which has to go on when another editor is in front. */
+  whileHidden?: boolean;
   /** Watches in the order of the requests. */
   model(watches: readonly Watched[], state: { complete: boolean; error?: string }): Model;
 }
 
-/** A page that shows a model of watched objects, as long as it is open. What is hidden is not computed. */
+/** A page that shows a model of watched objects, as long as it is open. */
 export class ViewPanel<Model> implements vscode.Disposable {
   private readonly panel: vscode.WebviewPanel;
   private readonly opened: { watched: Watched; release(): void }[];
@@ -65,7 +67,7 @@ export class ViewPanel<Model> implements vscode.Disposable {
   }
 
   private soon(): void {
-    if (!this.isReady || !this.panel.visible) return;
+    if (!this.isReady || (!this.panel.visible && !this.options.whileHidden)) return;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
       this.show();

@@ -12,4 +12,4 @@ export const podCommandIds = named([
 
 export const deployCommandIds = named(['deploy']);
 
-export const viewCommandIds = named(['nodeMap', 'graph']);
+export const viewCommandIds = named(['nodeMap', 'graph', 'rollout', 'events']);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { GraphModel, NodeMapModel } from '../../../extension/looking/protocol';
+import type { EventsModel, GraphModel, NodeMapModel, RolloutModel } from '../../../extension/looking/protocol';
 import { eventually, openFile, podium, screenshot, workbench } from './support';
 
 const name = 'views';
@@ -88,5 +88,33 @@ describe('views for looking', () => {
     await vscode.commands.executeCommand('revealLine', { lineNumber: 30, at: 'center' });
     await pictures('drift');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  it('show a rollout as it goes on, with its events', async function () {
+    this.timeout(120_000);
+    const panel = await open<RolloutModel>('rollout', { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'default' });
+    await eventually(() => assert.equal(panel.model.sets[0]?.ready, 3));
+    const changed = join(tmpdir(), `podium-rollout-${process.pid}.yaml`);
+    writeFileSync(changed, readFileSync(file('states.yaml'), 'utf8').split('---')[0]?.replace('example/web:1', 'example/web:2') ?? '');
+    await podium('apply', '-f', changed, '--name', name);
+    await eventually(() => {
+      const { sets, samples, events } = panel.model;
+      assert.deepEqual(sets.map(({ revision, ready }) => [revision, ready]), [[2, 3], [1, 0]]);
+      assert.ok(samples.length > 2, `${samples.length} samples`);
+      assert.ok(events.some(({ reason }) => reason === 'ScalingReplicaSet'), 'the scaling is among the events');
+    });
+    await pictures('rollout');
+    panel.dispose();
+  });
+
+  it('show events, the newest first', async function () {
+    this.timeout(120_000);
+    const panel = await open<EventsModel>('events');
+    await eventually(() => {
+      const { lines } = panel.model;
+      assert.ok(lines.some(({ warning, reason, ref }) => warning && reason === 'FailedScheduling' && ref.name === 'c-too-large'));
+    });
+    await pictures('events');
+    panel.dispose();
   });
 });
