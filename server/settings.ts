@@ -42,6 +42,10 @@ const schema = z.object({
     /** Namespace of objects that name none; the context's if it is empty. */
     namespace: z.string().catch('').default(''),
   }),
+  helm: section({
+    /** The program that renders charts of a trusted workspace, where it is found; empty for none. */
+    path: z.string().catch('helm').default('helm'),
+  }),
   validation: section({
     /** Asks the cluster for its word on a file's objects whenever it is saved. */
     dryRunOnSave: z.boolean().catch(false).default(false),

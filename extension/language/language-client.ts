@@ -25,6 +25,7 @@ export class LanguageClientHost implements vscode.Disposable {
       vscode.workspace.onDidOpenTextDocument((document) => this.consider(document)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.consider(document)),
       clusters.onDidChange(() => inBackground(this.tellCluster())),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => inBackground(this.tellTrusted())),
       registerShowReferences(),
     ];
     vscode.workspace.textDocuments.forEach((document) => this.consider(document));
@@ -52,7 +53,12 @@ export class LanguageClientHost implements vscode.Disposable {
     const module = vscode.Uri.joinPath(this.context.extensionUri, 'dist/server.js').fsPath;
     const cluster = this.clusters.target();
     this.told = JSON.stringify(cluster);
-    const initialization: EditorInitialization = { cluster, drift: true, commands: await this.lensCommands() };
+    const initialization: EditorInitialization = {
+      cluster,
+      drift: true,
+      commands: await this.lensCommands(),
+      trusted: vscode.workspace.isTrusted,
+    };
     const client = new LanguageClient(
       'podium',
       'Podium Language Server',
@@ -74,6 +80,11 @@ export class LanguageClientHost implements vscode.Disposable {
     const known = new Set(await vscode.commands.getCommands(true));
     const lenses = ['deploy', 'diff', 'logs', 'shell', 'forward', 'debug', 'showReferences'] as const;
     return lenses.map((name) => `podium.${name}` as const).filter((id) => known.has(id));
+  }
+
+  private async tellTrusted(): Promise<void> {
+    const client = await this.client?.catch(() => undefined);
+    if (client?.isRunning()) await client.sendNotification(editorMethods.trusted);
   }
 
   private async tellCluster(): Promise<void> {

@@ -12,6 +12,8 @@ export const editorMethods = {
   drift: 'podium/drift',
   /** Request to the server, {@link WhatIfParams} → {@link WhatIfResult}. */
   whatIf: 'podium/whatIf',
+  /** Notification to the server, null: the user has come to trust the workspace. */
+  trusted: 'podium/trusted',
   /** Request to the server, null → {@link WorkspaceIndexed}: answers once the workspace's folders have been scanned. */
   workspaceIndexed: 'podium/workspaceIndexed',
 } as const;
@@ -22,6 +24,8 @@ export interface EditorInitialization {
   commands?: readonly (LensCommand | ReferencesCommand)[];
   /** The client marks drift itself; others get it as diagnostics of severity hint. */
   drift?: boolean;
+  /** The user trusts the workspace, so that programs may be run on what is in it. Not so unless told. */
+  trusted?: boolean;
   /** As the notification `podium/cluster`. */
   cluster?: ClusterTarget | null;
 }

@@ -7,6 +7,7 @@ import { parseManifests } from '../../runtime/api/yaml';
 import type { ParsedDocument } from '../../runtime/api/yaml';
 import type { FindingContext } from '../context';
 import { EditorFiles } from '../workspace/local-files';
+import type { HelmOutput, HelmRuns } from './helm-runs';
 import { valueUses } from './value-uses';
 import type { ValueUse } from './value-uses';
 
@@ -58,6 +59,8 @@ const isFunction = (name: string): boolean => functionNames.has(name);
 /** The charts of the workspace, read when they are asked for and again when a file of theirs has changed. */
 export class Charts {
   readonly files: EditorFiles;
+  /** Helm itself, where it may be run. */
+  helm: HelmRuns | undefined;
   private readonly known = new Map<string, Known>();
 
   constructor(context: FindingContext) {
@@ -107,6 +110,16 @@ export class Charts {
       random: Math.random,
     });
     return known.rendered;
+  }
+
+  /** What helm makes of the chart around a file; undefined while that isn't known, or isn't of what is in the editor. */
+  helmOf(path: string): HelmOutput | undefined {
+    const folders = this.foldersOf(path);
+    if (!this.helm || !folders) return undefined;
+    const known = this.current(folders.root);
+    if (!('model' in known.outcome) || known.outcome.model.root.isLibrary) return undefined;
+    const isSaved = [...known.stamps.keys()].every((each) => this.files.isSaved(each));
+    return isSaved ? this.helm.of(known, folders.root) : undefined;
   }
 
   private current(folder: string): Known {

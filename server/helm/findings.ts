@@ -14,6 +14,7 @@ import { keyRange } from '../manifests/ranges';
 import { slashPathOf, uriOf } from '../workspace/local-files';
 import { chartsOf } from './charts';
 import type { ChartModel, Charts, TemplateFile } from './charts';
+import { helmsFindings } from './helm-findings';
 import { schemaFindings } from './schema';
 import { effectiveValues, valueAt } from './values';
 
@@ -68,6 +69,9 @@ function templateFindings(
   ];
   if (errors.length > 0) return own;
   const rendered = charts.renderedOf(file.path);
+  const output = charts.helmOf(file.path);
+  const helms = output && helmsFindings(file, model, { output, rendered }, context);
+  if (helms) return [...own, ...helms];
   return [
     ...own,
     ...failures(file, rendered),

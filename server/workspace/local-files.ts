@@ -31,6 +31,14 @@ export class EditorFiles implements LocalFiles {
     return bytes && new TextDecoder().decode(bytes);
   }
 
+  /** Whether what is on disk is what the editor shows. */
+  isSaved(path: string): boolean {
+    const open = this.documents.get(uriOf(path));
+    if (!open) return true;
+    const bytes = diskFiles.read(path);
+    return bytes !== undefined && new TextDecoder().decode(bytes) === open.getText();
+  }
+
   kind(path: string): 'file' | 'folder' | undefined {
     return this.documents.get(uriOf(path)) ? 'file' : diskFiles.kind(path);
   }
