@@ -63,9 +63,9 @@ describe('hints', () => {
     for (let i = 0; i < 30; i++) await server.status(deployment, ready(i % 3));
     await shows(editor, '2/3 ready');
     await eventually(() => expect(editor.hintRefreshes.length).toBeGreaterThan(before));
-    const gaps = editor.hintRefreshes.slice(1).map((time, i) => time - (editor.hintRefreshes[i] ?? 0));
-    // A timer may fire a little early, and the message takes its time.
-    for (const gap of gaps) expect(gap).toBeGreaterThan(150);
+    const [first = 0, last = 0] = [editor.hintRefreshes[0], editor.hintRefreshes.at(-1)];
+    // Messages take their time: single gaps may be shorter, the number in all may not be larger.
+    expect(editor.hintRefreshes.length).toBeLessThanOrEqual(Math.ceil((last - first) / 200) + 2);
   });
 
   it('ask for nothing when an event changes nothing that is shown', async () => {
