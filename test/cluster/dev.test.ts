@@ -48,6 +48,13 @@ describe('podium dev on a Docker node', () => {
     expect(await podName()).toBe(pod);
   });
 
+  it('is seen by what watches the files there, change after change', async () => {
+    for (const word of ['again', 'and', 'two']) {
+      write('src/greeting.js', `exports.greeting = '${word}';\n`);
+      await answers(new RegExp(`^${word} image=1 extra=here$`));
+    }
+  });
+
   it('gives a pod that takes the place of another all changes', async () => {
     const pod = await podName();
     await cluster.kubectl('delete', 'pod', pod, '--now');

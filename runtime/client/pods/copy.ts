@@ -49,14 +49,32 @@ export interface FileChange {
   source?: string;
 }
 
-/** Writes and removes files in a container, all by one command. Throws CopyError. */
+/**
+ * Writes and removes files in a container, all by one command. Files are written in place: what watches them there (as
+ * `node --watch` does) would lose a file that is replaced by another of its name. Throws CopyError.
+ */
 export async function changeFiles(
   client: Client, pod: PodRef, container: string, changes: readonly FileChange[], signal?: AbortSignal,
 ): Promise<void> {
   const files = await Promise.all(changes.map(readChange));
+  const change = (flags: readonly string[]): Promise<void> => changeOnce(client, pod, container, files, flags, signal);
+  try {
+    await change(['--overwrite']);
+  } catch (error) {
+    // A program that runs can only be replaced, and some tars have no such flag.
+    if (!(error instanceof CopyError) || signal?.aborted) throw error;
+    await change([]);
+  }
+}
+
+type ReadFile = { path: string } | { path: string; content: Buffer; mode: number };
+
+async function changeOnce(
+  client: Client, pod: PodRef, container: string, files: readonly ReadFile[], flags: readonly string[], signal: AbortSignal | undefined,
+): Promise<void> {
   const gone = files.flatMap((file) => ('content' in file ? [] : [file.path]));
   const written = files.flatMap((file) => ('content' in file ? [file] : []));
-  const untar = ['tar', '-xmf', '-', '-C', '/'];
+  const untar = ['tar', ...flags, '-xmf', '-', '-C', '/'];
   const both = ['sh', '-c', `rm -rf -- "$@" && ${untar.join(' ')}`, 'podium', ...gone];
   const command = written.length === 0 ? ['rm', '-rf', '--', ...gone] : gone.length === 0 ? untar : both;
   const session = await execInPod(client, pod, { container, command, stdin: written.length > 0, ...(signal && { signal }) });
@@ -71,7 +89,7 @@ export async function changeFiles(
 }
 
 /** Read as a whole, so that a file that changes meanwhile makes no broken archive. */
-async function readChange({ path, source }: FileChange): Promise<{ path: string } | { path: string; content: Buffer; mode: number }> {
+async function readChange({ path, source }: FileChange): Promise<ReadFile> {
   if (source === undefined) return { path };
   try {
     const { mode } = await lstat(source);
