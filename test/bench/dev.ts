@@ -13,6 +13,8 @@ import { percentile, type Row } from './report';
 const image = 'podium-test/dev-app';
 const edits = 10;
 const peerEdits = 3;
+/** A request that meets the program while it restarts is given up and sent again. */
+const patienceMs = 200;
 
 /** Edit → served: a saved source until the Service answers with it; by `podium dev`, and by building and applying. */
 export async function benchDev(): Promise<Row[]> {
@@ -80,7 +82,7 @@ function kubectl({ report }: BenchCluster, ...args: string[]): void {
 async function served(url: string, start: string): Promise<void> {
   const end = Date.now() + 120_000;
   while (Date.now() < end) {
-    const text = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(2000) }).then((response) => response.text(), () => '');
+    const text = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(patienceMs) }).then((response) => response.text(), () => '');
     if (text.startsWith(start)) return;
     await sleep(10);
   }
