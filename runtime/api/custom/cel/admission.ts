@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { checkExpression, CompilationError } from './compile';
+import { checkExpression, CompilationError, UnjudgedExpression } from './compile';
 import { baseEnvironment } from './library';
 
 /** What an expression of a policy or webhook may refer to beside `object`, `oldObject`, `request` and `namespaceObject`. */
@@ -12,8 +12,6 @@ export interface ExpressionScope {
 const DYNAMIC = ['object', 'oldObject', 'params'];
 const TYPED = ['request', 'namespaceObject', 'authorizer', 'variables'];
 
-/** Comprehensions of two variables, which are not parsed here. */
-const TWO_VARIABLES = /\.(all|exists|existsOne|exists_one|transformList|transformMap|transformMapEntry)\(\s*\w+\s*,\s*\w+\s*,/;
 /** Objects that mutations make: `Object{…}`, `Object.spec{…}`, `JSONPatch{…}`. */
 const MAKES_OBJECTS = /\b(Object(\.\w+)*|JSONPatch)\s*\{/;
 
@@ -41,7 +39,7 @@ function environmentOf({ params, authorizer, variables }: ExpressionScope): Envi
 export function expressionProblem(
   text: string, scope: ExpressionScope, results: readonly string[],
 ): string | undefined {
-  if (TWO_VARIABLES.test(text) || MAKES_OBJECTS.test(text)) return undefined;
+  if (MAKES_OBJECTS.test(text)) return undefined;
   try {
     const checked = checkExpression(text, environmentOf(scope));
     if (!checked || results.length === 0 || results.includes(checked.type)) return undefined;
@@ -51,6 +49,7 @@ export function expressionProblem(
     if (results.length === 1 && only) return `must evaluate to ${only} but got ${checked.type}`;
     return `must evaluate to one of [${results.map(goType).join(' ')}] but got ${goType(checked.type)}`;
   } catch (error) {
+    if (error instanceof UnjudgedExpression) return undefined;
     if (error instanceof CompilationError) return error.message;
     throw error;
   }
@@ -62,13 +61,13 @@ let devices: Environment | undefined;
 
 /** The same of an expression that selects devices. */
 export function deviceSelectorProblem(text: string): string | undefined {
-  if (TWO_VARIABLES.test(text)) return undefined;
   devices ??= baseEnvironment().clone().registerVariable('device', 'dyn');
   try {
     const checked = checkExpression(text, devices);
     if (!checked || checked.type === 'bool' || checked.type === 'dyn') return undefined;
     return `must evaluate to bool or the unknown type, not ${checked.type}`;
   } catch (error) {
+    if (error instanceof UnjudgedExpression) return undefined;
     if (error instanceof CompilationError) return error.message;
     throw error;
   }

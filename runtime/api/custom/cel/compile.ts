@@ -1,6 +1,7 @@
 import { EvaluationError } from '@marcbachmann/cel-js';
 import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js';
 import type { Schema } from '../../schema';
+import { isBeyondLibrary } from './beyond';
 import { children } from './cost';
 import { baseEnvironment } from './library';
 import { declareType } from './values';
@@ -30,7 +31,12 @@ export interface Expression {
 
 /** An expression that can't be compiled, in upstream's words. */
 export class CompilationError extends Error {
-  override readonly name = 'CompilationError';
+  override readonly name: string = 'CompilationError';
+}
+
+/** An expression that an API server may well compile, and that can't be judged here. */
+export class UnjudgedExpression extends CompilationError {
+  override readonly name = 'UnjudgedExpression';
 }
 
 interface CelProblem {
@@ -141,6 +147,7 @@ function parse(environment: Environment, rule: string): ParseResult {
   } catch (error) {
     throw new CompilationError(problemText(rule, error as CelProblem));
   }
+  if (isBeyondLibrary(parsed.ast)) throw new UnjudgedExpression(`${rule}: uses functions that are not known here`);
   useRe2(parsed.ast);
   return parsed;
 }

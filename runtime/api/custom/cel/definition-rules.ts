@@ -1,7 +1,7 @@
 import { finding } from '../../finding';
 import type { Finding, Path } from '../../finding';
 import type { Schema } from '../../schema';
-import { checkTypes, compile, CompilationError } from './compile';
+import { checkTypes, compile, CompilationError, UnjudgedExpression } from './compile';
 import { costMessage, definitionCostLimit, estimateCost, mostElements, ruleCostLimit } from './cost';
 import { hasRules } from './rules';
 import { isMap } from './values';
@@ -101,7 +101,7 @@ function attempt<T>(path: Path, given: RuleOf, findings: Finding[], run: () => T
     return run();
   } catch (error) {
     if (!(error instanceof CompilationError)) throw error;
-    findings.push(finding.invalid(path, printed(given), error.message));
+    if (!(error instanceof UnjudgedExpression)) findings.push(finding.invalid(path, printed(given), error.message));
     return undefined;
   }
 }

@@ -2,8 +2,7 @@ import { Environment, EvaluationError } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { cidrContains, formatIp, parseCidr, parseIp } from '../../cidr';
 import type { Cidr, IpAddress } from '../../cidr';
-import { tryParseQuantity } from '../../quantity';
-import type { Quantity } from '../../quantity';
+import { Quantity, tryParseQuantity } from '../../quantity';
 
 /** A library's values as CEL sees them; each class is one CEL type. */
 class CelQuantity {
@@ -17,6 +16,10 @@ class CelCidr {
 }
 class CelUrl {
   constructor(readonly url: URL) {}
+}
+/** What `ip` in `ip.isCanonical(…)` is. */
+class IpNamespace {
+  readonly name = 'ip';
 }
 /** What `sets` in `sets.contains(…)` is; its functions take it as their receiver. */
 class SetsNamespace {
@@ -132,7 +135,6 @@ const stringFunctions: Readonly<Record<string, Handler>> = {
   'string.replace(string, string): string': (value: string, from: string, to: string) => replaced(value, from, to, -1),
   'string.replace(string, string, int): string': (value: string, from: string, to: string, limit: bigint) =>
     replaced(value, from, to, Number(limit)),
-  'string.reverse(): string': (value: string) => Array.from(value).reverse().join(''),
   'string.format(list): string': formatted,
 };
 
@@ -157,6 +159,8 @@ const listFunctions: Readonly<Record<string, Handler>> = {
 
 const quantityOf = (value: string) =>
   new CelQuantity(tryParseQuantity(value) ?? fail(`quantities must match the regular expression, got ${value}`));
+const fitsInt = ({ quantity }: CelQuantity): boolean =>
+  quantity.isInteger() && BigInt.asIntN(64, quantity.value()) === quantity.value();
 const compared = (a: CelQuantity, b: CelQuantity): number => a.quantity.compare(b.quantity);
 
 const quantityFunctions: Readonly<Record<string, Handler>> = {
@@ -166,25 +170,51 @@ const quantityFunctions: Readonly<Record<string, Handler>> = {
   'Quantity.isGreaterThan(Quantity): bool': (a: CelQuantity, b: CelQuantity) => compared(a, b) > 0,
   'Quantity.isLessThan(Quantity): bool': (a: CelQuantity, b: CelQuantity) => compared(a, b) < 0,
   'Quantity.sign(): int': ({ quantity }: CelQuantity) => BigInt(quantity.sign()),
+  'Quantity.add(Quantity): Quantity': (a: CelQuantity, b: CelQuantity) => new CelQuantity(a.quantity.add(b.quantity)),
+  'Quantity.add(int): Quantity': (a: CelQuantity, b: bigint) => new CelQuantity(a.quantity.add(Quantity.of(b))),
+  'Quantity.sub(Quantity): Quantity': (a: CelQuantity, b: CelQuantity) => new CelQuantity(a.quantity.sub(b.quantity)),
+  'Quantity.sub(int): Quantity': (a: CelQuantity, b: bigint) => new CelQuantity(a.quantity.sub(Quantity.of(b))),
+  'Quantity.isInteger(): bool': fitsInt,
+  'Quantity.asInteger(): int': (value: CelQuantity) =>
+    fitsInt(value) ? value.quantity.value() : fail('cannot convert value to integer'),
+  'Quantity.asApproximateFloat(): double': ({ quantity }: CelQuantity) => quantity.toNumber(),
 };
 
+/** Unlike fields of built-in kinds, CEL takes no leading zeros in IPv4 and no IPv4 in IPv6's form. */
+const isStrict = ({ family }: IpAddress, text: string): boolean =>
+  family === 'IPv6' || !(text.includes(':') || /(^|[./])0\d/.test(text));
+function strictIp(text: string): IpAddress | undefined {
+  const address = parseIp(text);
+  return address && isStrict(address, text) ? address : undefined;
+}
+function strictCidr(text: string): Cidr | undefined {
+  const cidr = parseCidr(text);
+  return cidr && isStrict(cidr.address, text) ? cidr : undefined;
+}
 const ipOf = (value: string) =>
-  new CelIp(parseIp(value) ?? fail(`IP Address ${JSON.stringify(value)} parse error during conversion from string`));
+  new CelIp(strictIp(value) ?? fail(`IP Address ${JSON.stringify(value)} parse error during conversion from string`));
 const cidrOf = (value: string) =>
-  new CelCidr(parseCidr(value) ?? fail(`network address parse error during conversion from string: ${value}`));
+  new CelCidr(strictCidr(value) ?? fail(`network address parse error during conversion from string: ${value}`));
+const containsCidr = (range: Cidr, other: Cidr): boolean =>
+  range.prefix <= other.prefix && cidrContains(range, other.address);
 const family = ({ address }: CelIp) => (address.family === 'IPv4' ? 4n : 6n);
 
 const networkFunctions: Readonly<Record<string, Handler>> = {
-  'isIP(string): bool': (value: string) => parseIp(value) !== undefined,
+  'isIP(string): bool': (value: string) => strictIp(value) !== undefined,
   'ip(string): IP': ipOf,
   'IP.family(): int': family,
   'string(IP): string': ({ address }: CelIp) => formatIp(address),
-  'isCIDR(string): bool': (value: string) => parseCidr(value) !== undefined,
+  'isCIDR(string): bool': (value: string) => strictCidr(value) !== undefined,
   'cidr(string): CIDR': cidrOf,
   'CIDR.containsIP(string): bool': ({ cidr }: CelCidr, value: string) => cidrContains(cidr, ipOf(value).address),
   'CIDR.containsIP(IP): bool': ({ cidr }: CelCidr, { address }: CelIp) => cidrContains(cidr, address),
   'CIDR.prefixLength(): int': ({ cidr }: CelCidr) => BigInt(cidr.prefix),
-  'CIDR.ip(): IP': ({ cidr }: CelCidr) => new CelIp(cidr.network),
+  'CIDR.ip(): IP': ({ cidr }: CelCidr) => new CelIp(cidr.address),
+  'CIDR.masked(): CIDR': ({ cidr }: CelCidr) => new CelCidr({ ...cidr, address: cidr.network }),
+  'CIDR.containsCIDR(string): bool': ({ cidr }: CelCidr, value: string) => containsCidr(cidr, cidrOf(value).cidr),
+  'CIDR.containsCIDR(CIDR): bool': ({ cidr }: CelCidr, other: CelCidr) => containsCidr(cidr, other.cidr),
+  'string(CIDR): string': ({ cidr: { address, prefix } }: CelCidr) => `${formatIp(address)}/${prefix}`,
+  'IpNamespace.isCanonical(string): bool': (_ip: IpNamespace, value: string) => formatIp(ipOf(value).address) === value,
 };
 
 const urlOf = (value: string) =>
@@ -200,12 +230,27 @@ const urlFunctions: Readonly<Record<string, Handler>> = {
   'URL.getEscapedPath(): string': ({ url }: CelUrl) => url.pathname,
 };
 
+const sameIp = (a: IpAddress, b: IpAddress): boolean => a.family === b.family && a.bits === b.bits;
+
+/** Values without declared fields would all be equal. */
+const equalities: Readonly<Record<string, Handler>> = {
+  'Quantity == Quantity': (a: CelQuantity, b: CelQuantity) => a.quantity.equals(b.quantity),
+  'IP == IP': (a: CelIp, b: CelIp) => sameIp(a.address, b.address),
+  'CIDR == CIDR': ({ cidr: a }: CelCidr, { cidr: b }: CelCidr) =>
+    a.prefix === b.prefix && sameIp(a.address, b.address),
+  'URL == URL': (a: CelUrl, b: CelUrl) => a.url.href === b.url.href,
+};
+
 /** CEL with the libraries that rules of custom resources have (apiserver/pkg/cel/library). */
 function makeEnvironment(): Environment {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
-  const types = { Quantity: CelQuantity, IP: CelIp, CIDR: CelCidr, URL: CelUrl, Sets: SetsNamespace };
+  const types = { Quantity: CelQuantity, IP: CelIp, CIDR: CelCidr, URL: CelUrl, Sets: SetsNamespace, IpNamespace };
   for (const [name, type] of Object.entries(types)) environment.registerType(name, type);
+  for (const [operands, handler] of Object.entries(equalities)) {
+    environment.registerOperator(`${operands}: bool`, handler as (left: unknown, right: unknown) => boolean);
+  }
   environment.registerConstant('sets', 'Sets', new SetsNamespace());
+  environment.registerConstant('ip', 'IpNamespace', new IpNamespace());
   const libraries = [stringFunctions, listFunctions, quantityFunctions, networkFunctions, urlFunctions];
   for (const library of libraries) {
     for (const [signature, handler] of Object.entries(library)) {

@@ -36,6 +36,17 @@ describe('a rule', () => {
     ['sets.contains(self.tags, ["a"])', { tags: ['a', 'b'] }, { tags: ['b'] }],
     ['quantity(self.name).isLessThan(quantity("1Gi"))', { name: '1Mi' }, { name: '2Gi' }],
     ['isIP(self.name) && ip(self.name).family() == 4 && cidr("10.0.0.0/8").containsIP(self.name)', { name: '10.1.1.1' }, { name: '11.1.1.1' }],
+    ['cidr(self.name).ip() == ip("10.0.0.1") && string(cidr(self.name).masked()) == "10.0.0.0/8"', { name: '10.0.0.1/8' }, { name: '10.0.0.0/8' }],
+    ['cidr("10.0.0.0/8").containsCIDR(self.name)', { name: '10.2.0.0/16' }, { name: '0.0.0.0/0' }],
+    ['ip.isCanonical(self.name) && self.tags.all(ip, isIP(ip))', { name: '::1', tags: ['1.2.3.4'] }, { name: '0::1', tags: [] }],
+    ['isIP(self.name)', { name: '10.0.0.1' }, { name: '10.0.0.01' }],
+    ['isCIDR(self.name)', { name: 'fd00::/8' }, { name: '::ffff:10.0.0.0/104' }],
+    ['quantity(self.name).add(1).sub(quantity("1k")).asInteger() == 1', { name: '1k' }, { name: '2k' }],
+    ['quantity(self.name) == quantity("1k") && quantity(self.name) != quantity("1Ki")', { name: '1000' }, { name: '1001' }],
+    ['cidr(self.name) == cidr(self.name).masked()', { name: '10.0.0.0/8' }, { name: '10.0.0.1/8' }],
+    ['url(self.name) == url("https://a/")', { name: 'https://a/' }, { name: 'https://b/' }],
+    ['quantity(self.name).isInteger()', { name: '1500' }, { name: '1500m' }],
+    ['quantity(self.name).asApproximateFloat() < 1.0', { name: '500m' }, { name: '1' }],
     ['url(self.name).getScheme() == "https"', { name: 'https://a' }, { name: 'http://a' }],
     ['self.?name.orValue("a") == "a"', {}, { name: 'b' }],
     ['self.name.find("[0-9]+") == "12"', { name: 'a12b3' }, { name: 'ab' }],
@@ -118,5 +129,22 @@ describe('a definition', () => {
     expect(found(spec(items))).toEqual([
       expect.stringContaining('oldSelf cannot be used on the uncorrelatable portion of the schema within schema.properties[spec]'),
     ]);
+  });
+});
+
+describe('a rule that uses what is not known here', () => {
+  it.each([
+    'self.limits.all(k, v, v > size(k))', 'self.tags.exists(i, t, i == 0 && t == "a")',
+    'self.limits.transformMap(k, v, v + 1).size() > 0', 'isSemver(self.name)',
+    'self.tags.distinct().size() == 2', 'lists.range(size(self.tags)) == [0]',
+    'semver(self.name).isLessThan(semver("1.2.3"))', '!format.dns1123Label().validate(self.name).hasValue()',
+  ])('%s is neither refused nor judged', (rule) => {
+    expect(schemaRuleFindings(schemaWith({ rule }), Path.root)).toEqual([]);
+    expect(check(rule, { name: 'a' })).toEqual([]);
+  });
+
+  it('leaves the same names elsewhere to be checked', () => {
+    const found = schemaRuleFindings(schemaWith({ rule: 'self.tags.all(format, format.startWith("a"))' }), Path.root);
+    expect(texts(found)).toEqual([expect.stringContaining('found no matching overload for \'string.startWith(string)\'')]);
   });
 });
