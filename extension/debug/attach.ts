@@ -27,7 +27,10 @@ export interface PodToDebug {
 
 /** Attaches to a pod that runs; of all replicas the others get sessions of their own. Returns the inner debugger's configuration. */
 export async function attach(
-  workbench: Workbench, sessions: DebugSessions, folder: vscode.WorkspaceFolder | undefined, configuration: AttachConfiguration,
+  workbench: Workbench,
+  sessions: DebugSessions,
+  folder: vscode.WorkspaceFolder | undefined,
+  configuration: AttachConfiguration,
 ): Promise<vscode.DebugConfiguration> {
   const session = await workbench.clusters.connect();
   const namespace = configuration.namespace ?? namespaceOf(workbench.clusters);
@@ -46,7 +49,10 @@ async function podsToDebug({ client }: Session, target: Target): Promise<Live<Po
 }
 
 async function startBeside(
-  sessions: DebugSessions, folder: vscode.WorkspaceFolder | undefined, configuration: AttachConfiguration, place: PodToDebug,
+  sessions: DebugSessions,
+  folder: vscode.WorkspaceFolder | undefined,
+  configuration: AttachConfiguration,
+  place: PodToDebug,
 ): Promise<void> {
   const inner = await innerConfiguration(sessions, folder, configuration, place);
   await sessions.start(folder, { ...inner, name: `${configuration.name}: ${place.pod.metadata.name}` });
@@ -54,16 +60,28 @@ async function startBeside(
 
 /** What js-debug is told: the forwarded port, and how paths there are paths here. */
 export async function innerConfiguration(
-  sessions: DebugSessions, folder: vscode.WorkspaceFolder | undefined, { name, localRoot, remoteRoot }: Paths & { name: string },
-  { session, pod, container }: PodToDebug, more: () => Promise<void> = async () => {},
+  sessions: DebugSessions,
+  folder: vscode.WorkspaceFolder | undefined,
+  { name, localRoot, remoteRoot }: Paths & { name: string },
+  { session, pod, container }: PodToDebug,
+  more: () => Promise<void> = async () => {},
 ): Promise<vscode.DebugConfiguration> {
   const place = await containerOf(pod, container, `Debug ${pod.metadata.name}`);
-  const connection = await withProgress(`Attaching to ${refOf(pod).name}`, (_step, token) => attachNode(session.client, place, signalOf(token)));
+  const connection = await withProgress(`Attaching to ${refOf(pod).name}`, (_step, token) =>
+    attachNode(session.client, place, signalOf(token)),
+  );
   return {
-    type: 'node', request: 'attach', name, address: '127.0.0.1', port: connection.port, continueOnAttach: false,
-    localRoot: localRoot ?? (await sourceFolder(folder, connection)), remoteRoot: remoteRoot ?? connection.cwd,
+    type: 'node',
+    request: 'attach',
+    name,
+    address: '127.0.0.1',
+    port: connection.port,
+    continueOnAttach: false,
+    localRoot: localRoot ?? (await sourceFolder(folder, connection)),
+    remoteRoot: remoteRoot ?? connection.cwd,
     // Both go by process numbers and files of this machine, and the process isn't on it.
-    attachExistingChildren: false, autoAttachChildProcesses: false,
+    attachExistingChildren: false,
+    autoAttachChildProcesses: false,
     [sessionKey]: sessions.add(connection, more),
   };
 }

@@ -42,5 +42,7 @@ export type PodiumDebugConfiguration = z.infer<typeof debugConfiguration>;
 
 /** What is wrong with a configuration, in one line: `build.image: expected string`. */
 export function configurationProblem(error: z.ZodError): string {
-  return error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ');
+  return error.issues
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+    .join('; ');
 }

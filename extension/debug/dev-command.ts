@@ -10,7 +10,10 @@ export async function startDev({ podium }: Workbench): Promise<vscode.TaskExecut
   if (!target) return undefined;
   const definition = { type: 'podium', command: 'dev', args: ['.', '--apply', ...target] };
   const args = [podium.program, 'dev', '--name', podium.clusterName, ...definition.args];
-  const execution = new vscode.ProcessExecution(process.execPath, args, { cwd: folder.uri.fsPath, env: podium.environment });
+  const execution = new vscode.ProcessExecution(process.execPath, args, {
+    cwd: folder.uri.fsPath,
+    env: podium.environment,
+  });
   const task = new vscode.Task(definition, folder, 'follow the sources', 'podium', execution);
   task.isBackground = true;
   return vscode.tasks.executeTask(task);
@@ -18,7 +21,9 @@ export async function startDev({ podium }: Workbench): Promise<vscode.TaskExecut
 
 async function hasDevSection(folder: vscode.WorkspaceFolder): Promise<boolean> {
   try {
-    const text = Buffer.from(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder.uri, 'podium.yaml'))).toString();
+    const text = Buffer.from(
+      await vscode.workspace.fs.readFile(vscode.Uri.joinPath(folder.uri, 'podium.yaml')),
+    ).toString();
     return /^dev:/m.test(text);
   } catch {
     return false;
@@ -26,6 +31,10 @@ async function hasDevSection(folder: vscode.WorkspaceFolder): Promise<boolean> {
 }
 
 async function askTarget(): Promise<string[] | undefined> {
-  const target = await vscode.window.showInputBox({ title: 'Follow the Sources', prompt: 'Whose pods are changed', placeHolder: 'deploy/web' });
+  const target = await vscode.window.showInputBox({
+    title: 'Follow the Sources',
+    prompt: 'Whose pods are changed',
+    placeHolder: 'deploy/web',
+  });
   return target ? ['--target', target] : undefined;
 }

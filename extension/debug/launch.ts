@@ -23,7 +23,10 @@ const pollMs = 200;
 
 /** Builds, deploys, waits and attaches; what the pod writes goes to the Debug Console. Returns the inner debugger's configuration. */
 export async function launch(
-  workbench: Workbench, sessions: DebugSessions, folder: vscode.WorkspaceFolder | undefined, configuration: LaunchConfiguration,
+  workbench: Workbench,
+  sessions: DebugSessions,
+  folder: vscode.WorkspaceFolder | undefined,
+  configuration: LaunchConfiguration,
 ): Promise<vscode.DebugConfiguration> {
   const session = await workbench.clusters.connect();
   const manifests = await readAll(workbench, folder, configuration.manifests);
@@ -32,24 +35,47 @@ export async function launch(
   const namespace = configuration.namespace ?? namespaceOf(workbench.clusters);
   const ref = { ...refOfManifest(main, namespace) };
   const { pod, end } = await withProgress(`Launching ${ref.name}`, async (step, token) => {
-    const built = configuration.build && (await buildImage(workbench, absolute(folder, configuration.build.context), configuration.build.image, step, token));
+    const built =
+      configuration.build &&
+      (await buildImage(
+        workbench,
+        absolute(folder, configuration.build.context),
+        configuration.build.image,
+        step,
+        token,
+      ));
     const since = Date.now();
     const changed = await deployAll(session, manifests, namespace, step);
     if (built && !changed.has(main) && rolloutKinds.has(ref.kind)) await restart(session.client, ref, Date.now());
     step('waiting for a pod');
     const found = await newestPod(session, targetOf(ref), built || changed.has(main) ? since : 0, token);
-    return { pod: found, end: configuration.onStop === 'delete' ? () => removeAll(session, manifests, namespace) : async () => {} };
+    return {
+      pod: found,
+      end: configuration.onStop === 'delete' ? () => removeAll(session, manifests, namespace) : async () => {},
+    };
   });
   const log = new AbortController();
-  const inner = await innerConfiguration(sessions, folder, configuration, { session, pod, container: configuration.container }, async () => {
-    log.abort();
-    await end();
-  });
-  void copyLog(session, pod, configuration.container, log.signal).catch((error: unknown) => logFailure(error, 'the log of the pod'));
+  const inner = await innerConfiguration(
+    sessions,
+    folder,
+    configuration,
+    { session, pod, container: configuration.container },
+    async () => {
+      log.abort();
+      await end();
+    },
+  );
+  void copyLog(session, pod, configuration.container, log.signal).catch((error: unknown) =>
+    logFailure(error, 'the log of the pod'),
+  );
   return inner;
 }
 
-async function readAll(workbench: Workbench, folder: vscode.WorkspaceFolder | undefined, paths: readonly string[]): Promise<Manifest[]> {
+async function readAll(
+  workbench: Workbench,
+  folder: vscode.WorkspaceFolder | undefined,
+  paths: readonly string[],
+): Promise<Manifest[]> {
   const read = await Promise.all(paths.map((path) => manifestsOf(workbench, vscode.Uri.file(absolute(folder, path)))));
   const problem = read.flatMap(({ problems }) => problems)[0];
   if (problem) throw new RefusedError(problem.message);
@@ -60,13 +86,26 @@ function absolute(folder: vscode.WorkspaceFolder | undefined, path: string): str
   return isAbsolute(path) || !folder ? path : join(folder.uri.fsPath, path);
 }
 
-const withPods: ReadonlySet<string> = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'ReplicationController', 'Job', 'Pod']);
+const withPods: ReadonlySet<string> = new Set([
+  'Deployment',
+  'StatefulSet',
+  'DaemonSet',
+  'ReplicaSet',
+  'ReplicationController',
+  'Job',
+  'Pod',
+]);
 
 /** The workload that is debugged: the one named `deploy/web`, or the first that has pods. */
 export function workloadOf(manifests: readonly Manifest[], target?: string): Manifest {
   const name = target?.split('/').at(-1);
-  const found = manifests.find(({ object }) => withPods.has(object.kind ?? '') && (!name || object.metadata.name === name));
-  if (!found) throw new RefusedError(name ? `The manifests have no workload "${name}".` : 'The manifests have no workload: nothing would run.');
+  const found = manifests.find(
+    ({ object }) => withPods.has(object.kind ?? '') && (!name || object.metadata.name === name),
+  );
+  if (!found)
+    throw new RefusedError(
+      name ? `The manifests have no workload "${name}".` : 'The manifests have no workload: nothing would run.',
+    );
   return found;
 }
 
@@ -87,7 +126,12 @@ function holdAtEntry(object: UntypedObject, container: string | undefined): void
 }
 
 /** Applies all. Returns those that are new or have another generation. Throws StatusError at the first that is refused. */
-async function deployAll({ client }: Session, manifests: readonly Manifest[], namespace: string, step: Step): Promise<Set<Manifest>> {
+async function deployAll(
+  { client }: Session,
+  manifests: readonly Manifest[],
+  namespace: string,
+  step: Step,
+): Promise<Set<Manifest>> {
   const changed = new Set<Manifest>();
   for (const manifest of manifests) {
     step(`deploying ${manifest.title}`);
@@ -98,14 +142,23 @@ async function deployAll({ client }: Session, manifests: readonly Manifest[], na
   return changed;
 }
 
-async function generationOf(client: Session['client'], manifest: Manifest, namespace: string): Promise<number | string | undefined> {
+async function generationOf(
+  client: Session['client'],
+  manifest: Manifest,
+  namespace: string,
+): Promise<number | string | undefined> {
   const { liveObject } = await import('../deploy/apply');
   const object = await liveObject(client, manifest, namespace);
   return object?.metadata.generation ?? object?.metadata.resourceVersion;
 }
 
 /** A running pod that is as new as it must be. */
-async function newestPod({ client }: Session, target: Target, since: number, token: vscode.CancellationToken): Promise<Live<Pod>> {
+async function newestPod(
+  { client }: Session,
+  target: Target,
+  since: number,
+  token: vscode.CancellationToken,
+): Promise<Live<Pod>> {
   const end = Date.now() + runTimeoutMs;
   for (;;) {
     const pods = await runningPods(client, await podSourceOf(client, target)).catch(() => []);
@@ -126,7 +179,12 @@ async function removeAll({ client }: Session, manifests: readonly Manifest[], na
   }
 }
 
-async function copyLog({ client }: Session, pod: Live<Pod>, container: string | undefined, signal: AbortSignal): Promise<void> {
+async function copyLog(
+  { client }: Session,
+  pod: Live<Pod>,
+  container: string | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const name = container ?? pod.spec?.containers[0]?.name ?? '';
   const decoder = new TextDecoder();
   try {
@@ -137,4 +195,3 @@ async function copyLog({ client }: Session, pod: Live<Pod>, container: string | 
     if (!signal.aborted) throw error;
   }
 }
-

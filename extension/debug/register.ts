@@ -12,14 +12,23 @@ export function registerDebug(workbench: Workbench): vscode.Disposable {
     sessions,
     vscode.debug.registerDebugAdapterTrackerFactory('pwa-node', { createDebugAdapterTracker: detachOnly }),
     vscode.debug.registerDebugConfigurationProvider('podium', provider),
-    vscode.debug.registerDebugConfigurationProvider('podium', provider, vscode.DebugConfigurationProviderTriggerKind.Dynamic),
+    vscode.debug.registerDebugConfigurationProvider(
+      'podium',
+      provider,
+      vscode.DebugConfigurationProviderTriggerKind.Dynamic,
+    ),
     command('podium.dev', async () => (await import('./dev-command')).startDev(workbench)),
     command('podium.debug', async (given?: unknown) => {
       const { kind, namespace, name } = await (await import('./ask-target')).askDebugTarget(workbench, given);
       const folder = vscode.workspace.workspaceFolders?.[0];
       const { attach } = await import('./attach');
       const inner = await attach(workbench, sessions, folder, {
-        type: 'podium', request: 'attach', name: `${kind}/${name}`, target: `${kind}/${name}`, namespace, replicas: 'one',
+        type: 'podium',
+        request: 'attach',
+        name: `${kind}/${name}`,
+        target: `${kind}/${name}`,
+        namespace,
+        replicas: 'one',
       });
       return sessions.start(folder, inner);
     }),

@@ -5,17 +5,26 @@ import type { Manifest, ManifestProblem } from './manifests';
 
 /** Server-side apply of one object, with the namespace that it names or else this one. Throws StatusError. */
 export async function applyManifest(
-  client: Client, { object }: Manifest, namespace: string, options: { dryRun?: boolean } = {},
+  client: Client,
+  { object }: Manifest,
+  namespace: string,
+  options: { dryRun?: boolean } = {},
 ): Promise<Live<UntypedObject>> {
   const placed = await inNamespace(client, object, namespace);
   return client.apply(placed, { fieldManager: 'podium', force: true, fieldValidation: 'Strict', ...options });
 }
 
 /** What the cluster has of an object; undefined when it has none. */
-export async function liveObject(client: Client, { object }: Manifest, namespace: string): Promise<Live<UntypedObject> | undefined> {
+export async function liveObject(
+  client: Client,
+  { object }: Manifest,
+  namespace: string,
+): Promise<Live<UntypedObject> | undefined> {
   const { metadata, ...type } = await inNamespace(client, object, namespace);
   try {
-    return await client.resource<UntypedObject>(await client.resourceFor(type)).get(metadata.name ?? '', metadata.namespace);
+    return await client
+      .resource<UntypedObject>(await client.resourceFor(type))
+      .get(metadata.name ?? '', metadata.namespace);
   } catch (error) {
     if (isStatusError(error, 'NotFound')) return undefined;
     throw error;
@@ -36,7 +45,11 @@ export interface Applied {
 
 /** Applies what can be: one that fails costs only itself. In order, since later objects may need earlier ones. */
 export async function applyAll(
-  client: Client, manifests: readonly Manifest[], namespace: string, onStep: (title: string) => void, isCancelled: () => boolean,
+  client: Client,
+  manifests: readonly Manifest[],
+  namespace: string,
+  onStep: (title: string) => void,
+  isCancelled: () => boolean,
 ): Promise<Applied> {
   const result: Applied = { applied: [], failures: [] };
   for (const manifest of manifests) {

@@ -20,12 +20,20 @@ export function deployCommands(workbench: Workbench): Record<string, Handler> {
   const { clusters } = workbench;
   return {
     /** `more`: all files of the explorer's selection, or the namespace for objects that name none. */
-    'podium.deploy': async (given?: unknown, more?: readonly unknown[] | { namespace?: string }): Promise<DeployResult> => {
+    'podium.deploy': async (
+      given?: unknown,
+      more?: readonly unknown[] | { namespace?: string },
+    ): Promise<DeployResult> => {
       const { client } = await clusters.connect();
-      const { manifests, problems } = await manifestsOfAll(workbench, Array.isArray(more) && more.length > 0 ? more : [given]);
-      const into = (!Array.isArray(more) && (more as { namespace?: string } | undefined)?.namespace) || namespaceOf(clusters);
+      const { manifests, problems } = await manifestsOfAll(
+        workbench,
+        Array.isArray(more) && more.length > 0 ? more : [given],
+      );
+      const into =
+        (!Array.isArray(more) && (more as { namespace?: string } | undefined)?.namespace) || namespaceOf(clusters);
       const result = await withProgress('Deploying', (step, token) =>
-        applyAll(client, manifests, into, step, () => token.isCancellationRequested));
+        applyAll(client, manifests, into, step, () => token.isCancellationRequested),
+      );
       const all: Applied = { applied: result.applied, failures: [...problems, ...result.failures] };
       report(all);
       return { applied: all.applied, failures: all.failures.map(({ message }) => message) };
@@ -42,12 +50,19 @@ function report({ applied, failures }: Applied): void {
   const [first] = failures;
   if (first) inBackground(tell(first, failures));
   if (applied.length > 0) void vscode.window.showInformationMessage(`Deployed ${list(applied)}`);
-  if (applied.length + failures.length === 0) void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
+  if (applied.length + failures.length === 0)
+    void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
 }
 
 async function tell(first: ManifestProblem, failures: readonly ManifestProblem[]): Promise<void> {
   const show = 'Show in Editor';
-  const answer = await vscode.window.showErrorMessage(`Not deployed: ${list(failures.map(({ message }) => message), '; ')}`, show);
+  const answer = await vscode.window.showErrorMessage(
+    `Not deployed: ${list(
+      failures.map(({ message }) => message),
+      '; ',
+    )}`,
+    show,
+  );
   if (answer !== show) return;
   const document = await vscode.workspace.openTextDocument(first.uri);
   const position = document.positionAt(first.start);

@@ -34,9 +34,14 @@ export function namespaceOf({ namespace }: { namespace: string }): string {
 export async function readManifests(text: string, uri: vscode.Uri): Promise<ReadManifests> {
   const { parseManifests } = await import('../../runtime/api/yaml');
   const read: ReadManifests = { manifests: [], problems: [] };
-  for (const { value, errors, range: [start] } of parseManifests(text)) {
+  for (const {
+    value,
+    errors,
+    range: [start],
+  } of parseManifests(text)) {
     if (errors[0]) read.problems.push({ message: errors[0].message, uri, start });
-    else if (value !== null && value !== undefined) for (const object of objectsOf(value)) take(object, uri, start, read);
+    else if (value !== null && value !== undefined)
+      for (const object of objectsOf(value)) take(object, uri, start, read);
   }
   return read;
 }
@@ -74,7 +79,8 @@ interface Source {
 }
 
 export async function sourceOf(given: unknown): Promise<Source> {
-  if (given instanceof vscode.Uri) return { text: (await vscode.workspace.openTextDocument(given)).getText(), uri: given };
+  if (given instanceof vscode.Uri)
+    return { text: (await vscode.workspace.openTextDocument(given)).getText(), uri: given };
   if (isLensTarget(given)) {
     const uri = vscode.Uri.parse(given.uri);
     return { text: (await vscode.workspace.openTextDocument(uri)).getText(), uri, only: given };

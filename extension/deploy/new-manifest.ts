@@ -9,34 +9,48 @@ interface Template {
   body: string;
 }
 
-const container = '    containers:\n    - name: $1\n      image: ${2:$1:1}\n      ports:\n      - containerPort: ${3:8080}\n' +
+const container =
+  '    containers:\n    - name: $1\n      image: ${2:$1:1}\n      ports:\n      - containerPort: ${3:8080}\n' +
   '      resources:\n        requests: { cpu: 100m, memory: 128Mi }\n        limits: { memory: 256Mi }';
 const podTemplate = `  selector:\n    matchLabels: { app: $1 }\n  template:\n    metadata:\n      labels: { app: $1 }\n    spec:\n  ${container.replaceAll('\n', '\n  ')}`;
 
 const templates: readonly Template[] = [
   {
-    label: 'Deployment and Service', detail: 'Replicated pods behind one address',
-    body: `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: \${1:web}\nspec:\n  replicas: \${4:2}\n${podTemplate}\n---\n` +
+    label: 'Deployment and Service',
+    detail: 'Replicated pods behind one address',
+    body:
+      `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: \${1:web}\nspec:\n  replicas: \${4:2}\n${podTemplate}\n---\n` +
       'apiVersion: v1\nkind: Service\nmetadata:\n  name: $1\nspec:\n  selector: { app: $1 }\n  ports:\n  - port: 80\n    targetPort: $3\n',
   },
-  { label: 'Pod', detail: 'One pod, and nobody who makes it again', body: `apiVersion: v1\nkind: Pod\nmetadata:\n  name: \${1:web}\nspec:\n${container.replaceAll(/^  /gm, '')}\n` },
   {
-    label: 'Job', detail: 'Runs once, to the end',
-    body: 'apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: ${1:task}\nspec:\n  backoffLimit: ${3:3}\n  template:\n    spec:\n      restartPolicy: Never\n' +
+    label: 'Pod',
+    detail: 'One pod, and nobody who makes it again',
+    body: `apiVersion: v1\nkind: Pod\nmetadata:\n  name: \${1:web}\nspec:\n${container.replaceAll(/^  /gm, '')}\n`,
+  },
+  {
+    label: 'Job',
+    detail: 'Runs once, to the end',
+    body:
+      'apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: ${1:task}\nspec:\n  backoffLimit: ${3:3}\n  template:\n    spec:\n      restartPolicy: Never\n' +
       '      containers:\n      - name: $1\n        image: ${2:$1:1}\n',
   },
   {
-    label: 'CronJob', detail: 'Runs at times',
-    body: 'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: ${1:task}\nspec:\n  schedule: "${3:0 3 * * *}"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n' +
+    label: 'CronJob',
+    detail: 'Runs at times',
+    body:
+      'apiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: ${1:task}\nspec:\n  schedule: "${3:0 3 * * *}"\n  jobTemplate:\n    spec:\n      template:\n        spec:\n' +
       '          restartPolicy: Never\n          containers:\n          - name: $1\n            image: ${2:$1:1}\n',
   },
   {
-    label: 'ConfigMap', detail: 'Settings for pods',
+    label: 'ConfigMap',
+    detail: 'Settings for pods',
     body: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${1:settings}\ndata:\n  ${2:key}: ${3:value}\n',
   },
   {
-    label: 'StatefulSet and Service', detail: 'Pods with names and volumes that stay theirs',
-    body: `apiVersion: v1\nkind: Service\nmetadata:\n  name: \${1:db}\nspec:\n  clusterIP: None\n  selector: { app: $1 }\n  ports:\n  - port: $3\n---\n` +
+    label: 'StatefulSet and Service',
+    detail: 'Pods with names and volumes that stay theirs',
+    body:
+      `apiVersion: v1\nkind: Service\nmetadata:\n  name: \${1:db}\nspec:\n  clusterIP: None\n  selector: { app: $1 }\n  ports:\n  - port: $3\n---\n` +
       `apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: $1\nspec:\n  serviceName: $1\n  replicas: \${4:3}\n${podTemplate}\n        volumeMounts:\n        - { name: data, mountPath: /data }\n` +
       '  volumeClaimTemplates:\n  - metadata: { name: data }\n    spec:\n      accessModes: [ReadWriteOnce]\n      resources:\n        requests: { storage: 1Gi }\n',
   },
@@ -46,7 +60,9 @@ export function newManifestCommands(): Record<string, Handler> {
   return {
     'podium.newManifest': async (label?: unknown) => {
       const items = templates.map((template) => ({ label: template.label, detail: template.detail, value: template }));
-      const chosen = templates.find((template) => template.label === label) ?? (await askOne(items, 'New Manifest', 'What it makes'));
+      const chosen =
+        templates.find((template) => template.label === label) ??
+        (await askOne(items, 'New Manifest', 'What it makes'));
       const document = await vscode.workspace.openTextDocument({ language: 'yaml' });
       const editor = await vscode.window.showTextDocument(document);
       await editor.insertSnippet(new vscode.SnippetString(chosen.body));

@@ -28,13 +28,18 @@ async function ofFile(workbench: Workbench, uri: vscode.Uri): Promise<ReadManife
 async function ofFolder(workbench: Workbench, folder: vscode.Uri): Promise<ReadManifests> {
   const names = (await vscode.workspace.fs.readDirectory(folder)).map(([name]) => name);
   const kustomization = kustomizations.find((name) => names.includes(name));
-  if (kustomization) return rendered(workbench, ['kustomize', folder.fsPath], vscode.Uri.joinPath(folder, kustomization));
-  if (names.includes('Chart.yaml')) return rendered(workbench, ['template', folder.fsPath], vscode.Uri.joinPath(folder, 'Chart.yaml'));
+  if (kustomization)
+    return rendered(workbench, ['kustomize', folder.fsPath], vscode.Uri.joinPath(folder, kustomization));
+  if (names.includes('Chart.yaml'))
+    return rendered(workbench, ['template', folder.fsPath], vscode.Uri.joinPath(folder, 'Chart.yaml'));
   const files = await manifestFiles(folder);
   if (files.length === 0) throw new RefusedError('There is no manifest in this folder.');
   const all: ReadManifests = { manifests: [], problems: [] };
   for (const file of files) {
-    const { manifests, problems } = await readManifests(Buffer.from(await vscode.workspace.fs.readFile(file)).toString(), file);
+    const { manifests, problems } = await readManifests(
+      Buffer.from(await vscode.workspace.fs.readFile(file)).toString(),
+      file,
+    );
     all.manifests.push(...manifests);
     all.problems.push(...problems);
   }
@@ -47,7 +52,8 @@ async function manifestFiles(folder: vscode.Uri): Promise<vscode.Uri[]> {
   const found: vscode.Uri[] = [];
   for (const [name, type] of entries) {
     const uri = vscode.Uri.joinPath(folder, name);
-    if (type === vscode.FileType.Directory && !name.startsWith('.') && name !== 'node_modules') found.push(...(await manifestFiles(uri)));
+    if (type === vscode.FileType.Directory && !name.startsWith('.') && name !== 'node_modules')
+      found.push(...(await manifestFiles(uri)));
     else if (type === vscode.FileType.File && manifestFile.test(name)) found.push(uri);
   }
   return found;
@@ -56,7 +62,10 @@ async function manifestFiles(folder: vscode.Uri): Promise<vscode.Uri[]> {
 /** What `podium` makes of a kustomization or a chart; its objects are told to be from the file that says what to make. */
 async function rendered({ podium }: Workbench, args: string[], uri: vscode.Uri): Promise<ReadManifests> {
   const { manifests, problems } = await readManifests(await podium.run(args), uri);
-  const atStart = <T extends ManifestProblem | ReadManifests['manifests'][number]>(each: T): T => ({ ...each, start: 0 });
+  const atStart = <T extends ManifestProblem | ReadManifests['manifests'][number]>(each: T): T => ({
+    ...each,
+    start: 0,
+  });
   return { manifests: manifests.map(atStart), problems: problems.map(atStart) };
 }
 

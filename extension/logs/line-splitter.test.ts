@@ -16,9 +16,9 @@ it('cuts bytes into lines with their times, wherever the pieces end', () => {
 
 it('shows binary and coloured output as text', () => {
   const splitter = new LineSplitter(0);
-  const [[, , binary], [, , coloured]] = splitter.push(Buffer.from([0xff, 0x00, 0x41, 0x0a, ...Buffer.from('\u001B[31mred\u001B[0m\r\n')])) as [
-    readonly [number, string, string], readonly [number, string, string],
-  ];
+  const [[, , binary], [, , coloured]] = splitter.push(
+    Buffer.from([0xff, 0x00, 0x41, 0x0a, ...Buffer.from('\u001B[31mred\u001B[0m\r\n')]),
+  ) as [readonly [number, string, string], readonly [number, string, string]];
   expect(binary).toBe('\uFFFD\uFFFDA');
   expect(coloured).toBe('red');
 });

@@ -49,7 +49,11 @@ export class LogPanel implements vscode.Disposable {
     private readonly container: string | undefined,
   ) {
     const title = `${ref.name} logs`;
-    const options = { enableScripts: true, retainContextWhenHidden: true, localResourceRoots: [pagesFolder(extensionUri)] };
+    const options = {
+      enableScripts: true,
+      retainContextWhenHidden: true,
+      localResourceRoots: [pagesFolder(extensionUri)],
+    };
     this.panel = vscode.window.createWebviewPanel('podium.logs', title, vscode.ViewColumn.Active, options);
     this.panel.webview.html = pageHtml(this.panel.webview, extensionUri, { name: 'logs', title, body });
     this.subscriptions.push(
@@ -103,7 +107,9 @@ export class LogPanel implements vscode.Disposable {
     const { signal } = this.ending;
     const source = await podSourceOf(this.session.client, targetOf(this.ref));
     const isMine = ({ metadata }: Live<Pod>): boolean =>
-      source.pod !== undefined ? metadata.name === source.pod : (source.selector?.matches(metadata.labels ?? {}) ?? true);
+      source.pod !== undefined
+        ? metadata.name === source.pod
+        : (source.selector?.matches(metadata.labels ?? {}) ?? true);
     const resource = { group: '', version: 'v1', resource: 'pods', namespaced: true };
     const { watched, release } = this.session.watches.open<Pod>({ resource, namespace: this.ref.namespace });
     const look = (): void => {
@@ -120,15 +126,20 @@ export class LogPanel implements vscode.Disposable {
 
   private add(pod: Live<Pod>, signal: AbortSignal): void {
     const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
-    const started = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses]
-      .filter(({ state, lastState, name }) => (state?.running ?? state?.terminated ?? lastState?.terminated) && (this.container ?? name) === name);
+    const started = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses].filter(
+      ({ state, lastState, name }) =>
+        (state?.running ?? state?.terminated ?? lastState?.terminated) && (this.container ?? name) === name,
+    );
     for (const { name } of started) {
       const ref = refOf(pod);
       if (this.sources.some((each) => each.pod.name === ref.name && each.container === name)) continue;
       const source = { id: this.sources.length, pod: ref, container: name };
       this.sources.push(source);
       this.tellSources();
-      inBackground(followLog(this.session.client, source, this.options, (lines) => this.take(lines), signal), `log of ${nameOf(this.ref)}`);
+      inBackground(
+        followLog(this.session.client, source, this.options, (lines) => this.take(lines), signal),
+        `log of ${nameOf(this.ref)}`,
+      );
     }
   }
 
@@ -140,7 +151,9 @@ export class LogPanel implements vscode.Disposable {
       this.flushTimer = undefined;
       this.flush();
     }, flushMs);
-    return this.waiting.length < mostWaiting ? Promise.resolve() : new Promise((resolve) => this.resumeReading.push(resolve));
+    return this.waiting.length < mostWaiting
+      ? Promise.resolve()
+      : new Promise((resolve) => this.resumeReading.push(resolve));
   }
 
   private flush(): void {
@@ -167,6 +180,8 @@ export class LogPanel implements vscode.Disposable {
 
 async function save(text: string, name: string): Promise<void> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const file = await vscode.window.showSaveDialog({ ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${name}.log`) }) });
+  const file = await vscode.window.showSaveDialog({
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, `${name}.log`) }),
+  });
   if (file) await vscode.workspace.fs.writeFile(file, Buffer.from(text));
 }

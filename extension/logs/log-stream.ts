@@ -19,16 +19,31 @@ const retryMs = 2_000;
  * again; `isWanted` says whether it is still one of those to be shown.
  */
 export async function followLog(
-  client: Client, source: LogSourceRef, options: LogOptions, sink: (lines: LogLine[]) => Promise<void>, signal: AbortSignal,
+  client: Client,
+  source: LogSourceRef,
+  options: LogOptions,
+  sink: (lines: LogLine[]) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   const { id, pod, container } = source;
   let sinceTime: string | undefined;
   let told = '';
   while (!signal.aborted) {
     const splitter = new LineSplitter(id);
-    const since = sinceTime ? { sinceTime } : options.sinceSeconds > 0 ? { sinceSeconds: options.sinceSeconds } : { tailLines };
+    const since = sinceTime
+      ? { sinceTime }
+      : options.sinceSeconds > 0
+        ? { sinceSeconds: options.sinceSeconds }
+        : { tailLines };
     try {
-      const chunks = podLogs(client, pod, { container, follow: options.follow, previous: options.previous, timestamps: true, signal, ...since });
+      const chunks = podLogs(client, pod, {
+        container,
+        follow: options.follow,
+        previous: options.previous,
+        timestamps: true,
+        signal,
+        ...since,
+      });
       for await (const chunk of chunks) {
         const lines = after(splitter.push(chunk), sinceTime);
         sinceTime = lines.at(-1)?.[1] || sinceTime;

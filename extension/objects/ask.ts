@@ -2,20 +2,37 @@ import * as vscode from 'vscode';
 import { Cancelled } from '../errors';
 
 /** Asks for a line of text; `problem` says what is wrong with one. Throws Cancelled. */
-export async function askText(options: { title: string; prompt: string; value?: string; problem?(text: string): string | undefined }): Promise<string> {
+export async function askText(options: {
+  title: string;
+  prompt: string;
+  value?: string;
+  problem?(text: string): string | undefined;
+}): Promise<string> {
   const { title, prompt, value, problem } = options;
   const answer = await vscode.window.showInputBox({
-    title, prompt, ...(value !== undefined && { value }), ...(problem && { validateInput: (text: string) => problem(text) }),
+    title,
+    prompt,
+    ...(value !== undefined && { value }),
+    ...(problem && { validateInput: (text: string) => problem(text) }),
   });
   if (answer === undefined) throw new Cancelled();
   return answer;
 }
 
 /** Asks for one of several; the only one there is needs no question. Throws Cancelled. */
-export async function askOne<T>(items: readonly (vscode.QuickPickItem & { value: T })[], title: string, placeHolder = ''): Promise<T> {
+export async function askOne<T>(
+  items: readonly (vscode.QuickPickItem & { value: T })[],
+  title: string,
+  placeHolder = '',
+): Promise<T> {
   const [only, ...others] = items;
   if (only && others.length === 0) return only.value;
-  const chosen = await vscode.window.showQuickPick([...items], { title, placeHolder, matchOnDescription: true, matchOnDetail: true });
+  const chosen = await vscode.window.showQuickPick([...items], {
+    title,
+    placeHolder,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
   if (!chosen) throw new Cancelled();
   return chosen.value;
 }

@@ -19,12 +19,16 @@ export function deleteCommands(workbench: Workbench): Record<string, Handler> {
     'podium.delete': async (given?: unknown, selected?: unknown, answer?: DeleteAnswer) => {
       const { session, refs } = await objectsFor(workbench, given, selected, undefined, 'Delete');
       if (!answer?.confirmed) await confirm(`Delete ${list(refs)}?`, await preview(session, refs), 'Delete');
-      await withProgress(`Deleting ${list(refs)}`, async () => {
-        for (const ref of refs) {
-          const resource = await resourceOf<KubeObject>(session.client, ref);
-          await resource.delete(ref.name, ref.namespace || undefined, { propagationPolicy: 'Background' });
-        }
-      }, false);
+      await withProgress(
+        `Deleting ${list(refs)}`,
+        async () => {
+          for (const ref of refs) {
+            const resource = await resourceOf<KubeObject>(session.client, ref);
+            await resource.delete(ref.name, ref.namespace || undefined, { propagationPolicy: 'Background' });
+          }
+        },
+        false,
+      );
       done(`Deleted ${list(refs)}`);
     },
   };

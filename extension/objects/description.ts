@@ -13,7 +13,11 @@ interface Condition {
 
 /** An object as a page to read, Markdown: what it is, how it is, what belongs to it, what happened to it. */
 export async function description(client: Client, ref: ObjectRef): Promise<string> {
-  const [object, owned, events] = await Promise.all([getObject(client, ref), dependentsOf(client, ref), eventsOf(client, ref)]);
+  const [object, owned, events] = await Promise.all([
+    getObject(client, ref),
+    dependentsOf(client, ref),
+    eventsOf(client, ref),
+  ]);
   return [
     `# ${ref.kind} ${text(ref.name)}`,
     facts(object, ref),
@@ -22,12 +26,16 @@ export async function description(client: Client, ref: ObjectRef): Promise<strin
     section('What belongs to it', owned.map(({ kind, name }) => `- ${kind} ${text(name)}`).join('\n')),
     section('Events', eventTable(events)),
     section('As it was written', fence(toYaml(withoutNoise(object as UntypedObject)))),
-  ].filter(Boolean).join('\n\n');
+  ]
+    .filter(Boolean)
+    .join('\n\n');
 }
 
 function facts({ metadata }: Live<KubeObject>, { apiVersion, namespace }: ObjectRef): string {
   const pairs = (record: Readonly<Record<string, string>> | undefined): string =>
-    Object.entries(record ?? {}).map(([key, value]) => `\`${key}=${value.slice(0, 200)}\``).join(' ');
+    Object.entries(record ?? {})
+      .map(([key, value]) => `\`${key}=${value.slice(0, 200)}\``)
+      .join(' ');
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   const rows: [string, string][] = [
     ['API version', apiVersion],
@@ -38,13 +46,18 @@ function facts({ metadata }: Live<KubeObject>, { apiVersion, namespace }: Object
     ['Labels', pairs(metadata.labels)],
     ['Finalizers', (metadata.finalizers ?? []).join(', ')],
   ];
-  return rows.filter(([, value]) => value).map(([name, value]) => `**${name}:** ${value}  `).join('\n');
+  return rows
+    .filter(([, value]) => value)
+    .map(([name, value]) => `**${name}:** ${value}  `)
+    .join('\n');
 }
 
 function conditions(object: Live<KubeObject>): string {
   const { status: { conditions: list = [] } = {} } = object as { status?: { conditions?: Condition[] } };
   if (list.length === 0) return '';
-  const rows = list.map(({ type, status: state, reason = '', message = '' }) => `| ${type} | ${state} | ${reason} | ${cell(message)} |`);
+  const rows = list.map(
+    ({ type, status: state, reason = '', message = '' }) => `| ${type} | ${state} | ${reason} | ${cell(message)} |`,
+  );
   return ['| Type | Status | Reason | Message |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
@@ -81,7 +94,9 @@ function fence(yaml: string): string {
 }
 
 function cell(value: string): string {
-  return text(value).replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ');
+  return text(value)
+    .replaceAll('|', '\\|')
+    .replaceAll(/\s*\n\s*/g, ' ');
 }
 
 /** What an object is called is text, whatever characters it has. */

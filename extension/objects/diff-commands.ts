@@ -28,7 +28,9 @@ export function diffCommands({ clusters }: Workbench): Record<string, Handler> {
       const join = (side: 'before' | 'after'): string => changed.map((each) => each[side]).join('---\n');
       const title = changed.length === 1 ? changed[0]?.title : `${changed.length} objects`;
       await showComparison(
-        { name: 'in the cluster.yaml', text: join('before') }, { name: 'when deployed.yaml', text: join('after') }, `${title}: cluster ↔ deployed`,
+        { name: 'in the cluster.yaml', text: join('before') },
+        { name: 'when deployed.yaml', text: join('after') },
+        `${title}: cluster ↔ deployed`,
       );
       return changed.length;
     },
@@ -41,7 +43,8 @@ export function diffCommands({ clusters }: Workbench): Record<string, Handler> {
         if (error) refused.push(error);
       }
       if (refused.length > 0) void vscode.window.showErrorMessage(`The API server would refuse: ${refused.join('; ')}`);
-      else void vscode.window.showInformationMessage(`The API server would take all of it (${manifests.length} objects).`);
+      else
+        void vscode.window.showInformationMessage(`The API server would take all of it (${manifests.length} objects).`);
       return { taken: manifests.length - refused.length, refused };
     },
   };
@@ -55,13 +58,20 @@ interface Sides {
 
 async function compare(client: Client, manifest: Manifest, namespace: string): Promise<Sides> {
   const { title } = manifest;
-  const [live, result] = await Promise.all([liveObject(client, manifest, namespace), dryRun(client, manifest, namespace)]);
+  const [live, result] = await Promise.all([
+    liveObject(client, manifest, namespace),
+    dryRun(client, manifest, namespace),
+  ]);
   if (result.error) throw new RefusedError(`The API server would refuse ${title}: ${result.error}`);
   const text = (value: UntypedObject | undefined): string => (value ? toYaml(withoutNoise(value)) : '');
   return { title, before: text(live), after: text(result.object) };
 }
 
-async function dryRun(client: Client, manifest: Manifest, namespace: string): Promise<{ object?: UntypedObject; error?: string }> {
+async function dryRun(
+  client: Client,
+  manifest: Manifest,
+  namespace: string,
+): Promise<{ object?: UntypedObject; error?: string }> {
   try {
     return { object: await applyManifest(client, manifest, namespace, { dryRun: true }) };
   } catch (error) {

@@ -31,7 +31,9 @@ export function documentCommands(workbench: Workbench): Record<string, Handler> 
     'podium.copyYaml': async (given?: unknown, selected?: unknown) => {
       const { session, refs } = await objectsFor(workbench, given, selected, undefined, 'Copy YAML');
       const objects = await Promise.all(refs.map((ref) => getObject(session.client, ref)));
-      await vscode.env.clipboard.writeText(objects.map((object) => toYaml(withoutNoise(object as UntypedObject))).join('---\n'));
+      await vscode.env.clipboard.writeText(
+        objects.map((object) => toYaml(withoutNoise(object as UntypedObject))).join('---\n'),
+      );
       done('YAML copied');
     },
   };

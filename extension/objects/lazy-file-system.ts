@@ -28,7 +28,11 @@ export class LazyFileSystem implements vscode.FileSystemProvider {
     return (await this.provider()).readFile(uri);
   }
 
-  async writeFile(uri: vscode.Uri, content: Uint8Array, options: { create: boolean; overwrite: boolean }): Promise<void> {
+  async writeFile(
+    uri: vscode.Uri,
+    content: Uint8Array,
+    options: { create: boolean; overwrite: boolean },
+  ): Promise<void> {
     await (await this.provider()).writeFile(uri, content, options);
   }
 

@@ -46,7 +46,10 @@ export class LiveDocuments implements vscode.FileSystemProvider {
       this.keep(uri, await resource.update(object, { fieldManager: 'podium', fieldValidation: 'Strict' }));
     } catch (error) {
       if (!isStatusError(error)) throw error;
-      const hint = error.reason === 'Conflict' ? ' Somebody changed it meanwhile: compare with what the cluster has, or revert.' : '';
+      const hint =
+        error.reason === 'Conflict'
+          ? ' Somebody changed it meanwhile: compare with what the cluster has, or revert.'
+          : '';
       throw new vscode.FileSystemError(`${describeFailure(error).message}${hint}`);
     }
     this.changes.fire([{ type: vscode.FileChangeType.Changed, uri }]);
@@ -89,7 +92,9 @@ export class LiveDocuments implements vscode.FileSystemProvider {
   private async session(uri: vscode.Uri): Promise<Session> {
     const session = await this.workbench.clusters.connect();
     if (uri.authority && uri.authority !== authorityOf(session)) {
-      throw new vscode.FileSystemError(`This is an object of another cluster (${decodeURIComponent(uri.authority)}): choose that one first.`);
+      throw new vscode.FileSystemError(
+        `This is an object of another cluster (${decodeURIComponent(uri.authority)}): choose that one first.`,
+      );
     }
     return session;
   }
@@ -108,7 +113,12 @@ function authorityOf({ ref }: Session): string {
 function refOf({ path }: vscode.Uri): ObjectRef {
   const [, namespace = '', apiVersion = '', kind = '', file = ''] = path.split('/');
   if (!file.endsWith('.yaml')) throw vscode.FileSystemError.FileNotFound(path);
-  return { apiVersion: apiVersion.replace('~', '/'), kind, name: file.slice(0, -'.yaml'.length), namespace: namespace === '_' ? '' : namespace };
+  return {
+    apiVersion: apiVersion.replace('~', '/'),
+    kind,
+    name: file.slice(0, -'.yaml'.length),
+    namespace: namespace === '_' ? '' : namespace,
+  };
 }
 
 /** Throws FileSystemError for a text that is not this object. */
@@ -117,8 +127,13 @@ function editedObject(text: string, ref: ObjectRef): UntypedObject {
   const problem = document?.errors[0]?.message;
   if (problem) throw new vscode.FileSystemError(problem);
   const object = document?.value as UntypedObject | undefined;
-  if (!object || more.length > 0 || typeof object !== 'object') throw new vscode.FileSystemError('This must be one object.');
-  const same = object.kind === ref.kind && object.metadata?.name === ref.name && (object.metadata.namespace ?? '') === ref.namespace;
-  if (!same) throw new vscode.FileSystemError(`This is ${ref.kind} ${ref.name}: kind, name and namespace can not be changed.`);
+  if (!object || more.length > 0 || typeof object !== 'object')
+    throw new vscode.FileSystemError('This must be one object.');
+  const same =
+    object.kind === ref.kind &&
+    object.metadata?.name === ref.name &&
+    (object.metadata.namespace ?? '') === ref.namespace;
+  if (!same)
+    throw new vscode.FileSystemError(`This is ${ref.kind} ${ref.name}: kind, name and namespace can not be changed.`);
   return object;
 }

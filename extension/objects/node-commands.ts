@@ -6,21 +6,24 @@ import { nodeTargets, objectFor, objectsFor, podKinds } from './target';
 
 /** Of nodes: what may run on them; of pods: that they go elsewhere. */
 export function nodeCommands(workbench: Workbench): Record<string, Handler> {
-  const setCordon = (title: string, unschedulable: boolean): Handler => async (given?: unknown, selected?: unknown) => {
-    const { session, refs } = await objectsFor(workbench, given, selected, nodeTargets, title);
-    for (const { name } of refs) await cordon(session.client, name, unschedulable);
-    done(`${refs.map(({ name }) => name).join(', ')}: ${unschedulable ? 'no new pods' : 'takes pods again'}`);
-  };
+  const setCordon =
+    (title: string, unschedulable: boolean): Handler =>
+    async (given?: unknown, selected?: unknown) => {
+      const { session, refs } = await objectsFor(workbench, given, selected, nodeTargets, title);
+      for (const { name } of refs) await cordon(session.client, name, unschedulable);
+      done(`${refs.map(({ name }) => name).join(', ')}: ${unschedulable ? 'no new pods' : 'takes pods again'}`);
+    };
   return {
     'podium.cordon': setCordon('Cordon', true),
     'podium.uncordon': setCordon('Uncordon', false),
     'podium.drain': async (given?: unknown, options?: DrainOptions) => {
       const { session, ref } = await objectFor(workbench, given, nodeTargets, 'Drain');
-      const run = (chosen: DrainOptions): Promise<void> => withProgress(`Draining ${ref.name}`, async (step, token) => {
-        const ending = new AbortController();
-        token.onCancellationRequested(() => ending.abort());
-        await drain(session.client, ref.name, { ...chosen, onStep: step, signal: ending.signal });
-      });
+      const run = (chosen: DrainOptions): Promise<void> =>
+        withProgress(`Draining ${ref.name}`, async (step, token) => {
+          const ending = new AbortController();
+          token.onCancellationRequested(() => ending.abort());
+          await drain(session.client, ref.name, { ...chosen, onStep: step, signal: ending.signal });
+        });
       try {
         await run(options ?? {});
       } catch (error) {

@@ -2,12 +2,37 @@ const named = (names: readonly string[]): string[] => names.map((name) => `podiu
 
 /** Registered at activation; what they do is loaded when one is run. */
 export const objectCommandIds = named([
-  'scale', 'restart', 'rollBack', 'compareRevisions', 'setImage', 'label', 'cordon', 'uncordon', 'drain', 'evict', 'delete', 'edit', 'describe',
-  'copyName', 'copyYaml', 'diff', 'dryRun', 'newManifest',
+  'scale',
+  'restart',
+  'rollBack',
+  'compareRevisions',
+  'setImage',
+  'label',
+  'cordon',
+  'uncordon',
+  'drain',
+  'evict',
+  'delete',
+  'edit',
+  'describe',
+  'copyName',
+  'copyYaml',
+  'diff',
+  'dryRun',
+  'newManifest',
 ]);
 
 export const podCommandIds = named([
-  'logs', 'shell', 'forward', 'stopForward', 'openForward', 'copyForwardAddress', 'openInBrowser', 'copyTo', 'copyFrom', 'runPod',
+  'logs',
+  'shell',
+  'forward',
+  'stopForward',
+  'openForward',
+  'copyForwardAddress',
+  'openInBrowser',
+  'copyTo',
+  'copyFrom',
+  'runPod',
 ]);
 
 export const deployCommandIds = named(['deploy']);

@@ -28,8 +28,12 @@ export function registerObjects(workbench: Workbench): vscode.Disposable {
 
 async function objectCommands(workbench: Workbench): Promise<Record<string, Handler>> {
   const [workloads, nodes, deletion, documents, diff, templates] = await Promise.all([
-    import('./workload-commands'), import('./node-commands'), import('./delete-command'), import('./document-commands'),
-    import('./diff-commands'), import('../deploy/new-manifest'),
+    import('./workload-commands'),
+    import('./node-commands'),
+    import('./delete-command'),
+    import('./document-commands'),
+    import('./diff-commands'),
+    import('../deploy/new-manifest'),
   ]);
   return {
     ...workloads.workloadCommands(workbench),
@@ -43,7 +47,15 @@ async function objectCommands(workbench: Workbench): Promise<Record<string, Hand
 
 async function podCommands(workbench: Workbench, forwards: Forwards): Promise<Record<string, Handler>> {
   const [pods, copy, run, logs] = await Promise.all([
-    import('../pods/pod-commands'), import('../pods/copy-commands'), import('../pods/run-command'), import('../logs/log-commands'),
+    import('../pods/pod-commands'),
+    import('../pods/copy-commands'),
+    import('../pods/run-command'),
+    import('../logs/log-commands'),
   ]);
-  return { ...pods.podCommands(workbench, forwards), ...copy.copyCommands(workbench), ...run.runCommands(workbench), ...logs.logCommands(workbench) };
+  return {
+    ...pods.podCommands(workbench, forwards),
+    ...copy.copyCommands(workbench),
+    ...run.runCommands(workbench),
+    ...logs.logCommands(workbench),
+  };
 }

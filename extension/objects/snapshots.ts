@@ -8,7 +8,9 @@ let counter = 0;
 /** Documents that can only be read: what an object was when it was asked for. */
 export function registerSnapshots(): vscode.Disposable {
   return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(scheme, { provideTextDocumentContent: ({ path }) => texts.get(path) ?? '' }),
+    vscode.workspace.registerTextDocumentContentProvider(scheme, {
+      provideTextDocumentContent: ({ path }) => texts.get(path) ?? '',
+    }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       if (uri.scheme === scheme) texts.delete(uri.path);
     }),
@@ -28,7 +30,11 @@ export async function showSnapshot(snapshot: Snapshot): Promise<vscode.TextDocum
 }
 
 /** The editor's own view of differences. */
-export async function showComparison(left: Snapshot | vscode.Uri, right: Snapshot | vscode.Uri, title: string): Promise<void> {
+export async function showComparison(
+  left: Snapshot | vscode.Uri,
+  right: Snapshot | vscode.Uri,
+  title: string,
+): Promise<void> {
   const uriOf = (side: Snapshot | vscode.Uri): vscode.Uri => (side instanceof vscode.Uri ? side : keep(side));
   await vscode.commands.executeCommand('vscode.diff', uriOf(left), uriOf(right), title, { preview: true });
 }

@@ -46,7 +46,11 @@ export function givenObjects(given: unknown, selected?: unknown): ObjectRef[] {
 
 /** A command's connection, and the objects that it is about: those given, or one that is asked for. */
 export async function objectsFor(
-  { clusters }: Workbench, given: unknown, selected: unknown, kinds: TargetKinds | undefined, title: string,
+  { clusters }: Workbench,
+  given: unknown,
+  selected: unknown,
+  kinds: TargetKinds | undefined,
+  title: string,
 ): Promise<{ session: Session; refs: [ObjectRef, ...ObjectRef[]] }> {
   const session = await clusters.connect();
   const [first, ...more] = givenObjects(given, selected);
@@ -59,7 +63,12 @@ export async function objectsFor(
   return { session, refs: [first, ...more] };
 }
 
-export async function objectFor(workbench: Workbench, given: unknown, kinds: TargetKinds | undefined, title: string): Promise<{ session: Session; ref: ObjectRef }> {
+export async function objectFor(
+  workbench: Workbench,
+  given: unknown,
+  kinds: TargetKinds | undefined,
+  title: string,
+): Promise<{ session: Session; ref: ObjectRef }> {
   const { session, refs } = await objectsFor(workbench, given, undefined, kinds, title);
   return { session, ref: refs[0] };
 }
@@ -68,7 +77,8 @@ export async function objectFor(workbench: Workbench, given: unknown, kinds: Tar
 function refIn(candidate: unknown): ObjectRef | undefined {
   if (typeof candidate !== 'object' || candidate === null) return undefined;
   const { pod, ref = candidate } = candidate as { pod?: Live<Pod>; ref?: unknown };
-  if (pod) return { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace ?? 'default' };
+  if (pod)
+    return { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, namespace: pod.metadata.namespace ?? 'default' };
   const { apiVersion, kind, name, namespace = '' } = ref as Partial<ObjectRef>;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string' || typeof name !== 'string') return undefined;
   return { apiVersion, kind, name, namespace };
@@ -78,20 +88,37 @@ interface ObjectItem extends vscode.QuickPickItem {
   ref?: ObjectRef;
 }
 
-async function askObject({ client }: Session, namespace: string, kinds: TargetKinds, title: string): Promise<ObjectRef> {
-  const listed = Promise.all(Object.entries(kinds).map(async ([kind, { group, version, resource, namespaced = true }]) => {
-    const within = namespaced && namespace ? { namespace } : {};
-    const { items } = await client.resource<KubeObject>({ group, version, resource, namespaced }).list(within);
-    const apiVersion = group ? `${group}/${version}` : version;
-    return items.map((object) => itemOf(object, { apiVersion, kind }, namespace === ''));
-  }));
-  const items = listed.then((lists) => lists.flatMap((list) => (list.length > 0 ? [heading(list[0]?.ref?.kind ?? ''), ...list] : [])));
-  const chosen = await vscode.window.showQuickPick<ObjectItem>(items, { title, placeHolder: Object.keys(kinds).join(', '), matchOnDescription: true });
+async function askObject(
+  { client }: Session,
+  namespace: string,
+  kinds: TargetKinds,
+  title: string,
+): Promise<ObjectRef> {
+  const listed = Promise.all(
+    Object.entries(kinds).map(async ([kind, { group, version, resource, namespaced = true }]) => {
+      const within = namespaced && namespace ? { namespace } : {};
+      const { items } = await client.resource<KubeObject>({ group, version, resource, namespaced }).list(within);
+      const apiVersion = group ? `${group}/${version}` : version;
+      return items.map((object) => itemOf(object, { apiVersion, kind }, namespace === ''));
+    }),
+  );
+  const items = listed.then((lists) =>
+    lists.flatMap((list) => (list.length > 0 ? [heading(list[0]?.ref?.kind ?? ''), ...list] : [])),
+  );
+  const chosen = await vscode.window.showQuickPick<ObjectItem>(items, {
+    title,
+    placeHolder: Object.keys(kinds).join(', '),
+    matchOnDescription: true,
+  });
   if (!chosen?.ref) throw new Cancelled();
   return chosen.ref;
 }
 
-function itemOf({ metadata }: Live<KubeObject>, { apiVersion, kind }: { apiVersion: string; kind: string }, showNamespace: boolean): ObjectItem {
+function itemOf(
+  { metadata }: Live<KubeObject>,
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+  showNamespace: boolean,
+): ObjectItem {
   const { name, namespace = '' } = metadata;
   return { label: name, ...(showNamespace && { description: namespace }), ref: { apiVersion, kind, name, namespace } };
 }

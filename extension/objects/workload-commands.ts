@@ -1,7 +1,17 @@
 import * as vscode from 'vscode';
 import { toYaml } from '../../runtime/api/yaml';
 import {
-  getObject, imagesOf, nameOf, type ObjectRef, restart, type Revision, revisionsOf, rollBack, scale, setImage, setLabels,
+  getObject,
+  imagesOf,
+  nameOf,
+  type ObjectRef,
+  restart,
+  type Revision,
+  revisionsOf,
+  rollBack,
+  scale,
+  setImage,
+  setLabels,
 } from '../../runtime/client/operations';
 import type { Session } from '../clusters/session';
 import type { Handler } from '../commands/register';
@@ -28,7 +38,11 @@ export function workloadCommands(workbench: Workbench): Record<string, Handler> 
     'podium.rollBack': async (given?: unknown, revision?: unknown) => {
       const { session, ref } = await objectFor(workbench, given, rolloutTargets, 'Roll Back');
       const chosen = typeof revision === 'number' ? revision : await askRevision(session, ref);
-      await withProgress(`Rolling ${ref.name} back to revision ${chosen}`, () => rollBack(session.client, ref, chosen), false);
+      await withProgress(
+        `Rolling ${ref.name} back to revision ${chosen}`,
+        () => rollBack(session.client, ref, chosen),
+        false,
+      );
       done(`${ref.name} goes back to revision ${chosen}`);
     },
     'podium.compareRevisions': async (given?: unknown) => {
@@ -39,12 +53,18 @@ export function workloadCommands(workbench: Workbench): Record<string, Handler> 
       const { session, ref } = await objectFor(workbench, given, podOwners, 'Set Image');
       const asked = await imagesOf(session.client, ref);
       const items = asked.map((each) => ({ label: each.container, description: each.image, value: each.container }));
-      const name = typeof container === 'string' ? container : await askOne(items, `Set Image of ${ref.name}`, 'Container');
+      const name =
+        typeof container === 'string' ? container : await askOne(items, `Set Image of ${ref.name}`, 'Container');
       const present = asked.find((each) => each.container === name)?.image ?? '';
-      const value = typeof image === 'string' ? image : await askText({
-        title: `Set Image of ${ref.name}`, prompt: `Image of container ${name}`, value: present,
-        problem: (text) => (text.trim() ? undefined : 'An image, like nginx:1.29.'),
-      });
+      const value =
+        typeof image === 'string'
+          ? image
+          : await askText({
+              title: `Set Image of ${ref.name}`,
+              prompt: `Image of container ${name}`,
+              value: present,
+              problem: (text) => (text.trim() ? undefined : 'An image, like nginx:1.29.'),
+            });
       await setImage(session.client, ref, name, value.trim());
       done(`${ref.name}/${name}: ${value}`);
     },
@@ -58,9 +78,15 @@ export function workloadCommands(workbench: Workbench): Record<string, Handler> 
 }
 
 async function askReplicas(session: Session, ref: ObjectRef): Promise<number> {
-  const { spec } = await getObject<{ metadata: object; spec?: { replicas?: number } } & object>(session.client, ref) as { spec?: { replicas?: number } };
+  const { spec } = (await getObject<{ metadata: object; spec?: { replicas?: number } } & object>(
+    session.client,
+    ref,
+  )) as { spec?: { replicas?: number } };
   const answer = await askText({
-    title: `Scale ${ref.name}`, prompt: 'Number of pods', value: String(spec?.replicas ?? 1), problem: wholeNumberProblem,
+    title: `Scale ${ref.name}`,
+    prompt: 'Number of pods',
+    value: String(spec?.replicas ?? 1),
+    problem: wholeNumberProblem,
   });
   return Number(answer);
 }
@@ -70,7 +96,11 @@ async function otherRevisions({ client }: Session, ref: ObjectRef): Promise<[Rev
   const current = revisions.find((revision) => revision.current);
   const others = revisions.filter((revision) => revision !== current);
   if (!current || others.length === 0) throw new RefusedError(`${nameOf(ref)} keeps no earlier revision.`);
-  const items = others.map((revision) => ({ label: `Revision ${revision.number}`, ...describe(revision), value: revision }));
+  const items = others.map((revision) => ({
+    label: `Revision ${revision.number}`,
+    ...describe(revision),
+    value: revision,
+  }));
   return [await askOne(items, `Revisions of ${ref.name}`, 'Compare with what runs now'), current];
 }
 
@@ -79,7 +109,10 @@ async function askRevision(session: Session, ref: ObjectRef): Promise<number> {
   const [chosen, current] = await otherRevisions(session, ref);
   await compareWithCurrent(ref, [chosen, current]);
   const action = `Roll Back to ${chosen.number}`;
-  const answer = await vscode.window.showInformationMessage(`${ref.name}: revision ${chosen.number} beside what runs now.`, action);
+  const answer = await vscode.window.showInformationMessage(
+    `${ref.name}: revision ${chosen.number} beside what runs now.`,
+    action,
+  );
   if (answer !== action) throw new RefusedError(`${ref.name} was left as it is.`);
   return chosen.number;
 }
@@ -99,21 +132,33 @@ function describe({ created, changeCause, template }: Revision): { description: 
 
 async function askLabels({ client }: Session, ref: ObjectRef): Promise<string> {
   const { metadata } = await getObject(client, ref);
-  const present = Object.entries(metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`).join(', ');
+  const present = Object.entries(metadata.labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
   return askText({
-    title: `Label ${ref.name}`, prompt: `key=value sets a label, key- removes it. Now: ${present || 'none'}`,
-    problem: (text) => (/^\s*[^\s=,]+(=[^\s,]*|-)(\s*,\s*[^\s=,]+(=[^\s,]*|-))*\s*$/.test(text) ? undefined : 'Like tier=backend, or old- to remove one.'),
+    title: `Label ${ref.name}`,
+    prompt: `key=value sets a label, key- removes it. Now: ${present || 'none'}`,
+    problem: (text) =>
+      /^\s*[^\s=,]+(=[^\s,]*|-)(\s*,\s*[^\s=,]+(=[^\s,]*|-))*\s*$/.test(text)
+        ? undefined
+        : 'Like tier=backend, or old- to remove one.',
   });
 }
 
 /** `a=b, c-` */
 function parseLabels(text: string): Record<string, string | null> {
-  return Object.fromEntries(text.split(',').map((part) => {
-    const [key = '', value] = part.trim().split('=');
-    return value === undefined ? [key.replace(/-$/, ''), null] : [key, value];
-  }));
+  return Object.fromEntries(
+    text.split(',').map((part) => {
+      const [key = '', value] = part.trim().split('=');
+      return value === undefined ? [key.replace(/-$/, ''), null] : [key, value];
+    }),
+  );
 }
 
 function isLabels(value: unknown): value is Record<string, string | null> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((each) => each === null || typeof each === 'string');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((each) => each === null || typeof each === 'string')
+  );
 }

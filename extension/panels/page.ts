@@ -15,9 +15,14 @@ export function pagesFolder(extensionUri: vscode.Uri): vscode.Uri {
 }
 
 /** A page that loads its own script and style and nothing else: no remote content, no inline script. */
-export function pageHtml(webview: vscode.Webview, extensionUri: vscode.Uri, { name, title, body }: PageOptions): string {
+export function pageHtml(
+  webview: vscode.Webview,
+  extensionUri: vscode.Uri,
+  { name, title, body }: PageOptions,
+): string {
   const nonce = randomBytes(16).toString('base64');
-  const at = (file: string): string => webview.asWebviewUri(vscode.Uri.joinPath(pagesFolder(extensionUri), file)).toString();
+  const at = (file: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(pagesFolder(extensionUri), file)).toString();
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'; font-src ${webview.cspSource}`;
   return `<!DOCTYPE html>
 <html lang="en">

@@ -21,7 +21,8 @@ export function copyCommands(workbench: Workbench): Record<string, Handler> {
       const inside = typeof path === 'string' ? path : await askPath('Copy to Container', `/tmp/${basename(source)}`);
       const { copyToContainer } = await import('../../runtime/client/pods/copy');
       await withProgress(`Copying ${basename(source)}`, (_step, token) =>
-        copyToContainer(session.client, source, { ...container, path: inside }, signalOf(token)));
+        copyToContainer(session.client, source, { ...container, path: inside }, signalOf(token)),
+      );
       done(`Copied to ${container.pod.name}:${inside}`);
     },
     'podium.copyFrom': async (given?: unknown, path?: unknown, file?: unknown) => {
@@ -30,7 +31,8 @@ export function copyCommands(workbench: Workbench): Record<string, Handler> {
       const local = typeof file === 'string' ? file : await askSave(basename(inside));
       const { copyFromContainer } = await import('../../runtime/client/pods/copy');
       await withProgress(`Copying ${inside}`, (_step, token) =>
-        copyFromContainer(session.client, { ...container, path: inside }, local, signalOf(token)));
+        copyFromContainer(session.client, { ...container, path: inside }, local, signalOf(token)),
+      );
       done(`Copied to ${local}`);
     },
   };
@@ -43,18 +45,27 @@ export function signalOf(token: vscode.CancellationToken): AbortSignal {
 }
 
 async function askLocal(): Promise<string> {
-  const [chosen] = (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: true, openLabel: 'Copy' })) ?? [];
+  const [chosen] =
+    (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: true, openLabel: 'Copy' })) ?? [];
   if (!chosen) throw new Cancelled();
   return chosen.fsPath;
 }
 
 async function askSave(name: string): Promise<string> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const chosen = await vscode.window.showSaveDialog({ ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name || 'files') }), saveLabel: 'Copy' });
+  const chosen = await vscode.window.showSaveDialog({
+    ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name || 'files') }),
+    saveLabel: 'Copy',
+  });
   if (!chosen) throw new Cancelled();
   return chosen.fsPath;
 }
 
 function askPath(title: string, value: string): Promise<string> {
-  return askText({ title, prompt: 'Path in the container', value, problem: (text) => (text.startsWith('/') ? undefined : 'An absolute path, like /tmp/file.') });
+  return askText({
+    title,
+    prompt: 'Path in the container',
+    value,
+    problem: (text) => (text.startsWith('/') ? undefined : 'An absolute path, like /tmp/file.'),
+  });
 }

@@ -7,7 +7,9 @@ export class ForwardsView implements vscode.TreeDataProvider<OpenForward> {
 
   constructor(private readonly forwards: Forwards) {
     this.onDidChangeTreeData = forwards.onDidChange;
-    forwards.onDidChange(() => void vscode.commands.executeCommand('setContext', 'podium.hasForwards', forwards.list().length > 0));
+    forwards.onDidChange(
+      () => void vscode.commands.executeCommand('setContext', 'podium.hasForwards', forwards.list().length > 0),
+    );
   }
 
   getChildren(entry?: OpenForward): OpenForward[] {
@@ -19,11 +21,17 @@ export class ForwardsView implements vscode.TreeDataProvider<OpenForward> {
     const item = new vscode.TreeItem(`${target.kind}/${target.name}`);
     item.id = id;
     item.description = addresses;
-    item.tooltip = [`${forward.ports.map(({ address }) => address).join(', ')} leads to ${target.namespace}/${target.name} in ${cluster}`,
-      problem ?? `Pod ${forward.pod}`].join('\n');
-    item.iconPath = problem ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground')) : new vscode.ThemeIcon('plug');
+    item.tooltip = [
+      `${forward.ports.map(({ address }) => address).join(', ')} leads to ${target.namespace}/${target.name} in ${cluster}`,
+      problem ?? `Pod ${forward.pod}`,
+    ].join('\n');
+    item.iconPath = problem
+      ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
+      : new vscode.ThemeIcon('plug');
     item.contextValue = ' forward ';
-    item.accessibilityInformation = { label: `Forward ${addresses} to ${target.kind} ${target.name}${problem ? `, ${problem}` : ''}` };
+    item.accessibilityInformation = {
+      label: `Forward ${addresses} to ${target.kind} ${target.name}${problem ? `, ${problem}` : ''}`,
+    };
     return item;
   }
 }

@@ -37,7 +37,10 @@ export class Forwards implements vscode.Disposable {
       if (known) known.problem = problem;
       this.changes.fire();
     };
-    const forward = await ForwardClass.open(session.client, target, pairs, { pod: () => changed(undefined), failed: changed });
+    const forward = await ForwardClass.open(session.client, target, pairs, {
+      pod: () => changed(undefined),
+      failed: changed,
+    });
     const entry: OpenForward = { id, target, forward, cluster: session.ref.name, problem: undefined };
     this.open.set(id, entry);
     this.changes.fire();

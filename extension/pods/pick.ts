@@ -22,12 +22,20 @@ export function givenContainer(given: unknown): string | undefined {
 }
 
 /** A running pod of an object; of several the best, or the one that is chosen. Throws RefusedError when none runs. */
-export async function podOf({ client }: Session, ref: ObjectRef, { ask, title }: { ask: boolean; title: string }): Promise<Live<Pod>> {
+export async function podOf(
+  { client }: Session,
+  ref: ObjectRef,
+  { ask, title }: { ask: boolean; title: string },
+): Promise<Live<Pod>> {
   const pods = await runningPods(client, await podSourceOf(client, targetOf(ref)));
   const [first] = pods;
   if (!first) throw new RefusedError(`No pod of ${ref.kind} ${ref.name} runs.`);
   if (!ask) return first;
-  return askOne(pods.map((pod) => ({ label: pod.metadata.name, description: pod.spec?.nodeName ?? '', value: pod })), title, 'Pod');
+  return askOne(
+    pods.map((pod) => ({ label: pod.metadata.name, description: pod.spec?.nodeName ?? '', value: pod })),
+    title,
+    'Pod',
+  );
 }
 
 /** One of a pod's containers: the one given, the only one, kubectl's default first in the question. */
@@ -36,6 +44,12 @@ export async function containerOf(pod: Live<Pod>, given: string | undefined, tit
   const ephemeral = pod.spec?.ephemeralContainers ?? [];
   const names = [...(pod.spec?.containers ?? []), ...ephemeral].map(({ name }) => name);
   const sorted = [first, ...names.filter((name) => name !== first)];
-  const container = given ?? (await askOne(sorted.map((name) => ({ label: name, value: name })), title, 'Container'));
+  const container =
+    given ??
+    (await askOne(
+      sorted.map((name) => ({ label: name, value: name })),
+      title,
+      'Container',
+    ));
   return { pod: refOf(pod), container };
 }

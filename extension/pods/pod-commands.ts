@@ -23,7 +23,9 @@ export function podCommands(workbench: Workbench, forwards: Forwards): Record<st
     },
     'podium.forward': async (given?: unknown, ports?: unknown) => {
       const { session, ref } = await objectFor(workbench, given, podOwners, 'Forward a Port');
-      const texts = Array.isArray(ports) ? (ports as unknown[]).map(String) : (await askPorts(session, ref)).split(/[\s,]+/).filter(Boolean);
+      const texts = Array.isArray(ports)
+        ? (ports as unknown[]).map(String)
+        : (await askPorts(session, ref)).split(/[\s,]+/).filter(Boolean);
       const entry = await forwards.start(session, targetOf(ref), texts.map(parsePortPair));
       offerBrowser(entry);
       return entry.forward.ports.map(({ local }) => local);
@@ -55,7 +57,8 @@ export function podCommands(workbench: Workbench, forwards: Forwards): Record<st
 function offerBrowser(entry: OpenForward): void {
   const open = 'Open in Browser';
   const addresses = entry.forward.ports.map(({ address, remote }) => `${address} → ${remote}`).join(', ');
-  void vscode.window.showInformationMessage(`Forwarding ${addresses} of ${entry.target.name}`, open, 'Stop')
+  void vscode.window
+    .showInformationMessage(`Forwarding ${addresses} of ${entry.target.name}`, open, 'Stop')
     .then((answer) => {
       if (answer === open) void vscode.commands.executeCommand('podium.openForward', entry);
       if (answer === 'Stop') void vscode.commands.executeCommand('podium.stopForward', entry);
@@ -71,7 +74,8 @@ async function openInBrowser({ forward }: OpenForward): Promise<void> {
 async function askPorts(session: Session, ref: ObjectRef): Promise<string> {
   const known = await portsOf(session, ref);
   return askText({
-    title: `Forward Ports of ${ref.name}`, prompt: 'LOCAL:REMOTE, or :REMOTE for any free local port; several with blanks between',
+    title: `Forward Ports of ${ref.name}`,
+    prompt: 'LOCAL:REMOTE, or :REMOTE for any free local port; several with blanks between',
     value: known.length > 0 ? known.map((port) => `:${port}`).join(' ') : '',
     problem: (text) => {
       try {

@@ -9,14 +9,24 @@ export function runCommands({ clusters }: Workbench): Record<string, Handler> {
   return {
     'podium.runPod': async (image?: unknown, command?: unknown) => {
       const { client } = await clusters.connect();
-      const reference = typeof image === 'string' ? image : await askText({ title: 'Run a Pod', prompt: 'Image', value: 'busybox:latest' });
-      const words = typeof command === 'string' ? command : await askText({ title: 'Run a Pod', prompt: 'Command, or nothing for the image’s own' });
+      const reference =
+        typeof image === 'string'
+          ? image
+          : await askText({ title: 'Run a Pod', prompt: 'Image', value: 'busybox:latest' });
+      const words =
+        typeof command === 'string'
+          ? command
+          : await askText({ title: 'Run a Pod', prompt: 'Command, or nothing for the image’s own' });
       const name = `${baseName(reference)}-${Math.random().toString(36).slice(2, 7)}`;
       const pod = await client.pods.create({
-        apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: namespaceOf(clusters), labels: { run: name } },
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name, namespace: namespaceOf(clusters), labels: { run: name } },
         spec: {
           restartPolicy: 'Never',
-          containers: [{ name: baseName(reference), image: reference, ...(words.trim() && { command: ['sh', '-c', words] }) }],
+          containers: [
+            { name: baseName(reference), image: reference, ...(words.trim() && { command: ['sh', '-c', words] }) },
+          ],
         },
       });
       done(`Pod ${name} is made`);
@@ -29,5 +39,11 @@ export function runCommands({ clusters }: Workbench): Record<string, Handler> {
 /** `ghcr.io/org/tool:1` → `tool` */
 function baseName(image: string): string {
   const last = image.split('@')[0]?.split('/').at(-1)?.replace(/:.*$/, '') ?? '';
-  return last.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-').replace(/^-+|-+$/g, '').slice(0, 40) || 'pod';
+  return (
+    last
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]/g, '-')
+      .replace(/^-+|-+$/g, '')
+      .slice(0, 40) || 'pod'
+  );
 }

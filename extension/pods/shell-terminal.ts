@@ -29,7 +29,7 @@ export class ShellTerminal implements vscode.Pseudoterminal {
 
   open(size: vscode.TerminalDimensions | undefined): void {
     this.size = size;
-    this.run().catch((error: unknown) => this.end(`${describeFailure(error).message}`, 1));
+    this.run().catch((error: unknown) => this.end(describeFailure(error).message, 1));
   }
 
   handleInput(text: string): void {
@@ -52,7 +52,11 @@ export class ShellTerminal implements vscode.Pseudoterminal {
   private async run(): Promise<void> {
     const { pod, container } = this.target;
     const session = await execInPod(this.connection.client, pod, {
-      container, command: this.command, stdin: true, tty: true, signal: this.ending.signal,
+      container,
+      command: this.command,
+      stdin: true,
+      tty: true,
+      signal: this.ending.signal,
     });
     this.session = session;
     if (this.size) this.setDimensions(this.size);
@@ -75,7 +79,9 @@ export class ShellTerminal implements vscode.Pseudoterminal {
   private end(message: string, exitCode: number): void {
     if (this.ending.signal.aborted) return;
     this.isOver = true;
-    this.writes.fire(`\r\n\x1b[33m${message.replaceAll('\n', '\r\n')}\x1b[0m\r\nPress any key to close the terminal.\r\n`);
+    this.writes.fire(
+      `\r\n\x1b[33m${message.replaceAll('\n', '\r\n')}\x1b[0m\r\nPress any key to close the terminal.\r\n`,
+    );
     if (exitCode !== 0) this.session?.close();
   }
 }

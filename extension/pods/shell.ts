@@ -5,12 +5,17 @@ import { containerOf, givenContainer, podOf } from './pick';
 import { ShellTerminal } from './shell-terminal';
 
 /** A terminal in a container of what was given, or of a pod that is asked for. */
-export async function shellTerminal(workbench: Workbench, given?: unknown, command?: readonly string[]): Promise<vscode.ExtensionTerminalOptions> {
+export async function shellTerminal(
+  workbench: Workbench,
+  given?: unknown,
+  command?: readonly string[],
+): Promise<vscode.ExtensionTerminalOptions> {
   const { session, ref } = await objectFor(workbench, given, podOwners, 'Open Shell');
   const pod = await podOf(session, ref, { ask: true, title: `Shell in ${ref.name}` });
   const target = await containerOf(pod, givenContainer(given), `Shell in ${pod.metadata.name}`);
   return {
-    name: `${target.pod.name}/${target.container}`, iconPath: new vscode.ThemeIcon('terminal-linux'),
+    name: `${target.pod.name}/${target.container}`,
+    iconPath: new vscode.ThemeIcon('terminal-linux'),
     pty: new ShellTerminal(session, target, command),
   };
 }

@@ -16,20 +16,42 @@ interface Offered {
 }
 
 const offered: readonly Offered[] = [
-  { name: 'lint the workspace', definition: { type: 'podium', command: 'lint', args: ['.'] }, group: vscode.TaskGroup.Test },
+  {
+    name: 'lint the workspace',
+    definition: { type: 'podium', command: 'lint', args: ['.'] },
+    group: vscode.TaskGroup.Test,
+  },
   { name: 'start the cluster', definition: { type: 'podium', command: 'up', args: ['--wait'] } },
   { name: 'stop the cluster', definition: { type: 'podium', command: 'down', args: ['--keep'] } },
 ];
 
 /** Commands of which the cluster's name is an option. */
-const ofCluster = new Set(['up', 'down', 'status', 'apply', 'get', 'delete', 'logs', 'exec', 'port-forward', 'nodes', 'dev']);
+const ofCluster = new Set([
+  'up',
+  'down',
+  'status',
+  'apply',
+  'get',
+  'delete',
+  'logs',
+  'exec',
+  'port-forward',
+  'nodes',
+  'dev',
+]);
 
 /** The bundled `podium` as tasks of the editor: its findings land in the Problems view by the matcher `$podium`. */
 export function registerTasks({ podium }: Workbench): vscode.Disposable {
-  const taskOf = (name: string, definition: PodiumTask, scope: vscode.WorkspaceFolder | vscode.TaskScope): vscode.Task => {
+  const taskOf = (
+    name: string,
+    definition: PodiumTask,
+    scope: vscode.WorkspaceFolder | vscode.TaskScope,
+  ): vscode.Task => {
     const { command, args = [] } = definition;
     const cluster = ofCluster.has(command) && !args.includes('--name') ? ['--name', podium.clusterName] : [];
-    const execution = new vscode.ProcessExecution(process.execPath, [podium.program, command, ...cluster, ...args], { env: podium.environment });
+    const execution = new vscode.ProcessExecution(process.execPath, [podium.program, command, ...cluster, ...args], {
+      env: podium.environment,
+    });
     return new vscode.Task(definition, scope, name, 'podium', execution, '$podium');
   };
   return vscode.tasks.registerTaskProvider('podium', {
@@ -39,7 +61,8 @@ export function registerTasks({ podium }: Workbench): vscode.Disposable {
           const task = taskOf(name, definition, folder);
           if (group) task.group = group;
           return task;
-        })),
+        }),
+      ),
     resolveTask({ definition, scope, name }: vscode.Task): vscode.Task | undefined {
       const { command, args } = definition as Partial<PodiumTask>;
       if (typeof command !== 'string' || (args !== undefined && !isWords(args))) return undefined;

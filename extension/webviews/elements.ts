@@ -1,6 +1,8 @@
 /** An element with a class, a text and children. */
 export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K, { className, text }: { className?: string; text?: string }, ...children: readonly Node[]
+  tag: K,
+  { className, text }: { className?: string; text?: string },
+  ...children: readonly Node[]
 ): HTMLElementTagNameMap[K] {
   const made = document.createElement(tag);
   if (className !== undefined) made.className = className;

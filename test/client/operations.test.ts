@@ -3,7 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { UntypedObject } from '../../runtime/api/kinds';
 import { parseKubeconfig, transportFor } from '../../runtime/client/kubeconfig';
 import {
-  cordon, dependentsOf, drain, evict, getObject, imagesOf, type ObjectRef, restart, revisionsOf, rollBack, scale, setImage, setLabels, withoutNoise,
+  cordon,
+  dependentsOf,
+  drain,
+  evict,
+  getObject,
+  imagesOf,
+  type ObjectRef,
+  restart,
+  revisionsOf,
+  rollBack,
+  scale,
+  setImage,
+  setLabels,
+  withoutNoise,
 } from '../../runtime/client/operations';
 import { Client } from '../../runtime/client/resource-client';
 import type { Transport } from '../../runtime/client/transport';
@@ -66,22 +79,30 @@ describe('operations on the objects of a cluster', () => {
   });
 
   const rolledOut = (): Promise<string> => cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
-  const jsonPath = (object: string, path: string): Promise<string> => cluster.kubectl('get', object, '-o', `jsonpath={${path}}`);
+  const jsonPath = (object: string, path: string): Promise<string> =>
+    cluster.kubectl('get', object, '-o', `jsonpath={${path}}`);
 
   it('scale tells what was before', async () => {
     expect(await scale(client, deployment, 3)).toBe(2);
     expect(await jsonPath('deployment/web', '.spec.replicas')).toBe('3');
-    await expect(scale(client, { ...deployment, name: 'none' }, 1)).rejects.toThrow('deployments.apps "none" not found');
+    await expect(scale(client, { ...deployment, name: 'none' }, 1)).rejects.toThrow(
+      'deployments.apps "none" not found',
+    );
     await expect(scale(client, { ...pod }, 1)).rejects.toThrow();
   });
 
   it('set the image of one container, also of pods and cron jobs', async () => {
-    expect(await imagesOf(client, deployment)).toEqual([{ container: 'main', image: 'web:1' }, { container: 'side', image: 'side:1' }]);
+    expect(await imagesOf(client, deployment)).toEqual([
+      { container: 'main', image: 'web:1' },
+      { container: 'side', image: 'side:1' },
+    ]);
     await setImage(client, deployment, 'main', 'web:2');
     await setImage(client, cronJob, 'main', 'night:2');
     await setImage(client, pod, 'main', 'alone:2');
     expect(await jsonPath('deployment/web', '.spec.template.spec.containers[*].image')).toBe('web:2 side:1');
-    expect(await jsonPath('cronjob/nightly', '.spec.jobTemplate.spec.template.spec.containers[0].image')).toBe('night:2');
+    expect(await jsonPath('cronjob/nightly', '.spec.jobTemplate.spec.template.spec.containers[0].image')).toBe(
+      'night:2',
+    );
     expect(await jsonPath('pod/alone', '.spec.containers[0].image')).toBe('alone:2');
     await expect(setImage(client, deployment, 'none', 'x')).rejects.toThrow('Deployment "web" has no container "none"');
     await rolledOut();
@@ -89,13 +110,19 @@ describe('operations on the objects of a cluster', () => {
 
   it('list revisions and go back to one', async () => {
     const revisions = await revisionsOf(client, deployment);
-    expect(revisions.map(({ number, current }) => [number, current])).toEqual([[2, true], [1, false]]);
+    expect(revisions.map(({ number, current }) => [number, current])).toEqual([
+      [2, true],
+      [1, false],
+    ]);
     expect(revisions[1]?.template.metadata?.labels).toEqual({ app: 'web' });
     expect(revisions[1]?.changeCause).toBe('first');
     await rollBack(client, deployment, 1);
     await rolledOut();
     expect(await jsonPath('deployment/web', '.spec.template.spec.containers[0].image')).toBe('web:1');
-    expect((await revisionsOf(client, deployment)).map(({ number, current }) => [number, current])).toEqual([[3, true], [2, false]]);
+    expect((await revisionsOf(client, deployment)).map(({ number, current }) => [number, current])).toEqual([
+      [3, true],
+      [2, false],
+    ]);
     await expect(rollBack(client, deployment, 9)).rejects.toThrow('Deployment "web" keeps no revision 9');
     await expect(revisionsOf(client, cronJob)).rejects.toThrow('CronJob objects have no revisions');
   });
@@ -112,7 +139,9 @@ describe('operations on the objects of a cluster', () => {
     const before = (await names()).split('\n');
     await restart(client, deployment, Date.parse('2026-01-02T03:04:05Z'));
     await rolledOut();
-    await eventually(async () => expect((await names()).split('\n').filter((name) => name && before.includes(name))).toEqual([]));
+    await eventually(async () =>
+      expect((await names()).split('\n').filter((name) => name && before.includes(name))).toEqual([]),
+    );
     await expect(restart(client, pod, 0)).rejects.toThrow('Pod objects have no rollout');
   });
 
@@ -126,8 +155,15 @@ describe('operations on the objects of a cluster', () => {
     const kinds = (refs: readonly ObjectRef[]): string[] => [...new Set(refs.map(({ kind }) => kind))].sort();
     expect(kinds(await dependentsOf(client, deployment))).toEqual(['Pod', 'ReplicaSet']);
     expect(await dependentsOf(client, pod)).toEqual([]);
-    const inNamespace = await dependentsOf(client, { apiVersion: 'v1', kind: 'Namespace', name: 'default', namespace: '' });
-    expect(kinds(inNamespace)).toEqual(expect.arrayContaining(['CronJob', 'Deployment', 'Pod', 'Service', 'StatefulSet']));
+    const inNamespace = await dependentsOf(client, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      name: 'default',
+      namespace: '',
+    });
+    expect(kinds(inNamespace)).toEqual(
+      expect.arrayContaining(['CronJob', 'Deployment', 'Pod', 'Service', 'StatefulSet']),
+    );
     expect(inNamespace.some(({ name }) => name === 'kube-root-ca.crt')).toBe(false);
   });
 
@@ -145,15 +181,23 @@ describe('operations on the objects of a cluster', () => {
 
   it('evict asks the disruption budgets', async () => {
     await rolledOut();
-    await cluster.apply('{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {minAvailable: 100%, selector: {matchLabels: {app: web}}}}');
+    await cluster.apply(
+      '{apiVersion: policy/v1, kind: PodDisruptionBudget, metadata: {name: web}, spec: {minAvailable: 100%, selector: {matchLabels: {app: web}}}}',
+    );
     await eventually(async () => expect(await jsonPath('pdb/web', '.status.expectedPods')).toBe('3'));
     const name = await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[0].metadata.name}');
-    await expect(evict(client, { namespace: 'default', name })).rejects.toThrow('Cannot evict pod as it would violate the pod\'s disruption budget.');
+    await expect(evict(client, { namespace: 'default', name })).rejects.toThrow(
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+    );
   });
 
   it('show an object as a person would have written it', async () => {
     const clean = withoutNoise(await getObject<UntypedObject>(client, deployment));
     expect(Object.keys(clean).sort()).toEqual(['apiVersion', 'kind', 'metadata', 'spec']);
-    expect(clean.metadata).toEqual({ name: 'web', namespace: 'default', annotations: { 'kubernetes.io/change-cause': 'first' } });
+    expect(clean.metadata).toEqual({
+      name: 'web',
+      namespace: 'default',
+      annotations: { 'kubernetes.io/change-cause': 'first' },
+    });
   });
 });

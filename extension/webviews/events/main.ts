@@ -23,15 +23,20 @@ send({ type: 'ready' });
 
 function draw(): void {
   const wanted = filter.value.toLowerCase();
-  const shown = model.lines.filter((line) => (!warnings.checked || line.warning) && textOf(line).toLowerCase().includes(wanted));
+  const shown = model.lines.filter(
+    (line) => (!warnings.checked || line.warning) && textOf(line).toLowerCase().includes(wanted),
+  );
   const before = drawn;
   const focused = document.activeElement;
-  drawn = new Map(shown.map((line): [string, HTMLElement] => {
-    const key = JSON.stringify(line);
-    return [key, before.get(key) ?? row(line)];
-  }));
+  drawn = new Map(
+    shown.map((line): [string, HTMLElement] => {
+      const key = JSON.stringify(line);
+      return [key, before.get(key) ?? row(line)];
+    }),
+  );
   const items = [...drawn.values()];
-  if (items.length !== rows.children.length || items.some((each, i) => each !== rows.children[i])) rows.replaceChildren(...items);
+  if (items.length !== rows.children.length || items.some((each, i) => each !== rows.children[i]))
+    rows.replaceChildren(...items);
   if (focused instanceof HTMLElement && rows.contains(focused)) focused.focus();
   const count = shown.length === model.total ? String(shown.length) : `${shown.length} of ${model.total}`;
   summary.textContent = model.error ?? `${model.complete ? '' : 'Reading… '}${count} events`;
@@ -45,11 +50,14 @@ function textOf({ ref, reason, message }: EventLine): string {
 
 function row({ time, warning, reason, message, count, ref }: EventLine): HTMLElement {
   const at = new Date(time);
-  const button = make('button', { className: 'event' },
+  const button = make(
+    'button',
+    { className: 'event' },
     make('span', { className: 'time', text: at.toLocaleTimeString() }),
     make('span', { className: warning ? 'reason warning' : 'reason', text: reason }),
     make('span', { className: 'object', text: `${ref.kind} ${ref.name}` }),
-    make('span', { className: 'message', text: count > 1 ? `${message} (×${count})` : message }));
+    make('span', { className: 'message', text: count > 1 ? `${message} (×${count})` : message }),
+  );
   button.tabIndex = -1;
   button.title = `${at.toLocaleString()}\n${message}`;
   button.addEventListener('click', () => send({ type: 'menu', ref }));

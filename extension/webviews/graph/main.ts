@@ -39,8 +39,9 @@ function show(model: GraphModel): void {
   shown = model;
   const byId = new Map(model.nodes.map((node) => [node.id, node]));
   const broken = model.nodes.filter(({ level }) => level === 'error').length;
-  summary.textContent = model.error
-    ?? `${model.complete ? '' : 'Reading… '}${model.nodes.length} objects${broken > 0 ? ` · ${broken} broken` : ''}`;
+  summary.textContent =
+    model.error ??
+    `${model.complete ? '' : 'Reading… '}${model.nodes.length} objects${broken > 0 ? ` · ${broken} broken` : ''}`;
   scene.replaceChildren(...model.edges.flatMap((edge) => curve(edge, byId)), ...model.nodes.map(box));
   list.replaceChildren(...model.nodes.map((node) => item(node, byId)));
   if (!fitted && model.nodes.length > 0) fit();
@@ -55,7 +56,11 @@ function corner({ column, row }: GraphNode): { x: number; y: number } {
 
 function box(node: GraphNode): SVGElement {
   const { x, y } = corner(node);
-  const made = svg('g', { class: `node ${node.level}${node.missing ? ' missing' : ''}`, transform: `translate(${x},${y})`, 'data-id': node.id });
+  const made = svg('g', {
+    class: `node ${node.level}${node.missing ? ' missing' : ''}`,
+    transform: `translate(${x},${y})`,
+    'data-id': node.id,
+  });
   const title = svg('title', {});
   title.textContent = describe(node);
   made.append(
@@ -82,21 +87,34 @@ function curve({ from, to, kind, broken }: GraphEdge, byId: ReadonlyMap<string, 
   const [a, b] = [corner(start), corner(end)];
   const [x1, y1, x2, y2] = [a.x + width, a.y + height / 2, b.x, b.y + height / 2];
   const bend = Math.max(30, (x2 - x1) / 2);
-  return [svg('path', { class: `edge ${kind}${broken ? ' broken' : ''}`, d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}` })];
+  return [
+    svg('path', {
+      class: `edge ${kind}${broken ? ' broken' : ''}`,
+      d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`,
+    }),
+  ];
 }
 
 /** The same for who can't see the picture: an object, how it is, and what it leads to. */
 function item(node: GraphNode, byId: ReadonlyMap<string, GraphNode>): HTMLElement {
   const button = make('button', { text: describe(node), className: node.level });
   button.dataset.id = node.id;
-  const leads = shown.edges.filter(({ from }) => from === node.id).flatMap(({ kind, to }) => {
-    const end = byId.get(to);
-    return end ? [make('li', { text: `${verbs[kind]} ${end.ref.kind} ${end.label}` })] : [];
-  });
+  const leads = shown.edges
+    .filter(({ from }) => from === node.id)
+    .flatMap(({ kind, to }) => {
+      const end = byId.get(to);
+      return end ? [make('li', { text: `${verbs[kind]} ${end.ref.kind} ${end.label}` })] : [];
+    });
   return make('li', {}, button, ...(leads.length > 0 ? [make('ul', {}, ...leads)] : []));
 }
 
-const verbs: Record<GraphEdge['kind'], string> = { owner: 'owns', selector: 'selects', route: 'leads to', scale: 'scales', reference: 'uses' };
+const verbs: Record<GraphEdge['kind'], string> = {
+  owner: 'owns',
+  selector: 'selects',
+  route: 'leads to',
+  scale: 'scales',
+  reference: 'uses',
+};
 
 function describe({ ref, label, note }: GraphNode): string {
   return `${ref.kind} ${label}${note ? `: ${note}` : ''}`;
@@ -153,8 +171,13 @@ function drag(down: PointerEvent): void {
 function moveByKey(event: KeyboardEvent): void {
   const step = 40;
   const keys: Record<string, () => void> = {
-    ArrowLeft: () => (place.x += step), ArrowRight: () => (place.x -= step), ArrowUp: () => (place.y += step), ArrowDown: () => (place.y -= step),
-    '+': () => zoomTo(1.2, view.clientWidth / 2, view.clientHeight / 2), '-': () => zoomTo(1 / 1.2, view.clientWidth / 2, view.clientHeight / 2), '0': fit,
+    ArrowLeft: () => (place.x += step),
+    ArrowRight: () => (place.x -= step),
+    ArrowUp: () => (place.y += step),
+    ArrowDown: () => (place.y -= step),
+    '+': () => zoomTo(1.2, view.clientWidth / 2, view.clientHeight / 2),
+    '-': () => zoomTo(1 / 1.2, view.clientWidth / 2, view.clientHeight / 2),
+    '0': fit,
   };
   const act = keys[event.key];
   if (!act) return;
@@ -163,7 +186,11 @@ function moveByKey(event: KeyboardEvent): void {
   draw();
 }
 
-function svg(tag: string, attributes: Readonly<Record<string, string | number>>, ...children: readonly Node[]): SVGElement {
+function svg(
+  tag: string,
+  attributes: Readonly<Record<string, string | number>>,
+  ...children: readonly Node[]
+): SVGElement {
   const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
   made.append(...children);

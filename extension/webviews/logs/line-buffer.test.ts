@@ -2,8 +2,10 @@ import { expect, it } from 'vitest';
 import type { LogLine } from '../../logs/protocol';
 import { LineBuffer } from './line-buffer';
 
-const lines = (from: number, to: number): LogLine[] => Array.from({ length: to - from }, (_, i) => [0, '', `line ${from + i}`] as const);
-const texts = (buffer: LineBuffer): string[] => Array.from({ length: buffer.shown }, (_, i) => buffer.at(i)?.[2] ?? '?');
+const lines = (from: number, to: number): LogLine[] =>
+  Array.from({ length: to - from }, (_, i) => [0, '', `line ${from + i}`] as const);
+const texts = (buffer: LineBuffer): string[] =>
+  Array.from({ length: buffer.shown }, (_, i) => buffer.at(i)?.[2] ?? '?');
 
 it('keeps the newest lines, and tells how many went', () => {
   const buffer = new LineBuffer(10);

@@ -37,7 +37,9 @@ element('clear', HTMLElement).addEventListener('click', () => {
   buffer.clear();
   draw();
 });
-element('save', HTMLElement).addEventListener('click', () => send({ type: 'save', text: buffer.all().map(plain).join('\n') }));
+element('save', HTMLElement).addEventListener('click', () =>
+  send({ type: 'save', text: buffer.all().map(plain).join('\n') }),
+);
 document.addEventListener('keydown', (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === 'f') {
     event.preventDefault();
@@ -67,7 +69,10 @@ function showSources(list: readonly LogSource[], options: LogOptions): void {
 }
 
 function askAgain(): void {
-  send({ type: 'options', options: { follow: !previous.checked, previous: previous.checked, sinceSeconds: Number(since.value) } });
+  send({
+    type: 'options',
+    options: { follow: !previous.checked, previous: previous.checked, sinceSeconds: Number(since.value) },
+  });
 }
 
 /** Text, or a regular expression between slashes. */
@@ -116,7 +121,8 @@ function paint(): void {
     if (line) drawn.push(row(line, i));
   }
   rows.replaceChildren(...drawn);
-  count.textContent = buffer.shown === buffer.total ? `${buffer.total} lines` : `${buffer.shown} of ${buffer.total} lines`;
+  count.textContent =
+    buffer.shown === buffer.total ? `${buffer.total} lines` : `${buffer.shown} of ${buffer.total} lines`;
 }
 
 function row(line: LogLine, index: number): HTMLElement {

@@ -22,16 +22,20 @@ send({ type: 'ready' });
 function show({ cards, complete, error }: NodeMapModel): void {
   const focused = document.activeElement instanceof HTMLElement && map.contains(document.activeElement);
   const before = drawn;
-  drawn = new Map(cards.map((each): [string, HTMLElement] => {
-    const text = JSON.stringify(each);
-    return [text, before.get(text) ?? card(each)];
-  }));
+  drawn = new Map(
+    cards.map((each): [string, HTMLElement] => {
+      const text = JSON.stringify(each);
+      return [text, before.get(text) ?? card(each)];
+    }),
+  );
   const elements = [...drawn.values()];
-  if (elements.some((each, i) => each !== map.children[i]) || elements.length !== map.children.length) map.replaceChildren(...elements);
+  if (elements.some((each, i) => each !== map.children[i]) || elements.length !== map.children.length)
+    map.replaceChildren(...elements);
   const pods = cards.reduce((sum, each) => sum + each.pods.length, 0);
   const failing = cards.reduce((sum, each) => sum + each.pods.filter(({ level }) => level === 'error').length, 0);
   const nodes = cards.filter(({ ref }) => ref).length;
-  summary.textContent = error ?? `${complete ? '' : 'Reading… '}${nodes} nodes · ${pods} pods${failing > 0 ? ` · ${failing} failing` : ''}`;
+  summary.textContent =
+    error ?? `${complete ? '' : 'Reading… '}${nodes} nodes · ${pods} pods${failing > 0 ? ` · ${failing} failing` : ''}`;
   const cells = all();
   const at = cells.find(({ dataset }) => dataset.ref === current) ?? cells[0];
   if (at) {
@@ -49,7 +53,13 @@ function card({ ref, name, level, status, usage, pods }: NodeCard): HTMLElement 
   cells.setAttribute('role', 'group');
   cells.setAttribute('aria-label', `Pods of ${name}`);
   if (pods.length === 0) cells.append(make('span', { className: 'none', text: 'no pods' }));
-  const made = make('section', { className: ref ? 'card' : 'card unplaced' }, head, ...(usage.length > 0 ? [bars] : []), cells);
+  const made = make(
+    'section',
+    { className: ref ? 'card' : 'card unplaced' },
+    head,
+    ...(usage.length > 0 ? [bars] : []),
+    cells,
+  );
   made.setAttribute('aria-label', `${name}, ${status}`);
   return made;
 }
@@ -97,7 +107,12 @@ function move(event: KeyboardEvent): void {
   const cells = all();
   const at = cells.findIndex((each) => each === document.activeElement);
   const steps: Record<string, number> = {
-    ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: cells.length - 1,
+    ArrowRight: at + 1,
+    ArrowDown: at + 1,
+    ArrowLeft: at - 1,
+    ArrowUp: at - 1,
+    Home: 0,
+    End: cells.length - 1,
   };
   const to = steps[event.key];
   if (at < 0 || to === undefined) return;

@@ -24,7 +24,9 @@ send({ type: 'ready' });
 function show(model: RolloutModel): void {
   latest = model;
   const [current] = model.sets;
-  const ready = current ? `Revision ${current.revision}: ${current.ready} of ${model.desired} ready` : 'No revision yet';
+  const ready = current
+    ? `Revision ${current.revision}: ${current.ready} of ${model.desired} ready`
+    : 'No revision yet';
   summary.textContent = model.error ?? (model.complete ? ready : 'Reading…');
   sets.replaceChildren(...model.sets.map(setRow));
   events.replaceChildren(...model.events.map(eventRow).reverse());
@@ -32,16 +34,21 @@ function show(model: RolloutModel): void {
 }
 
 function setRow({ name, revision, images, desired, replicas, ready }: RolloutSet, index: number): HTMLElement {
-  const cells = [String(revision), name, images.join(', '), `${ready} ready · ${replicas} of ${desired}`].map((text) => make('td', { text }));
+  const cells = [String(revision), name, images.join(', '), `${ready} ready · ${replicas} of ${desired}`].map((text) =>
+    make('td', { text }),
+  );
   cells[0]?.prepend(make('i', { className: `color-${index % 6}` }));
   return make('tr', {}, ...cells);
 }
 
 function eventRow({ time, reason, message, warning, count }: EventLine): HTMLElement {
-  return make('li', {},
+  return make(
+    'li',
+    {},
     make('span', { className: 'time', text: new Date(time).toLocaleTimeString() }),
     make('span', { className: warning ? 'reason warning' : 'reason', text: reason }),
-    make('span', { className: 'message', text: count > 1 ? `${message} (×${count})` : message }));
+    make('span', { className: 'message', text: count > 1 ? `${message} (×${count})` : message }),
+  );
 }
 
 function draw(): void {
@@ -51,12 +58,25 @@ function draw(): void {
   const width = Math.max(320, chart.clientWidth - 16);
   const start = samples[0]?.time ?? now;
   const span = Math.max(leastSpanMs, now - start);
-  const most = Math.max(desired, 1, ...samples.flatMap(({ counts }) => Object.values(counts).map(({ replicas }) => replicas)));
-  const x = (time: number): number => pad.left + ((Math.max(time, start) - start) / span) * (width - pad.left - pad.right);
+  const most = Math.max(
+    desired,
+    1,
+    ...samples.flatMap(({ counts }) => Object.values(counts).map(({ replicas }) => replicas)),
+  );
+  const x = (time: number): number =>
+    pad.left + ((Math.max(time, start) - start) / span) * (width - pad.left - pad.right);
   const y = (count: number): number => height - pad.bottom - (count / most) * (height - pad.top - pad.bottom);
-  const picture = svg('svg', { width, height, role: 'img', 'aria-label': 'Pods of each revision over time; the table below has the numbers' });
+  const picture = svg('svg', {
+    width,
+    height,
+    role: 'img',
+    'aria-label': 'Pods of each revision over time; the table below has the numbers',
+  });
   for (const count of new Set([0, Math.ceil(most / 2), most]))
-    picture.append(svg('line', { class: 'grid', x1: pad.left, x2: width - pad.right, y1: y(count), y2: y(count) }), words(14, y(count) + 4, String(count)));
+    picture.append(
+      svg('line', { class: 'grid', x1: pad.left, x2: width - pad.right, y1: y(count), y2: y(count) }),
+      words(14, y(count) + 4, String(count)),
+    );
   revisions.forEach(({ name }, i) => {
     for (const of of ['replicas', 'ready'] as const) {
       const d = steps(samples, name, of, x, y);
@@ -70,10 +90,18 @@ function draw(): void {
 }
 
 /** A line in steps; none for a revision that had no pods all along. */
-function steps(samples: readonly RolloutSample[], name: string, of: 'replicas' | 'ready', x: (time: number) => number, y: (count: number) => number): string {
+function steps(
+  samples: readonly RolloutSample[],
+  name: string,
+  of: 'replicas' | 'ready',
+  x: (time: number) => number,
+  y: (count: number) => number,
+): string {
   const points = samples.map(({ time, counts }) => ({ time, count: counts[name]?.[of] ?? 0 }));
   if (points.every(({ count }) => count === 0)) return '';
-  return points.map(({ time, count }, i) => (i === 0 ? `M${x(time)},${y(count)}` : `H${x(time)} V${y(count)}`)).join(' ');
+  return points
+    .map(({ time, count }, i) => (i === 0 ? `M${x(time)},${y(count)}` : `H${x(time)} V${y(count)}`))
+    .join(' ');
 }
 
 function dot({ warning, reason, message }: EventLine, cx: number, cy: number): SVGElement {

@@ -9,7 +9,7 @@ const everything = {
 };
 const groups = (...names: string[]) => names.map((name) => ({ kind: 'Group', group: { name } }));
 
-/** The levels that every cluster has (apiserver/pkg/apis/flowcontrol/bootstrap); validation holds what they say. */
+/** The levels that every cluster has (apiserver/pkg/apis/flowcontrol/bootstrap). Made at start when they are missing. */
 export function mandatoryPriorityLevels(): PriorityLevelConfiguration[] {
   const kind = 'PriorityLevelConfiguration';
   return [
@@ -41,7 +41,9 @@ export function mandatoryFlowSchemas(): FlowSchema[] {
     {
       apiVersion, kind, metadata: metadata('catch-all'),
       spec: {
-        priorityLevelConfiguration: { name: 'catch-all' }, matchingPrecedence: 10000, distinguisherMethod: { type: 'ByUser' },
+        priorityLevelConfiguration: { name: 'catch-all' },
+        matchingPrecedence: 10000,
+        distinguisherMethod: { type: 'ByUser' },
         rules: [{ subjects: groups('system:unauthenticated', 'system:authenticated'), ...everything }],
       },
     },

@@ -53,7 +53,11 @@ export class ServiceAddresses implements CacheWatcher {
   private again = false;
   private closed = false;
 
-  constructor(private readonly cacher: Cacher, private readonly transport: Transport, private readonly logger: Logger) {}
+  constructor(
+    private readonly cacher: Cacher,
+    private readonly transport: Transport,
+    private readonly logger: Logger,
+  ) {}
 
   start(): void {
     this.follow();

@@ -6,8 +6,16 @@ const process = (pid: number, ...command: string[]) => ({ pid, parent: 0, cwd: '
 describe('the Node.js process of a container', () => {
   it.each([
     ['the only one', [process(1, 'node', 'server.js')], 1],
-    ['below a package manager', [process(1, 'node', '/usr/local/lib/node_modules/npm/bin/npm-cli.js', 'start'), process(20, 'node', 'server.js')], 20],
-    ['that is not process 1', [process(1, '/sbin/tini', '--', 'node', 'server.js'), process(7, '/usr/local/bin/node', 'server.js')], 7],
+    [
+      'below a package manager',
+      [process(1, 'node', '/usr/local/lib/node_modules/npm/bin/npm-cli.js', 'start'), process(20, 'node', 'server.js')],
+      20,
+    ],
+    [
+      'that is not process 1',
+      [process(1, '/sbin/tini', '--', 'node', 'server.js'), process(7, '/usr/local/bin/node', 'server.js')],
+      7,
+    ],
     ['of several the first', [process(9, 'node', 'worker.js'), process(4, 'node', 'main.js')], 4],
     ['with flags', [process(1, 'node', '--max-old-space-size=100', 'npm.js')], 1],
     ['none', [process(1, 'python3', 'app.py')], undefined],

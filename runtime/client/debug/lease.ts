@@ -13,7 +13,11 @@ export class DebugLease {
   private timer: NodeJS.Timeout | undefined;
   private isReleased = false;
 
-  private constructor(private readonly client: Client, private readonly pod: PodRef, private readonly failed: (error: unknown) => void) {}
+  private constructor(
+    private readonly client: Client,
+    private readonly pod: PodRef,
+    private readonly failed: (error: unknown) => void,
+  ) {}
 
   static async take(client: Client, pod: PodRef, failed: (error: unknown) => void = () => {}): Promise<DebugLease> {
     const lease = new DebugLease(client, pod, failed);
@@ -36,7 +40,14 @@ export class DebugLease {
 
   /** 0 takes it away. */
   private async write(until: number): Promise<void> {
-    const annotations = until > 0 ? debugLease(until) : Object.fromEntries(Object.keys(debugLease(1)).map((key) => [key, null]));
-    await this.client.pods.patch(this.pod.name, this.pod.namespace, 'merge', { metadata: { annotations } }, { fieldManager: 'podium-debug' });
+    const annotations =
+      until > 0 ? debugLease(until) : Object.fromEntries(Object.keys(debugLease(1)).map((key) => [key, null]));
+    await this.client.pods.patch(
+      this.pod.name,
+      this.pod.namespace,
+      'merge',
+      { metadata: { annotations } },
+      { fieldManager: 'podium-debug' },
+    );
   }
 }

@@ -46,17 +46,24 @@ export async function inspectorAnswers(port: number, signal: AbortSignal): Promi
   for (;;) {
     signal.throwIfAborted();
     if (await asked(port)) return;
-    if (Date.now() > end) throw new DebugError('Node.js does not listen for a debugger: does the program handle SIGUSR1 itself?');
+    if (Date.now() > end)
+      throw new DebugError('Node.js does not listen for a debugger: does the program handle SIGUSR1 itself?');
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
 function asked(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const outgoing = request({ host: '127.0.0.1', port, path: '/json/version', agent: false, timeout: 2_000 }, (incoming) => {
-      incoming.resume();
-      resolve(incoming.statusCode === 200);
-    });
-    outgoing.on('error', () => resolve(false)).on('timeout', () => outgoing.destroy()).end();
+    const outgoing = request(
+      { host: '127.0.0.1', port, path: '/json/version', agent: false, timeout: 2_000 },
+      (incoming) => {
+        incoming.resume();
+        resolve(incoming.statusCode === 200);
+      },
+    );
+    outgoing
+      .on('error', () => resolve(false))
+      .on('timeout', () => outgoing.destroy())
+      .end();
   });
 }

@@ -30,23 +30,38 @@ const script = `for p in /proc/[0-9]*; do n=\${p#/proc/}; [ -r $p/cmdline ] || c
 /** What runs in a container, by its own shell. Throws DebugError for an image without one. */
 export async function processesOf(client: Client, { pod, container }: ContainerPlace): Promise<ContainerProcess[]> {
   const output = await runInContainer(client, { pod, container }, ['sh', '-c', script]);
-  return output.split('\n').flatMap((line) => parseProcess(line) ?? []).filter(({ command }) => command[2] !== script);
+  return output
+    .split('\n')
+    .flatMap((line) => parseProcess(line) ?? [])
+    .filter(({ command }) => command[2] !== script);
 }
 
 function parseProcess(line: string): ContainerProcess | undefined {
   const [pid = '', parent = '', cwd = '', words = ''] = line.split('\t');
   if (!/^\d+$/.test(pid) || words === '') return undefined;
-  return { pid: Number(pid), parent: Number(parent), cwd, command: words.split(separator).filter((word, i, all) => word !== '' || i < all.length - 1) };
+  return {
+    pid: Number(pid),
+    parent: Number(parent),
+    cwd,
+    command: words.split(separator).filter((word, i, all) => word !== '' || i < all.length - 1),
+  };
 }
 
 /** The standard output of a command that succeeds. Throws DebugError with what it said otherwise. */
-export async function runInContainer(client: Client, { pod, container }: ContainerPlace, command: readonly string[]): Promise<string> {
+export async function runInContainer(
+  client: Client,
+  { pod, container }: ContainerPlace,
+  command: readonly string[],
+): Promise<string> {
   const session = await execInPod(client, pod, { container, command });
   const [output, said, result] = await Promise.all([text(session.stdout), text(session.stderr), session.result]);
   if ('exitCode' in result && result.exitCode === 0) return output;
-  const reason = said.trim() || ('error' in result ? result.error : `${command[0]} ended with exit code ${result.exitCode}`);
+  const reason =
+    said.trim() || ('error' in result ? result.error : `${command[0]} ended with exit code ${result.exitCode}`);
   if (/executable file not found|no such file or directory/i.test(reason)) {
-    throw new DebugError(`the image of container "${container}" has no ${command[0]}, which is needed to look at its processes: ${reason}`);
+    throw new DebugError(
+      `the image of container "${container}" has no ${command[0]}, which is needed to look at its processes: ${reason}`,
+    );
   }
   throw new DebugError(reason);
 }

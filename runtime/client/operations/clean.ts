@@ -1,7 +1,15 @@
 import type { UntypedObject } from '../../api/kinds';
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-const metadataNoise = ['managedFields', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'selfLink', 'ownerReferences'] as const;
+const metadataNoise = [
+  'managedFields',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'selfLink',
+  'ownerReferences',
+] as const;
 
 /** An object as a person would write it: without what the server keeps books with, and without status. */
 export function withoutNoise(object: UntypedObject): UntypedObject {

@@ -9,8 +9,10 @@ interface KnownResource {
   resource: GroupVersionResource & { namespaced: boolean };
 }
 
-const owned = (group: string, version: string, resource: string, kind: string): KnownResource =>
-  ({ kind, resource: { group, version, resource, namespaced: true } });
+const owned = (group: string, version: string, resource: string, kind: string): KnownResource => ({
+  kind,
+  resource: { group, version, resource, namespaced: true },
+});
 
 /** Kinds that built-in controllers make for others. */
 const dependentKinds: readonly KnownResource[] = [
@@ -60,11 +62,20 @@ async function contentsOf(client: Client, namespace: string): Promise<ObjectRef[
     .map(({ ref }) => ref);
 }
 
-async function listAll(client: Client, kinds: readonly KnownResource[], namespace: string): Promise<{ ref: ObjectRef; object: Live<KubeObject> }[]> {
-  const lists = await Promise.all(kinds.map(async ({ kind, resource }) => {
-    const { items } = await allowed(client.resource<KubeObject>(resource).list({ namespace }));
-    return items.map((object) => ({ object, ref: { apiVersion: apiVersionOf(resource), kind, name: object.metadata.name, namespace } }));
-  }));
+async function listAll(
+  client: Client,
+  kinds: readonly KnownResource[],
+  namespace: string,
+): Promise<{ ref: ObjectRef; object: Live<KubeObject> }[]> {
+  const lists = await Promise.all(
+    kinds.map(async ({ kind, resource }) => {
+      const { items } = await allowed(client.resource<KubeObject>(resource).list({ namespace }));
+      return items.map((object) => ({
+        object,
+        ref: { apiVersion: apiVersionOf(resource), kind, name: object.metadata.name, namespace },
+      }));
+    }),
+  );
   return lists.flat();
 }
 

@@ -24,7 +24,9 @@ export async function cordon(client: Client, node: string, unschedulable: boolea
 /** Asks the API server to end a pod as disruption budgets allow. Throws StatusError TooManyRequests when one doesn't. */
 export async function evict(client: Client, { namespace, name }: PodRef): Promise<void> {
   await client.pods.subresource('POST', name, namespace, 'eviction', {
-    apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace },
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace },
   });
 }
 

@@ -22,14 +22,20 @@ export function nameOf({ kind, name }: ObjectRef): string {
   return `${kind} "${name}"`;
 }
 
-export function refTo(object: Live<KubeObject>, resource?: { group: string; version: string; kind: string }): ObjectRef {
+export function refTo(
+  object: Live<KubeObject>,
+  resource?: { group: string; version: string; kind: string },
+): ObjectRef {
   const { name, namespace = '' } = object.metadata;
   const apiVersion = object.apiVersion ?? (resource && apiVersionOf(resource)) ?? '';
   return { apiVersion, kind: object.kind ?? resource?.kind ?? '', name, namespace };
 }
 
 /** The verbs of an object's resource, by discovery. Throws StatusError NotFound for a kind that the server lacks. */
-export async function resourceOf<T extends KubeObject>(client: Client, ref: Pick<ObjectRef, 'apiVersion' | 'kind'>): Promise<ResourceClient<T>> {
+export async function resourceOf<T extends KubeObject>(
+  client: Client,
+  ref: Pick<ObjectRef, 'apiVersion' | 'kind'>,
+): Promise<ResourceClient<T>> {
   return client.resource<T>(await client.resourceFor(ref));
 }
 

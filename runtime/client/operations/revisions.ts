@@ -40,10 +40,12 @@ async function ofDeployment(client: Client, ref: ObjectRef): Promise<Revision[]>
   const deployment = await getObject<Deployment>(client, ref);
   const { items } = await client.replicaSets.list({ namespace: ref.namespace });
   const current = Number(deployment.metadata.annotations?.[revisionAnnotation] ?? 0);
-  return items.filter((set) => isOwned(set, deployment)).map((set) => {
-    const number = Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
-    return { ...described(set), number, template: templateOf(set), current: number === current };
-  });
+  return items
+    .filter((set) => isOwned(set, deployment))
+    .map((set) => {
+      const number = Number(set.metadata.annotations?.[revisionAnnotation] ?? 0);
+      return { ...described(set), number, template: templateOf(set), current: number === current };
+    });
 }
 
 /** A ReplicaSet's template without what the deployment controller added to it. */
@@ -54,13 +56,15 @@ function templateOf({ spec }: Live<ReplicaSet>): PodTemplateSpec {
 }
 
 async function ofControllerRevisions(client: Client, ref: ObjectRef): Promise<Revision[]> {
-  if (ref.kind !== 'StatefulSet' && ref.kind !== 'DaemonSet') throw new OperationError(`${ref.kind} objects have no revisions`);
+  if (ref.kind !== 'StatefulSet' && ref.kind !== 'DaemonSet')
+    throw new OperationError(`${ref.kind} objects have no revisions`);
   const owner = await getObject(client, ref);
   const kept = await resourceOf<ControllerRevision>(client, { apiVersion: 'apps/v1', kind: 'ControllerRevision' });
   const items = (await kept.list({ namespace: ref.namespace })).items.filter((revision) => isOwned(revision, owner));
   const newest = Math.max(0, ...items.map(({ revision }) => revision));
   return items.map((item) => {
-    const { $patch: _, ...template } = (item.data as { spec: { template: PodTemplateSpec & { $patch?: string } } }).spec.template;
+    const { $patch: _, ...template } = (item.data as { spec: { template: PodTemplateSpec & { $patch?: string } } }).spec
+      .template;
     return { ...described(item), number: item.revision, template, current: item.revision === newest };
   });
 }
@@ -71,5 +75,7 @@ function described({ metadata }: Live<KubeObject>): Pick<Revision, 'name' | 'cre
 }
 
 function isOwned(object: Live<KubeObject>, owner: Live<KubeObject>): boolean {
-  return (object.metadata.ownerReferences ?? []).some(({ uid, controller }) => controller && uid === owner.metadata.uid);
+  return (object.metadata.ownerReferences ?? []).some(
+    ({ uid, controller }) => controller && uid === owner.metadata.uid,
+  );
 }

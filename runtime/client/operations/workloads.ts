@@ -16,7 +16,13 @@ export async function scale(client: Client, ref: ObjectRef, replicas: number): P
   const resource = await resourceOf(client, ref);
   const namespace = ref.namespace || undefined;
   const before = await resource.subresource<{ spec?: { replicas?: number } }>('GET', ref.name, namespace, 'scale');
-  await resource.patch(ref.name, namespace, 'merge', { spec: { replicas } }, { subresource: 'scale', fieldManager: 'podium' });
+  await resource.patch(
+    ref.name,
+    namespace,
+    'merge',
+    { spec: { replicas } },
+    { subresource: 'scale', fieldManager: 'podium' },
+  );
   return before.spec?.replicas ?? 0;
 }
 
@@ -31,7 +37,9 @@ export async function restart(client: Client, ref: ObjectRef, now: number): Prom
 /** Replaces the image of one container of the template. Throws OperationError when there is no such container. */
 export async function setImage(client: Client, ref: ObjectRef, container: string, image: string): Promise<void> {
   const { template, wrap } = templateOf(await getObject<Workload>(client, ref), ref);
-  const list = (['containers', 'initContainers'] as const).find((name) => template.spec?.[name]?.some((each) => each.name === container));
+  const list = (['containers', 'initContainers'] as const).find((name) =>
+    template.spec?.[name]?.some((each) => each.name === container),
+  );
   if (!list) throw new OperationError(`${nameOf(ref)} has no container "${container}"`);
   await patch(client, ref, wrap({ spec: { [list]: [{ name: container, image }] } }));
 }
@@ -39,11 +47,18 @@ export async function setImage(client: Client, ref: ObjectRef, container: string
 /** Name and image of the containers of an object's pods. */
 export async function imagesOf(client: Client, ref: ObjectRef): Promise<{ container: string; image: string }[]> {
   const { spec } = templateOf(await getObject<Workload>(client, ref), ref).template;
-  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(({ name, image = '' }) => ({ container: name, image }));
+  return [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(({ name, image = '' }) => ({
+    container: name,
+    image,
+  }));
 }
 
 /** Adds and changes labels; null removes one. */
-export function setLabels(client: Client, ref: ObjectRef, labels: Readonly<Record<string, string | null>>): Promise<Live<KubeObject>> {
+export function setLabels(
+  client: Client,
+  ref: ObjectRef,
+  labels: Readonly<Record<string, string | null>>,
+): Promise<Live<KubeObject>> {
   return patch(client, ref, { metadata: { labels } }, 'merge');
 }
 
@@ -52,8 +67,15 @@ async function rolloutOf(client: Client, ref: ObjectRef): Promise<Live<Workload>
   return getObject<Workload>(client, ref);
 }
 
-async function patch(client: Client, ref: ObjectRef, change: object, type: 'strategic' | 'merge' = 'strategic'): Promise<Live<KubeObject>> {
-  return (await resourceOf(client, ref)).patch(ref.name, ref.namespace || undefined, type, change, { fieldManager: 'podium' });
+async function patch(
+  client: Client,
+  ref: ObjectRef,
+  change: object,
+  type: 'strategic' | 'merge' = 'strategic',
+): Promise<Live<KubeObject>> {
+  return (await resourceOf(client, ref)).patch(ref.name, ref.namespace || undefined, type, change, {
+    fieldManager: 'podium',
+  });
 }
 
 interface Template {
@@ -65,7 +87,8 @@ interface Template {
 /** Where an object says what its pods are: a pod itself, a workload, a cron job. */
 function templateOf(object: Live<Workload>, ref: ObjectRef): Template {
   if (ref.kind === 'Pod') return { template: object as unknown as PodTemplateSpec, wrap: (change) => change };
-  const job = (object.spec as { jobTemplate?: { spec?: { template?: PodTemplateSpec } } } | undefined)?.jobTemplate?.spec?.template;
+  const job = (object.spec as { jobTemplate?: { spec?: { template?: PodTemplateSpec } } } | undefined)?.jobTemplate
+    ?.spec?.template;
   if (job) return { template: job, wrap: (template) => ({ spec: { jobTemplate: { spec: { template } } } }) };
   const template = object.spec?.template;
   if (!template) throw new OperationError(`${ref.kind} objects have no pods`);

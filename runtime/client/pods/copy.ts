@@ -20,18 +20,31 @@ export interface ContainerPath {
 }
 
 /** Copies a file or a folder into a container, as `kubectl cp` does: with the tar of the image. Throws CopyError. */
-export async function copyToContainer(client: Client, source: string, { pod, container, path }: ContainerPath, signal?: AbortSignal): Promise<void> {
+export async function copyToContainer(
+  client: Client,
+  source: string,
+  { pod, container, path }: ContainerPath,
+  signal?: AbortSignal,
+): Promise<void> {
   const { dir, base } = posix.parse(posix.normalize(path));
   const command = ['tar', '-xmf', '-', '-C', dir || '/'];
   const session = await execInPod(client, pod, { container, command, stdin: true, ...(signal && { signal }) });
   const archive = pack();
   const said = errorText(session);
-  await Promise.all([pipeline(archive, session.stdin).catch(() => {}), addTo(archive, source, base || basename(source)).then(() => archive.finalize())]);
+  await Promise.all([
+    pipeline(archive, session.stdin).catch(() => {}),
+    addTo(archive, source, base || basename(source)).then(() => archive.finalize()),
+  ]);
   await succeeded(session, said);
 }
 
 /** Copies a file or a folder out of a container, into `target` itself. Throws CopyError. */
-export async function copyFromContainer(client: Client, { pod, container, path }: ContainerPath, target: string, signal?: AbortSignal): Promise<void> {
+export async function copyFromContainer(
+  client: Client,
+  { pod, container, path }: ContainerPath,
+  target: string,
+  signal?: AbortSignal,
+): Promise<void> {
   const { dir, base } = posix.parse(posix.normalize(path));
   const command = ['tar', '-cf', '-', '-C', dir || '/', base || '.'];
   const session = await execInPod(client, pod, { container, command, ...(signal && { signal }) });
@@ -54,7 +67,11 @@ export interface FileChange {
  * `node --watch` does) would lose a file that is replaced by another of its name. Throws CopyError.
  */
 export async function changeFiles(
-  client: Client, pod: PodRef, container: string, changes: readonly FileChange[], signal?: AbortSignal,
+  client: Client,
+  pod: PodRef,
+  container: string,
+  changes: readonly FileChange[],
+  signal?: AbortSignal,
 ): Promise<void> {
   const files = await Promise.all(changes.map(readChange));
   const change = (flags: readonly string[]): Promise<void> => changeOnce(client, pod, container, files, flags, signal);
@@ -70,14 +87,24 @@ export async function changeFiles(
 type ReadFile = { path: string } | { path: string; content: Buffer; mode: number };
 
 async function changeOnce(
-  client: Client, pod: PodRef, container: string, files: readonly ReadFile[], flags: readonly string[], signal: AbortSignal | undefined,
+  client: Client,
+  pod: PodRef,
+  container: string,
+  files: readonly ReadFile[],
+  flags: readonly string[],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const gone = files.flatMap((file) => ('content' in file ? [] : [file.path]));
   const written = files.flatMap((file) => ('content' in file ? [file] : []));
   const untar = ['tar', ...flags, '-xmf', '-', '-C', '/'];
   const both = ['sh', '-c', `rm -rf -- "$@" && ${untar.join(' ')}`, 'podium', ...gone];
   const command = written.length === 0 ? ['rm', '-rf', '--', ...gone] : gone.length === 0 ? untar : both;
-  const session = await execInPod(client, pod, { container, command, stdin: written.length > 0, ...(signal && { signal }) });
+  const session = await execInPod(client, pod, {
+    container,
+    command,
+    stdin: written.length > 0,
+    ...(signal && { signal }),
+  });
   const said = errorText(session);
   if (written.length > 0) {
     const archive = pack();
@@ -143,5 +170,9 @@ async function succeeded(session: RemoteCommandSession, said: { text: string }):
   const result = await session.result;
   if ('exitCode' in result && result.exitCode === 0) return;
   const reason = said.text.trim() || ('error' in result ? result.error : `tar ended with exit code ${result.exitCode}`);
-  throw new CopyError(/executable file not found|no such file or directory.*tar/i.test(reason) ? `the image has no tar: ${reason}` : reason);
+  throw new CopyError(
+    /executable file not found|no such file or directory.*tar/i.test(reason)
+      ? `the image has no tar: ${reason}`
+      : reason,
+  );
 }

@@ -17,7 +17,8 @@ export function parsePortPair(text: string): PortPair {
   const match = /^(?:(\d*):)?([\w-]+)$/.exec(text);
   const [, local, remote = ''] = match ?? [];
   const valid = (port: string): boolean => !/^\d+$/.test(port) || (Number(port) > 0 && Number(port) < 65_536);
-  if (!match || !valid(remote) || (local && !valid(local))) throw new TargetError(`${JSON.stringify(text)} is not [LOCAL:]REMOTE`);
+  if (!match || !valid(remote) || (local && !valid(local)))
+    throw new TargetError(`${JSON.stringify(text)} is not [LOCAL:]REMOTE`);
   if (local === undefined) return { local: /^\d+$/.test(remote) ? Number(remote) : 0, remote };
   return { local: Number(local), remote };
 }
@@ -53,11 +54,19 @@ export class Forward {
   ports: readonly ForwardedPort[] = [];
 
   private constructor(
-    private readonly client: Client, readonly target: Target, private readonly source: PodSource, private readonly listener: ForwardListener,
+    private readonly client: Client,
+    readonly target: Target,
+    private readonly source: PodSource,
+    private readonly listener: ForwardListener,
   ) {}
 
   /** Listens once a pod is found to which all ports lead. Throws StatusError, TargetError, or the system's error for a port that is taken. */
-  static async open(client: Client, target: Target, pairs: readonly PortPair[], listener: ForwardListener = {}): Promise<Forward> {
+  static async open(
+    client: Client,
+    target: Target,
+    pairs: readonly PortPair[],
+    listener: ForwardListener = {},
+  ): Promise<Forward> {
     const source = await podSourceOf(client, target);
     const forward = new Forward(client, target, source, listener);
     try {

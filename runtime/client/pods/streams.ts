@@ -2,8 +2,14 @@ import { createWebSocketStream, type WebSocket } from 'ws';
 import type { Live, Pod } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import {
-  connectPortForward, connectRemoteCommand, portForwardChannelProtocol, type PortForwardSession, portForwardStream, remoteCommandProtocols,
-  type RemoteCommandSession, tunnelledPortForwardProtocol,
+  connectPortForward,
+  connectRemoteCommand,
+  portForwardChannelProtocol,
+  type PortForwardSession,
+  portForwardStream,
+  remoteCommandProtocols,
+  type RemoteCommandSession,
+  tunnelledPortForwardProtocol,
 } from '../../streaming';
 import type { Client } from '../resource-client';
 
@@ -59,7 +65,9 @@ export async function execInPod(client: Client, pod: PodRef, options: ExecOption
 
 /** Joins the standard streams of a container's own process. */
 export async function attachToPod(
-  client: Client, pod: PodRef, { container, stdin = false, tty = false, signal }: Omit<ExecOptions, 'command'>,
+  client: Client,
+  pod: PodRef,
+  { container, stdin = false, tty = false, signal }: Omit<ExecOptions, 'command'>,
 ): Promise<RemoteCommandSession> {
   const query = { container, stdin, tty, stdout: true, stderr: !tty };
   return connectRemoteCommand(await upgrade(client, `${podPath(pod)}/attach`, query, remoteCommandProtocols, signal));
@@ -84,14 +92,18 @@ export async function forwardToPod(client: Client, pod: PodRef, signal?: AbortSi
     if (isFinal || error instanceof StreamsUnavailableError || signal?.aborted) throw error;
   }
   return {
-    dial: async (port) => portForwardStream(await upgrade(client, path, { ports: port }, [portForwardChannelProtocol], signal)),
+    dial: async (port) =>
+      portForwardStream(await upgrade(client, path, { ports: port }, [portForwardChannelProtocol], signal)),
     closed: new Promise(() => {}),
     close() {},
   };
 }
 
 function upgrade(
-  { transport }: Client, path: string, query: Record<string, string | number | boolean | readonly string[]>, protocols: readonly string[],
+  { transport }: Client,
+  path: string,
+  query: Record<string, string | number | boolean | readonly string[]>,
+  protocols: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<WebSocket> {
   if (!transport.upgrade) throw new StreamsUnavailableError('this connection can carry no streams');

@@ -38,10 +38,12 @@ describe('pairs of ports', () => {
 
 describe('the port of a pod', () => {
   const pod = {
-    metadata: { name: 'web-1' }, spec: { containers: [{ name: 'a' }, { name: 'b', ports: [{ name: 'http', containerPort: 8080 }] }] },
+    metadata: { name: 'web-1' },
+    spec: { containers: [{ name: 'a' }, { name: 'b', ports: [{ name: 'http', containerPort: 8080 }] }] },
   } as unknown as Live<Pod>;
   const service = {
-    metadata: { name: 'web' }, spec: { ports: [{ name: 'site', port: 80, targetPort: 'http' }, { port: 443, targetPort: 8443 }, { port: 9 }] },
+    metadata: { name: 'web' },
+    spec: { ports: [{ name: 'site', port: 80, targetPort: 'http' }, { port: 443, targetPort: 8443 }, { port: 9 }] },
   } as unknown as Live<Service>;
 
   it('is a number, or that of a name', () => {
@@ -50,9 +52,13 @@ describe('the port of a pod', () => {
     expect(() => podPort('https', pod)).toThrow('pod "web-1" has no port named "https"');
   });
 
-  it('is the target of a Service\'s port', () => {
-    expect([podPort('80', pod, service), podPort('site', pod, service), podPort('443', pod, service), podPort('9', pod, service)])
-      .toEqual([8080, 8080, 8443, 9]);
+  it("is the target of a Service's port", () => {
+    expect([
+      podPort('80', pod, service),
+      podPort('site', pod, service),
+      podPort('443', pod, service),
+      podPort('9', pod, service),
+    ]).toEqual([8080, 8080, 8443, 9]);
     expect(() => podPort('81', pod, service)).toThrow('service "web" has no port 81');
   });
 });

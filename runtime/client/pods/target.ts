@@ -31,10 +31,13 @@ export type TargetKind = keyof typeof kinds;
 /** Reads `web-1`, `pod/web-1`, `svc/web`, as kubectl takes them. Throws TargetError. */
 export function parseTarget(text: string, namespace: string): Target {
   const [first = '', second, ...more] = text.split('/');
-  if (more.length > 0 || first === '' || second === '') throw new TargetError(`${JSON.stringify(text)} is not a TYPE/NAME`);
+  if (more.length > 0 || first === '' || second === '')
+    throw new TargetError(`${JSON.stringify(text)} is not a TYPE/NAME`);
   if (second === undefined) return { kind: 'pod', namespace, name: first };
   const word = first.toLowerCase().replace(/\..*$/, '');
-  const kind = (Object.keys(kinds) as TargetKind[]).find((name) => name === word || (kinds[name] as readonly string[]).includes(word));
+  const kind = (Object.keys(kinds) as TargetKind[]).find(
+    (name) => name === word || (kinds[name] as readonly string[]).includes(word),
+  );
   if (!kind) throw new TargetError(`${first} lead to no pods; possible are ${Object.keys(kinds).join(', ')}`);
   return { kind, namespace, name: second };
 }
@@ -56,7 +59,8 @@ export async function podSourceOf(client: Client, { kind, namespace, name }: Tar
       return { namespace, pod: name };
     case 'service': {
       const service = await client.services.get(name, namespace);
-      if (!service.spec?.selector) throw new TargetError(`service "${name}" has no selector: its endpoints are not pods of this cluster`);
+      if (!service.spec?.selector)
+        throw new TargetError(`service "${name}" has no selector: its endpoints are not pods of this cluster`);
       return { namespace, selector: selectorFromMap(service.spec.selector), service };
     }
     case 'replicationcontroller': {
@@ -70,7 +74,12 @@ export async function podSourceOf(client: Client, { kind, namespace, name }: Tar
   }
 }
 
-function workload(client: Client, kind: Exclude<TargetKind, 'pod' | 'service' | 'replicationcontroller'>, namespace: string, name: string) {
+function workload(
+  client: Client,
+  kind: Exclude<TargetKind, 'pod' | 'service' | 'replicationcontroller'>,
+  namespace: string,
+  name: string,
+) {
   if (kind === 'deployment') return client.deployments.get(name, namespace);
   if (kind === 'replicaset') return client.replicaSets.get(name, namespace);
   if (kind === 'statefulset') return client.statefulSets.get(name, namespace);
@@ -80,9 +89,10 @@ function workload(client: Client, kind: Exclude<TargetKind, 'pod' | 'service' | 
 
 /** The pods of a source that run, the ready and old ones first: they are likeliest to go on. */
 export async function runningPods(client: Client, { namespace, pod, selector }: PodSource): Promise<Live<Pod>[]> {
-  const found = pod !== undefined
-    ? [await client.pods.get(pod, namespace)]
-    : (await client.pods.list({ namespace, labelSelector: (selector ?? parseSelector('')).toString() })).items;
+  const found =
+    pod !== undefined
+      ? [await client.pods.get(pod, namespace)]
+      : (await client.pods.list({ namespace, labelSelector: (selector ?? parseSelector('')).toString() })).items;
   return found.filter(isRunning).sort((a, b) => Number(isReady(b)) - Number(isReady(a)) || created(a) - created(b));
 }
 

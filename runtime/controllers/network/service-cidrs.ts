@@ -69,7 +69,8 @@ class ServiceCidrController extends ControllerBase {
     // Asked of the API server: a cache may not have seen the newest address yet.
     const addresses = await client.resource<IPAddress>(resources.ipAddresses).list();
     if (!canGo(network, this.networks.list(), addresses.items)) {
-      const why = 'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR';
+      const why =
+        'There are still IPAddresses referencing the ServiceCIDR, please remove them or create a new ServiceCIDR';
       return this.tell(network, 'False', 'Terminating', why);
     }
     const left = finalizers.filter((entry) => entry !== finalizer);

@@ -59,7 +59,10 @@ describe('debugging in the editor', () => {
     app = join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', 'greeter');
     mkdirSync(app, { recursive: true });
     writeFileSync(join(app, 'server.js'), server);
-    writeFileSync(join(app, 'Dockerfile'), 'ARG BASE=node:20-bookworm-slim\nFROM ${BASE}\nWORKDIR /srv/app\nCOPY server.js .\nCMD ["node", "server.js"]\n');
+    writeFileSync(
+      join(app, 'Dockerfile'),
+      'ARG BASE=node:20-bookworm-slim\nFROM ${BASE}\nWORKDIR /srv/app\nCOPY server.js .\nCMD ["node", "server.js"]\n',
+    );
     writeFileSync(join(app, 'greeter.yaml'), manifest);
     source = vscode.Uri.file(join(app, 'server.js'));
     tracker = vscode.debug.registerDebugAdapterTrackerFactory('*', {
@@ -84,18 +87,30 @@ describe('debugging in the editor', () => {
   const podium = async (command: string, ...args: string[]): Promise<string> => {
     const program = vscode.Uri.joinPath(extension().extensionUri, 'dist/podium/lib/podium.js').fsPath;
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    return (await promisify(execFile)(process.execPath, [program, command, '--name', cluster, ...args], { env })).stdout;
+    return (await promisify(execFile)(process.execPath, [program, command, '--name', cluster, ...args], { env }))
+      .stdout;
   };
   const pods = async (): Promise<{ name: string; restarts: number; annotations: Record<string, string> }[]> => {
-    interface Pods { items: { metadata: { name: string; deletionTimestamp?: string; annotations?: Record<string, string> }; status: { containerStatuses?: { restartCount: number }[] } }[] }
+    interface Pods {
+      items: {
+        metadata: { name: string; deletionTimestamp?: string; annotations?: Record<string, string> };
+        status: { containerStatuses?: { restartCount: number }[] };
+      }[];
+    }
     const { items } = JSON.parse(await podium('get', 'pods', '-o', 'json')) as Pods;
-    return items.filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata, status }) =>
-      ({ name: metadata.name, restarts: status.containerStatuses?.[0]?.restartCount ?? 0, annotations: metadata.annotations ?? {} }));
+    return items
+      .filter(({ metadata }) => !metadata.deletionTimestamp)
+      .map(({ metadata, status }) => ({
+        name: metadata.name,
+        restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+        annotations: metadata.annotations ?? {},
+      }));
   };
-  const isStopped = (): Promise<Stopped> => eventually(() => {
-    assert.ok(stopped, 'nothing has stopped at a breakpoint');
-    return stopped;
-  }, 40_000);
+  const isStopped = (): Promise<Stopped> =>
+    eventually(() => {
+      assert.ok(stopped, 'nothing has stopped at a breakpoint');
+      return stopped;
+    }, 40_000);
 
   /** The debugger sets its breakpoints a moment after it is there. Resolves with the answer that the breakpoint held up. */
   const askUntilStopped = async (port: number, name: string): Promise<string> => {
@@ -109,7 +124,9 @@ describe('debugging in the editor', () => {
 
   it('F5 on a manifest builds its image, deploys it and stops at a breakpoint', async function () {
     this.timeout(120_000);
-    vscode.debug.addBreakpoints([new vscode.SourceBreakpoint(new vscode.Location(source, new vscode.Position(breakpointLine, 0)))]);
+    vscode.debug.addBreakpoints([
+      new vscode.SourceBreakpoint(new vscode.Location(source, new vscode.Position(breakpointLine, 0))),
+    ]);
     await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(join(app, 'greeter.yaml')));
     await vscode.commands.executeCommand('workbench.action.debug.start');
     await eventually(() => assert.ok(vscode.debug.activeDebugSession, 'no session has started'), 60_000);
@@ -122,12 +139,19 @@ describe('debugging in the editor', () => {
     const [frame] = stackFrames;
     assert.equal(frame?.line, breakpointLine + 1);
     assert.match(frame?.source.path ?? '', /greeter\/server\.js$/);
-    const evaluated = (await session.customRequest('evaluate', { expression: 'name', frameId: frame?.id, context: 'watch' })) as { result: string };
+    const evaluated = (await session.customRequest('evaluate', {
+      expression: 'name',
+      frameId: frame?.id,
+      context: 'watch',
+    })) as { result: string };
     assert.match(evaluated.result, /world/);
     await screenshot('debugging');
     // Far longer than its liveness probe would allow.
     await new Promise((resolve) => setTimeout(resolve, 8_000));
-    assert.deepEqual((await pods()).map(({ restarts }) => restarts), [0]);
+    assert.deepEqual(
+      (await pods()).map(({ restarts }) => restarts),
+      [0],
+    );
     assert.ok((await pods())[0]?.annotations['podium.dev/debugged-until']);
     stopped = undefined;
     await session.customRequest('continue', { threadId });
@@ -154,7 +178,13 @@ describe('debugging in the editor', () => {
   });
 
   it('says what is wrong with a launch configuration', async () => {
-    const started = await vscode.debug.startDebugging(undefined, { type: 'podium', request: 'launch', name: 'wrong', manifests: 'x', onStop: 'explode' });
+    const started = await vscode.debug.startDebugging(undefined, {
+      type: 'podium',
+      request: 'launch',
+      name: 'wrong',
+      manifests: 'x',
+      onStop: 'explode',
+    });
     assert.equal(started, false);
   });
 });

@@ -60,17 +60,33 @@ describe('objects in the editor', () => {
   const podium = async (...args: string[]): Promise<string> => {
     const program = vscode.Uri.joinPath(extension().extensionUri, 'dist/podium/lib/podium.js').fsPath;
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
-    return (await promisify(execFile)(process.execPath, [program, args[0] ?? '', '--name', cluster, ...args.slice(1)], { env })).stdout;
+    return (
+      await promisify(execFile)(process.execPath, [program, args[0] ?? '', '--name', cluster, ...args.slice(1)], {
+        env,
+      })
+    ).stdout;
   };
-  const run = <T>(name: string, ...args: unknown[]): Thenable<T> => vscode.commands.executeCommand<T>(`podium.${name}`, ...args);
+  const run = <T>(name: string, ...args: unknown[]): Thenable<T> =>
+    vscode.commands.executeCommand<T>(`podium.${name}`, ...args);
   const get = async <T>(...what: string[]): Promise<T> => JSON.parse(await podium('get', ...what, '-o', 'json')) as T;
-  interface Web { spec: { replicas: number; template: { spec: { containers: { image: string }[] }; metadata: { annotations?: Record<string, string> } } }; status: { readyReplicas?: number }; metadata: { labels?: Record<string, string> } }
+  interface Web {
+    spec: {
+      replicas: number;
+      template: { spec: { containers: { image: string }[] }; metadata: { annotations?: Record<string, string> } };
+    };
+    status: { readyReplicas?: number };
+    metadata: { labels?: Record<string, string> };
+  }
   const web = (): Promise<Web> => get<Web>('deployment/web');
-  const ready = (count: number): Promise<void> => eventually(async () => assert.equal((await web()).status.readyReplicas, count), 60_000);
+  const ready = (count: number): Promise<void> =>
+    eventually(async () => assert.equal((await web()).status.readyReplicas, count), 60_000);
 
   it('deploys a folder, and says which document it could not', async () => {
     writeFileSync(join(folder, 'a.yaml'), manifest);
-    writeFileSync(join(folder, 'b.yaml'), 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: Wrong_Name }\n---\nkind: ConfigMap\n');
+    writeFileSync(
+      join(folder, 'b.yaml'),
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: Wrong_Name }\n---\nkind: ConfigMap\n',
+    );
     const result = await run<{ applied: string[]; failures: string[] }>('deploy', vscode.Uri.file(folder));
     assert.deepEqual(result.applied, ['Deployment web', 'Service web']);
     assert.equal(result.failures.length, 2);
@@ -84,7 +100,10 @@ describe('objects in the editor', () => {
   it('deploys a kustomization by its folder', async () => {
     const base = join(folder, 'kustomize');
     execFileSync('mkdir', ['-p', base]);
-    writeFileSync(join(base, 'kustomization.yaml'), 'namePrefix: my-\nconfigMapGenerator: [{ name: settings, literals: [a=b], options: { disableNameSuffixHash: true } }]\n');
+    writeFileSync(
+      join(base, 'kustomization.yaml'),
+      'namePrefix: my-\nconfigMapGenerator: [{ name: settings, literals: [a=b], options: { disableNameSuffixHash: true } }]\n',
+    );
     const result = await run<{ applied: string[] }>('deploy', vscode.Uri.file(base));
     assert.deepEqual(result.applied, ['ConfigMap my-settings']);
   });
@@ -94,7 +113,9 @@ describe('objects in the editor', () => {
     await run('scale', deployment, 3);
     await ready(3);
     await run('restart', deployment);
-    await eventually(async () => assert.ok((await web()).spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']));
+    await eventually(async () =>
+      assert.ok((await web()).spec.template.metadata.annotations?.['kubectl.kubernetes.io/restartedAt']),
+    );
     await run('setImage', deployment, 'web', `${busybox}-new`);
     assert.equal((await web()).spec.template.spec.containers[0]?.image, `${busybox}-new`);
     await run('rollBack', deployment, 1);
@@ -144,7 +165,8 @@ describe('objects in the editor', () => {
     });
     terminal.sendText('echo from-the-editor > /tmp/typed');
     await eventually(async () =>
-      assert.equal(await podium('exec', podOfWeb.name, '--', 'cat', '/tmp/typed'), 'from-the-editor\n'));
+      assert.equal(await podium('exec', podOfWeb.name, '--', 'cat', '/tmp/typed'), 'from-the-editor\n'),
+    );
     await screenshot('shell');
     terminal.sendText('exit 0');
     assert.equal((await closed).exitStatus?.code ?? 0, 0);
@@ -153,13 +175,17 @@ describe('objects in the editor', () => {
   it('shows the logs of all pods of a workload, as they are written', async function () {
     this.timeout(90_000);
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-    const talkers = `apiVersion: v1\nkind: ReplicationController\nmetadata: { name: talk, namespace: default }\nspec:\n  replicas: 2\n  selector: { app: talk }\n` +
+    const talkers =
+      `apiVersion: v1\nkind: ReplicationController\nmetadata: { name: talk, namespace: default }\nspec:\n  replicas: 2\n  selector: { app: talk }\n` +
       `  template:\n    metadata: { labels: { app: talk } }\n    spec:\n      terminationGracePeriodSeconds: 0\n      containers:\n      - name: talk\n        image: ${busybox}\n` +
       `        command: [sh, -c, 'i=0; while [ $i -lt 20000 ]; do echo "line $i of $HOSTNAME"; i=$((i+1)); done; exec sleep 3600']\n`;
     writeFileSync(join(folder, 'talk.yaml'), talkers);
     await run('deploy', vscode.Uri.file(join(folder, 'talk.yaml')));
     const panel = await run<{ lineCount: number; containers: string[]; dispose(): void }>('logs', {
-      apiVersion: 'v1', kind: 'ReplicationController', name: 'talk', namespace: 'default',
+      apiVersion: 'v1',
+      kind: 'ReplicationController',
+      name: 'talk',
+      namespace: 'default',
     });
     await eventually(() => assert.equal(panel.containers.length, 2), 60_000);
     await eventually(() => assert.ok(panel.lineCount >= 4_000), 60_000);
@@ -206,7 +232,13 @@ describe('objects in the editor', () => {
 
   it('describes an object and copies it', async () => {
     await run('describe', deployment);
-    await eventually(() => assert.ok(vscode.workspace.textDocuments.some(({ uri, languageId }) => uri.scheme === 'podium-snapshot' && languageId === 'markdown')));
+    await eventually(() =>
+      assert.ok(
+        vscode.workspace.textDocuments.some(
+          ({ uri, languageId }) => uri.scheme === 'podium-snapshot' && languageId === 'markdown',
+        ),
+      ),
+    );
     await screenshot('describe');
     await run('copyYaml', deployment);
     assert.match(await vscode.env.clipboard.readText(), /^apiVersion: apps\/v1\nkind: Deployment/);
@@ -215,7 +247,9 @@ describe('objects in the editor', () => {
   });
 
   it('takes the items of the trees', async () => {
-    await eventually(async () => assert.ok((await treeLines('resources', 'Workloads', 'Deployments')).some((line) => line.startsWith('web'))));
+    await eventually(async () =>
+      assert.ok((await treeLines('resources', 'Workloads', 'Deployments')).some((line) => line.startsWith('web'))),
+    );
     const item = await nodeAt('resources', 'Workloads', 'Deployments', 'web');
     await run('scale', item, 1);
     await ready(1);
@@ -223,7 +257,9 @@ describe('objects in the editor', () => {
 
   it('runs a pod once', async () => {
     const pod = await run<{ name: string }>('runPod', busybox, 'echo ran');
-    await eventually(async () => assert.equal((await get<{ status: { phase: string } }>(`pod/${pod.name}`)).status.phase, 'Succeeded'));
+    await eventually(async () =>
+      assert.equal((await get<{ status: { phase: string } }>(`pod/${pod.name}`)).status.phase, 'Succeeded'),
+    );
     assert.equal(await podium('logs', pod.name), 'ran\n');
   });
 
