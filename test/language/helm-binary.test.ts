@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -32,6 +32,7 @@ let client: LanguageClient;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'podium-helm-'));
   cpSync(join(import.meta.dirname, 'helm/binary'), folder, { recursive: true });
+  mkdirSync(join(folder, 'chart/templates'));
   writeFileSync(join(folder, 'chart/templates/deployment.yaml'), template);
 });
 
