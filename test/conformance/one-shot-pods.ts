@@ -176,7 +176,7 @@ const security: OneShot[] = [
   { does: 'supplementary groups', spec: { containers: [sh('id -G')], securityContext: { runAsUser: 1001, runAsGroup: 2002, fsGroup: 3003, supplementalGroups: [4004] } }, log: /^2002 (3003 4004|4004 3003)\n$/ },
   {
     does: 'a root file system that can only be read',
-    spec: { containers: [sh('(echo x > /file) 2>/dev/null || echo refused', { securityContext: { readOnlyRootFilesystem: true } })] },
+    spec: { containers: [sh('(echo x > /file) 2>&1 || echo refused', { securityContext: { readOnlyRootFilesystem: true } })] },
     log: /Read-only file system\nrefused\n$/,
   },
   {
