@@ -74,12 +74,24 @@ describe('objects in the editor', () => {
       replicas: number;
       template: { spec: { containers: { image: string }[] }; metadata: { annotations?: Record<string, string> } };
     };
-    status: { readyReplicas?: number };
-    metadata: { labels?: Record<string, string> };
+    status: { readyReplicas?: number; updatedReplicas?: number; replicas?: number; observedGeneration?: number };
+    metadata: { generation: number; labels?: Record<string, string> };
   }
   const web = (): Promise<Web> => get<Web>('deployment/web');
+  /** All pods are of the newest template and ready, and none is on its way out. Names one of them. */
   const ready = (count: number): Promise<void> =>
-    eventually(async () => assert.equal((await web()).status.readyReplicas, count), 60_000);
+    eventually(async () => {
+      const { metadata, status } = await web();
+      const { readyReplicas, updatedReplicas, replicas, observedGeneration } = status;
+      assert.deepEqual([readyReplicas, updatedReplicas, replicas], [count, count, count]);
+      assert.equal(observedGeneration, metadata.generation);
+      interface Pods {
+        items: { metadata: { name: string; deletionTimestamp?: string } }[];
+      }
+      const pods = (await get<Pods>('pods')).items.filter(({ metadata: { name } }) => name.startsWith('web-'));
+      assert.ok(pods.length === count && pods.every(({ metadata: { deletionTimestamp } }) => !deletionTimestamp));
+      podOfWeb = { apiVersion: 'v1', kind: 'Pod', name: pods[0]?.metadata.name ?? '', namespace: 'default' };
+    }, 60_000);
 
   it('deploys a folder, and says which document it could not', async () => {
     writeFileSync(join(folder, 'a.yaml'), manifest);
@@ -93,8 +105,6 @@ describe('objects in the editor', () => {
     assert.match(result.failures.join('\n'), /apiVersion not set/);
     assert.match(result.failures.join('\n'), /Wrong_Name/);
     await ready(2);
-    const [line = ''] = (await podium('get', 'pods')).split('\n').slice(1);
-    podOfWeb = { apiVersion: 'v1', kind: 'Pod', name: line.split(/\s+/)[0] ?? '', namespace: 'default' };
   });
 
   it('deploys a kustomization by its folder', async () => {
@@ -137,7 +147,6 @@ describe('objects in the editor', () => {
     await run('evict', { apiVersion: 'v1', kind: 'Pod', name, namespace: 'default' });
     await eventually(async () => assert.doesNotMatch(await podium('get', 'pods'), new RegExp(name)));
     await ready(3);
-    podOfWeb = { ...podOfWeb, name: (await podium('get', 'pods')).split('\n')[1]?.split(/\s+/)[0] ?? '' };
   });
 
   it('forwards ports of a Service, lists it, and goes on when its pods are replaced', async function () {
@@ -151,7 +160,6 @@ describe('objects in the editor', () => {
     await run('stopForward');
     await assert.rejects(httpGet(port ?? 0));
     await ready(3);
-    podOfWeb = { ...podOfWeb, name: (await podium('get', 'pods')).split('\n')[1]?.split(/\s+/)[0] ?? '' };
   });
 
   it('opens a shell that takes keys, and ends with its exit code', async () => {
@@ -163,10 +171,10 @@ describe('objects in the editor', () => {
         resolve(each);
       });
     });
-    terminal.sendText('echo from-the-editor > /tmp/typed');
-    await eventually(async () =>
-      assert.equal(await podium('exec', podOfWeb.name, '--', 'cat', '/tmp/typed'), 'from-the-editor\n'),
-    );
+    await eventually(async () => {
+      terminal.sendText('echo from-the-editor > /tmp/typed');
+      assert.equal(await podium('exec', podOfWeb.name, '--', 'cat', '/tmp/typed'), 'from-the-editor\n');
+    });
     await screenshot('shell');
     terminal.sendText('exit 0');
     assert.equal((await closed).exitStatus?.code ?? 0, 0);
