@@ -1,12 +1,12 @@
 import type { APIService } from '../../api/kinds';
 import type { ResourceInfo } from '../../api/resource';
-import { isStatusError } from '../../api/status';
 import type { Transport } from '../../client/transport';
 import type { Logger } from '../../log';
 import type { Registry } from '../registry/registry';
 import type { Cacher } from '../storage/cacher';
 import { resourcePrefix } from '../storage/keys';
 import type { CacheEvent, CacheWatcher } from '../storage/resource-cache';
+import { ensure, Settling } from '../storage/settling';
 
 const ownGroup = 'apiregistration.k8s.io';
 const collection = `/apis/${ownGroup}/v1/apiservices`;
@@ -53,11 +53,12 @@ export function localApiServices(resources: readonly ResourceInfo[]): ReadonlyMa
  * groups are made once, when the server starts; those of custom resources follow their definitions.
  */
 export class ApiServiceController implements CacheWatcher {
-  private running: Promise<void> | undefined;
-  private again = false;
-  private closed = false;
   private started = false;
   private readonly prefix = resourcePrefix(ownGroup, 'apiservices', true);
+  private readonly settling = new Settling(
+    () => this.settle(),
+    (error) => this.logger.warn({ error: String(error) }, 'the API services could not be brought up to date'),
+  );
 
   constructor(
     private readonly registry: Registry, private readonly cacher: Cacher, private readonly transport: Transport,
@@ -66,37 +67,21 @@ export class ApiServiceController implements CacheWatcher {
 
   start(): void {
     this.cacher.cache(this.prefix).watch(this, this.cacher.revision);
-    this.registry.onChange(() => this.reconcile());
-    this.reconcile();
+    this.registry.onChange(() => this.settling.request());
+    this.settling.request();
   }
 
   deliver(events: readonly CacheEvent[]): void {
-    if (events.some(({ entry }) => entry.object.metadata.labels?.[managedLabel] === 'true')) this.reconcile();
+    if (events.some(({ entry }) => entry.object.metadata.labels?.[managedLabel] === 'true')) this.settling.request();
   }
 
   lost(): void {
-    if (!this.closed) this.cacher.cache(this.prefix).watch(this, this.cacher.revision);
+    if (!this.settling.closed) this.cacher.cache(this.prefix).watch(this, this.cacher.revision);
   }
 
   async close(): Promise<void> {
-    this.closed = true;
     this.cacher.cache(this.prefix).unwatch(this);
-    await this.running;
-  }
-
-  private reconcile(): void {
-    if (this.closed) return;
-    if (this.running) return void (this.again = true);
-    this.running = this.settle()
-      .catch((error: unknown) => {
-        this.logger.warn({ error: String(error) }, 'the API services could not be brought up to date');
-      })
-      .finally(() => {
-        this.running = undefined;
-        if (!this.again) return;
-        this.again = false;
-        this.reconcile();
-      });
+    await this.settling.close();
   }
 
   private async settle(): Promise<void> {
@@ -109,24 +94,17 @@ export class ApiServiceController implements CacheWatcher {
     const writes: Promise<unknown>[] = [];
     for (const [name, service] of wanted) {
       const following = service.metadata.labels?.[managedLabel] === 'true';
-      if (!cache.get(name) && (following || atStart)) writes.push(this.write('POST', collection, service));
+      if (!cache.get(name) && (following || atStart)) {
+        const body = { apiVersion: `${ownGroup}/v1`, kind: 'APIService', ...service };
+        writes.push(ensure(this.transport, { method: 'POST', path: collection, body }));
+      }
     }
     for (const entry of [...cache.entries]) {
       const managed = entry.object.metadata.labels?.[managedLabel];
       if (managed && !wanted.has(entry.name) && (managed === 'true' || atStart)) {
-        writes.push(this.write('DELETE', `${collection}/${entry.name}`));
+        writes.push(ensure(this.transport, { method: 'DELETE', path: `${collection}/${entry.name}` }));
       }
     }
     await Promise.all(writes);
-  }
-
-  /** Somebody else's write that came first is as good. */
-  private async write(method: 'POST' | 'DELETE', path: string, service?: Wanted): Promise<void> {
-    const body = service && { apiVersion: `${ownGroup}/v1`, kind: 'APIService', ...service };
-    try {
-      await this.transport.request({ method, path, ...(body && { body }) });
-    } catch (error) {
-      if (!isStatusError(error, 'AlreadyExists') && !isStatusError(error, 'NotFound') && !this.closed) throw error;
-    }
   }
 }

@@ -1,11 +1,11 @@
 import { parseCidr } from '../../api/cidr';
 import type { IPAddress, Service, ServiceCIDR } from '../../api/kinds';
-import { isStatusError } from '../../api/status';
 import type { Transport } from '../../client/transport';
 import type { Logger } from '../../log';
 import type { Cacher } from '../storage/cacher';
 import { resourcePrefix } from '../storage/keys';
 import type { CacheEvent, CacheWatcher } from '../storage/resource-cache';
+import { ensure, Settling } from '../storage/settling';
 import { addressesOf } from './strategies/services';
 
 const group = 'networking.k8s.io';
@@ -49,9 +49,10 @@ export function addressObjects(services: Iterable<Service>): Map<string, IPAddre
 
 /** Keeps an IPAddress for each address of a Service; those that somebody else made are left alone. */
 export class ServiceAddresses implements CacheWatcher {
-  private running: Promise<void> | undefined;
-  private again = false;
-  private closed = false;
+  private readonly settling = new Settling(
+    () => this.settle(),
+    (error) => this.logger.warn({ error: String(error) }, 'the addresses of Services could not be brought up to date'),
+  );
 
   constructor(
     private readonly cacher: Cacher,
@@ -61,23 +62,22 @@ export class ServiceAddresses implements CacheWatcher {
 
   start(): void {
     this.follow();
-    this.reconcile();
+    this.settling.request();
   }
 
   deliver(_events: readonly CacheEvent[]): void {
-    this.reconcile();
+    this.settling.request();
   }
 
   lost(): void {
-    if (this.closed) return;
+    if (this.settling.closed) return;
     this.unfollow();
     this.start();
   }
 
   async close(): Promise<void> {
-    this.closed = true;
     this.unfollow();
-    await this.running;
+    await this.settling.close();
   }
 
   private follow(): void {
@@ -90,21 +90,6 @@ export class ServiceAddresses implements CacheWatcher {
 
   private caches() {
     return [this.cacher.cache(prefixes.services), this.cacher.cache(prefixes.addresses)];
-  }
-
-  private reconcile(): void {
-    if (this.closed) return;
-    if (this.running) return void (this.again = true);
-    this.running = this.settle()
-      .catch((error: unknown) => {
-        this.logger.warn({ error: String(error) }, 'the addresses of Services could not be brought up to date');
-      })
-      .finally(() => {
-        this.running = undefined;
-        if (!this.again) return;
-        this.again = false;
-        this.reconcile();
-      });
   }
 
   private async settle(): Promise<void> {
@@ -121,18 +106,13 @@ export class ServiceAddresses implements CacheWatcher {
       if (labels?.[managedBy] !== allocator) continue;
       const right = parent && spec?.parentRef.namespace === parent.namespace && spec?.parentRef.name === parent.name;
       // The delete is an event, after which the address of the new Service is made.
-      if (!right && !metadata.deletionTimestamp) writes.push(this.write('DELETE', `${collection}/${name}`));
+      if (!right && !metadata.deletionTimestamp) {
+        writes.push(ensure(this.transport, { method: 'DELETE', path: `${collection}/${name}` }));
+      }
     }
-    for (const address of wanted.values()) writes.push(this.write('POST', collection, address));
+    for (const address of wanted.values()) {
+      writes.push(ensure(this.transport, { method: 'POST', path: collection, body: address }));
+    }
     await Promise.all(writes);
-  }
-
-  /** Somebody else's write that came first is as good. */
-  private async write(method: 'POST' | 'DELETE', path: string, body?: IPAddress): Promise<void> {
-    try {
-      await this.transport.request({ method, path, ...(body && { body }) });
-    } catch (error) {
-      if (!isStatusError(error, 'AlreadyExists') && !isStatusError(error, 'NotFound') && !this.closed) throw error;
-    }
   }
 }

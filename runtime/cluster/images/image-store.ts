@@ -42,6 +42,14 @@ export async function buildImage(
   await followProgress(docker, await docker.buildImage(context, options), onLine);
 }
 
+/** Removes what was built into the repository before that time (seconds since 1970) and no container uses. */
+export async function removeOldImages({ docker }: Engine, repository: string, before: number): Promise<void> {
+  const images = await docker.listImages({ filters: { reference: [repository] } });
+  const old = images.filter(({ Created }) => Created < before).flatMap(({ RepoTags }) => RepoTags ?? []);
+  // One that is in use is refused with 409; one that somebody else removed is as good.
+  await Promise.allSettled(old.map((tag) => docker.getImage(tag).remove()));
+}
+
 interface ProgressLine {
   stream?: string;
   status?: string;

@@ -3,11 +3,14 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../engine';
 import { archive, type ArchiveFile } from './image-archive';
-import { buildImage, hasImage, ImageBuildError } from './image-store';
+import { buildImage, hasImage, ImageBuildError, removeOldImages } from './image-store';
 import { debootstrapAvailable, importDebianBase } from './debian-base';
 
 /** Debian packages that the node agent calls: routes and veths, the service proxy, nsenter, dialling into pods. */
 const packages = ['ca-certificates', 'conntrack', 'iproute2', 'nftables', 'procps', 'socat', 'util-linux'];
+const repository = 'podium/node';
+/** For how long an image of another version is kept: its clusters may be down, and come back. */
+const keptSeconds = 7 * 24 * 3600;
 const nodeVersion = '20';
 const distribution = 'bookworm';
 /** What Podium's base image stands in for where no registry answers. */
@@ -19,12 +22,13 @@ type Progress = (step: string) => void;
 export async function ensureNodeImage(engine: Engine, agentFolder: string, progress: Progress): Promise<string> {
   const base = await ensureBaseImage(engine, progress);
   const files = agentFiles(agentFolder);
-  const reference = `podium/node:${contentHash([{ path: '', content: base }, ...files])}`;
+  const reference = `${repository}:${contentHash([{ path: '', content: base }, ...files])}`;
   if (await hasImage(engine, reference)) return reference;
   progress('adding the node agent to the node image');
   const dockerfile = `FROM ${base}\nCOPY agent/ /opt/podium/\nENTRYPOINT ["node", "/opt/podium/agent.js"]\n`;
   const context = files.map((file) => ({ ...file, path: `agent/${file.path}` }));
   await buildImage(engine, reference, archive([{ path: 'Dockerfile', content: dockerfile }, ...context]));
+  await removeOldImages(engine, repository, Date.now() / 1000 - keptSeconds);
   return reference;
 }
 
