@@ -1,16 +1,8 @@
 import * as assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import * as vscode from 'vscode';
-import { eventually, extension, screenshot, treeLines } from './support';
+import { eventually, extension, load, screenshot, treeLines } from './support';
 
 const name = 'scale';
-const kubeconfig = (): string => join(process.env.PODIUM_HOME ?? '', 'clusters', name, 'kubeconfig');
-const load = (...args: string[]): Promise<unknown> =>
-  promisify(execFile)(process.execPath, [process.env.PODIUM_TEST_LOAD ?? '', kubeconfig(), ...args], {
-    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-  });
 const heapMb = (): number => {
   globalThis.gc?.();
   return process.memoryUsage().heapUsed / 1e6;
@@ -20,7 +12,7 @@ describe('the tree of 10,000 pods', () => {
   before(async function () {
     this.timeout(180_000);
     await vscode.commands.executeCommand('podium.newCluster', { name, nodes: 1, runtime: 'simulated' });
-    await load('fill', '10000');
+    await load(name, 'fill', '10000');
   });
   after(async function () {
     this.timeout(60_000);
@@ -69,7 +61,7 @@ describe('the tree of 10,000 pods', () => {
     this.timeout(60_000);
     const began = process.cpuUsage();
     const at = performance.now();
-    await load('churn', '200', '5');
+    await load(name, 'churn', '200', '5');
     const { user, system } = process.cpuUsage(began);
     const share = (user + system) / 1000 / (performance.now() - at);
     console.log(`      extension host at ${(share * 100).toFixed(1)} % of a core`);

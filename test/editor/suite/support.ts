@@ -22,25 +22,45 @@ export async function eventually<T>(attempt: () => T | Promise<T>, timeoutMs = 3
 }
 
 interface WorkbenchRequest {
+  /** Ms from the first of these clicks to the frame that shows what is waited for. */
+  measure?: { clicks: readonly string[]; until: string };
+  /** The first of these in view gets the keys; in a webview too. */
+  focus?: string;
+  /** The first of these in view is clicked; in a webview too. */
+  click?: string;
+  /** Keys by name, one after another. */
+  press?: string | readonly string[];
+  /** Typed as a person would. */
+  type?: string;
+  /** Whose text is wanted; of webviews too. */
+  text?: string;
   /** Name of a picture of the window, for test/artifacts. */
   screenshot?: string;
-  /** Whose text is wanted. */
-  text?: string;
-  /** The first of these is clicked. */
-  click?: string;
+}
+
+interface WorkbenchReply {
+  text?: string[];
+  ms?: number;
 }
 
 /** Asks the runner to do something with the page. On a desktop there is none: then undefined. */
-export async function workbench(request: WorkbenchRequest): Promise<{ text?: string[] } | undefined> {
+export async function workbench(request: WorkbenchRequest): Promise<WorkbenchReply | undefined> {
   const folder = process.env.PODIUM_TEST_REQUESTS;
   if (!folder) return undefined;
   const id = randomUUID();
   console.log(`workbench: ${JSON.stringify({ id, ...request })}`);
   const file = join(folder, id);
   await eventually(() => assert.ok(existsSync(file), `the runner did not answer ${JSON.stringify(request)}`), 15_000);
-  const reply = JSON.parse(readFileSync(file, 'utf8')) as { text?: string[]; error?: string };
+  const reply = JSON.parse(readFileSync(file, 'utf8')) as WorkbenchReply & { error?: string };
   if (reply.error) throw new Error(reply.error);
   return reply;
+}
+
+/** Runs test/editor/load.ts on a cluster of this run, in a process of its own. */
+export async function load(cluster: string, ...args: string[]): Promise<void> {
+  const kubeconfig = join(process.env.PODIUM_HOME ?? '', 'clusters', cluster, 'kubeconfig');
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+  await promisify(execFile)(process.execPath, [process.env.PODIUM_TEST_LOAD ?? '', kubeconfig, ...args], { env });
 }
 
 export async function screenshot(name: string): Promise<void> {
