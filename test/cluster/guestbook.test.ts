@@ -108,7 +108,7 @@ describe('the guestbook on Docker nodes, by kubectl', () => {
   it('cordons and drains a node, and its pods move', async () => {
     const [node = ''] = (await cluster.kubectl('get', 'pods', '-l', 'tier=backend', '-o', 'jsonpath={.items[0].spec.nodeName}')).split(' ');
     expect(await cluster.kubectl('cordon', node)).toBe(`node/${node} cordoned\n`);
-    await cluster.kubectl('drain', node, '--ignore-daemonsets', '--force', '--delete-emptydir-data', '--timeout=90s');
+    await cluster.kubectl('drain', node, '--grace-period=1', '--ignore-daemonsets', '--force', '--delete-emptydir-data', '--timeout=90s');
     await cluster.kubectl('wait', '--for=jsonpath={.status.readyReplicas}=3', 'rc/backend', '--timeout=60s');
     expect(await cluster.kubectl('get', 'pods', '-o', `jsonpath={.items[?(@.spec.nodeName=="${node}")].metadata.name}`)).toBe('');
     expect(await cluster.kubectl('uncordon', node)).toBe(`node/${node} uncordoned\n`);

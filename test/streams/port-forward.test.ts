@@ -20,9 +20,10 @@ spec:
         - -e
         - |
           const { createServer } = require('node:net');
-          // Bound to loopback alone, as only a forwarded port can reach it; ends when its client has ended.
+          // Bound to loopback alone, as only a forwarded port can reach it; ends when its client has ended. A client that
+          // resets its connection, as a probe may, ends that connection alone.
           createServer({ allowHalfOpen: true }, (socket) => socket.on('error', () => {}).pipe(socket)).listen(7000, '127.0.0.1');
-          createServer((socket) => socket.end('goodbye')).listen(7001, '0.0.0.0');
+          createServer((socket) => socket.on('error', () => {}).end('goodbye')).listen(7001, '0.0.0.0');
       readinessProbe: { tcpSocket: { port: 7001 }, periodSeconds: 1 }
 ---
 apiVersion: v1
