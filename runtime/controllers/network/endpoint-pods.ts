@@ -1,6 +1,7 @@
 import { selectorFromMap } from '../../api/labels';
 import type { Selector } from '../../api/labels';
 import type { Container, Live, Pod, Service, ServicePort } from '../../api/kinds';
+import type { Handlers, Informer } from '../../client/client';
 import { isReady, isTerminal } from '../kit/pods';
 
 const selectors = new WeakMap<object, Selector>();
@@ -40,13 +41,34 @@ export function targetPort(pod: Pod, { targetPort: target, port, protocol = 'TCP
 }
 
 /** What of a pod its endpoints show; a change of anything else needs no look. */
-export function endpointFacts(pod: Live<Pod>): string {
+function endpointFacts(pod: Live<Pod>): string {
   const { spec, metadata } = pod;
   return JSON.stringify([
     podAddresses(pod), isReady(pod), isTerminal(pod), Boolean(metadata.deletionTimestamp), spec?.nodeName, spec?.hostname,
     spec?.subdomain, metadata.labels,
   ]);
 }
+
+/** Handlers of pods that call `changed` with each one, as it was or is, whose endpoints are to be looked at anew. */
+export function endpointChanges(changed: (pod: Live<Pod>) => void): Handlers<Pod> {
+  return {
+    added: (pod) => {
+      if (hasEndpoint(pod)) changed(pod);
+    },
+    updated: (pod, previous) => {
+      // Until a pod has an address it is of no concern, which is most of what happens while many start.
+      if (!hasEndpoint(pod) && !hasEndpoint(previous)) return;
+      if (endpointFacts(pod) === endpointFacts(previous)) return;
+      changed(pod);
+      if (pod.metadata.labels !== previous.metadata.labels) changed(previous);
+    },
+    deleted: changed,
+  };
+}
+
+/** The services that select a pod. */
+export const servicesOf = (pod: Live<Pod>, services: Informer<Service>): Live<Service>[] =>
+  services.list(pod.metadata.namespace).filter((service) => serviceSelector(service)?.matches(pod.metadata.labels ?? {}));
 
 const RESERVED_LABELS = ['kubernetes.io/service-name', 'endpointslice.kubernetes.io/managed-by', 'service.kubernetes.io/headless'];
 

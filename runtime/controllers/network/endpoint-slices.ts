@@ -8,7 +8,7 @@ import { controllerRef, isReady } from '../kit/pods';
 import { isNamespaceTerminating } from '../kit/pod-control';
 import { resources } from '../kit/resources';
 import {
-  endpointFacts, endpointHostname, hasEndpoint, inheritedLabels, isHeadless, isIPv6, podAddresses, serviceSelector, targetPort, triggerTime,
+  endpointChanges, endpointHostname, hasEndpoint, inheritedLabels, isHeadless, isIPv6, podAddresses, serviceSelector, servicesOf, targetPort, triggerTime,
 } from './endpoint-pods';
 import { planSlices, TRIGGER_TIME } from './slice-plan';
 import type { AddressType, EndpointGroup, SliceMeta } from './slice-plan';
@@ -94,25 +94,11 @@ class EndpointSliceController extends ControllerBase {
     const slices = this.read<EndpointSlice>(resources.endpointSlices);
     slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME] ?? ''}`]);
     this.slices = this.watchAll<EndpointSlice>(resources.endpointSlices, (slice) => this.sliceChanged(slice));
-    this.pods = this.watch<Pod>(resources.pods, {
-      added: (pod) => {
-        if (hasEndpoint(pod)) this.podChanged(pod);
-      },
-      updated: (pod, previous) => {
-        // Until a pod has an address it is of no concern, which is most of what happens while many start.
-        if (!hasEndpoint(pod) && !hasEndpoint(previous)) return;
-        if (endpointFacts(pod) === endpointFacts(previous)) return;
-        this.podChanged(pod);
-        if (pod.metadata.labels !== previous.metadata.labels) this.podChanged(previous);
-      },
-      deleted: (pod) => this.podChanged(pod),
-    });
+    this.pods = this.watch<Pod>(resources.pods, endpointChanges((pod) => this.podChanged(pod)));
   }
 
   private podChanged(pod: Live<Pod>): void {
-    for (const service of this.services.list(pod.metadata.namespace)) {
-      if (serviceSelector(service)?.matches(pod.metadata.labels ?? {})) this.queue.add(keyOf(service));
-    }
+    for (const service of servicesOf(pod, this.services)) this.queue.add(keyOf(service));
   }
 
   private sliceChanged({ metadata }: Live<EndpointSlice>): void {

@@ -9,7 +9,7 @@ import { isNamespaceTerminating } from '../kit/pod-control';
 import { isReady } from '../kit/pods';
 import { resources } from '../kit/resources';
 import {
-  endpointFacts, endpointHostname, hasEndpoint, inheritedLabels, isHeadless, isIPv6, podAddresses, serviceSelector, targetPort, triggerTime,
+  endpointChanges, endpointHostname, hasEndpoint, inheritedLabels, isHeadless, isIPv6, podAddresses, serviceSelector, servicesOf, targetPort, triggerTime,
 } from './endpoint-pods';
 import { TRIGGER_TIME } from './slice-plan';
 
@@ -104,25 +104,11 @@ class EndpointsController extends ControllerBase {
       added: (endpoints) => this.queue.add(keyOf(endpoints)),
       deleted: (endpoints) => this.queue.add(keyOf(endpoints)),
     });
-    this.pods = this.watch<Pod>(resources.pods, {
-      added: (pod) => {
-        if (hasEndpoint(pod)) this.podChanged(pod);
-      },
-      updated: (pod, previous) => {
-        // Until a pod has an address it is of no concern, which is most of what happens while many start.
-        if (!hasEndpoint(pod) && !hasEndpoint(previous)) return;
-        if (endpointFacts(pod) === endpointFacts(previous)) return;
-        this.podChanged(pod);
-        if (pod.metadata.labels !== previous.metadata.labels) this.podChanged(previous);
-      },
-      deleted: (pod) => this.podChanged(pod),
-    });
+    this.pods = this.watch<Pod>(resources.pods, endpointChanges((pod) => this.podChanged(pod)));
   }
 
   private podChanged(pod: Live<Pod>): void {
-    for (const service of this.services.list(pod.metadata.namespace)) {
-      if (serviceSelector(service)?.matches(pod.metadata.labels ?? {})) this.queue.add(keyOf(service));
-    }
+    for (const service of servicesOf(pod, this.services)) this.queue.add(keyOf(service));
   }
 
   private async reconcile(key: string): Promise<void> {
