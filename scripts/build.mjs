@@ -3,7 +3,8 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, re
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
-import { escaped, languageServerPlugins } from './language-server-bundle.mjs';
+import { keepCompiledCode } from './compiled-code.mjs';
+import { escaped, languageServerOptions } from './language-server-bundle.mjs';
 import { writeNotices } from './notices.mjs';
 
 const require = createRequire(import.meta.url);
@@ -19,7 +20,7 @@ const entries = [
   { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js' },
   { in: 'runtime/node/simulated-main.ts', out: 'dist/podium/lib/simulated-nodes.js' },
   { in: 'server/main.ts', out: 'dist/server.js' },
-  { in: 'server/serve.ts', out: 'dist/language-server.js', plugins: languageServerPlugins, isAscii: true },
+  { in: 'server/serve.ts', out: 'dist/language-server.js', options: languageServerOptions(minify) },
 ].filter((entry) => existsSync(entry.in));
 
 /**
@@ -67,11 +68,13 @@ for (const entry of entries) {
     outfile: entry.out.replace(/^dist/, folder),
     banner: entry.banner ? { js: entry.banner } : {},
     external: [...shared.external, ...(entry.external ?? [])],
-    plugins: [...shared.plugins, ...(entry.plugins ?? [])],
+    ...entry.options,
+    plugins: [...shared.plugins, ...(entry.options?.plugins ?? [])],
   };
   for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
-  if (entry.isAscii) writeFileSync(options.outfile, escaped(readFileSync(options.outfile, 'utf8')));
+  if (entry.options) writeFileSync(options.outfile, escaped(readFileSync(options.outfile, 'utf8')));
 }
+await keepCompiledCode(folder);
 if (existsSync('extension/main.ts')) {
   await bundleExtension();
   await bundlePages();

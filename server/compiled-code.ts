@@ -5,31 +5,44 @@ import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 
-/** Compiled code is written when the start is over, so that functions that were used are in it. */
+/** Compiled code is written when the start is over, or at the end if that comes before: functions that were used are in it. */
 const writeAfterMs = 3000;
-/** Versions of Node.js and of the bundle that are remembered; each has compiled code of its own. */
+/** Versions of the engine and of the bundle that are remembered; each has compiled code of its own. */
 const kept = 4;
+
+/** Compiled code is of one engine: Node.js and an Electron of the same version have different ones. */
+const engine = `${process.versions.v8}-${process.arch}`;
 
 const parameters = ['exports', 'require', 'module', '__filename', '__dirname'] as const;
 
 /**
- * Runs a CommonJS bundle. Compiling it takes longer than anything else that a start does, so what V8 made of it is kept in the
- * user's cache folder; V8 itself refuses what is of another version, and then everything is as without it.
+ * Runs a CommonJS bundle. Compiling it takes longer than anything else that a start does, so what V8 made of it is kept: by the
+ * build beside the bundle, by others in the user's cache folder. V8 itself refuses what is of another version, and then
+ * everything is as without it.
  */
 export function requireCompiled(path: string): void {
   const require = createRequire(path);
   const cache = cachePath(path);
   if (!cache) return void require(path);
   const source = textOf(readFileSync(path));
-  const cachedData = readOrNothing(cache);
+  const cachedData = readOrNothing(path.replace(/\.js$/, `-${engine}.bin`)) ?? readOrNothing(cache);
   const wrapped = `(function (${parameters.join(', ')}) {${source}\n})`;
   const script = new Script(wrapped, { filename: path, ...(cachedData && { cachedData }) });
   const module = { exports: {} };
   const run = script.runInThisContext() as (...values: unknown[]) => void;
   run(module.exports, require, module, path, dirname(path));
-  if (!cachedData || script.cachedDataRejected) {
-    setTimeout(() => write(cache, script.createCachedData()), writeAfterMs).unref();
-  }
+  if (!cachedData || script.cachedDataRejected) soon(() => write(cache, script.createCachedData()));
+}
+
+/** Once: after the start, or when the process ends. */
+function soon(run: () => void): void {
+  const once = (): void => {
+    clearTimeout(timer);
+    process.off('exit', once);
+    run();
+  };
+  const timer = setTimeout(once, writeAfterMs).unref();
+  process.on('exit', once);
 }
 
 /** Reading ASCII as UTF-8 takes ten times as long. */
@@ -41,7 +54,7 @@ function textOf(code: Buffer): string {
 function cachePath(path: string): string | undefined {
   try {
     const { mtimeMs, size } = statSync(path);
-    const id = [hashOf(path), mtimeMs, size, process.version, process.arch].join('-');
+    const id = [hashOf(path), mtimeMs, size, engine].join('-');
     return join(cacheFolder(), `${basename(path, '.js')}-${id}.bin`);
   } catch {
     return undefined;

@@ -6,14 +6,16 @@ const turns = 5;
  * messages that arrived while the server was busy; they are let go first, for one of them may cancel this.
  */
 export class Quiet {
-  private readonly timer: NodeJS.Timeout;
+  private readonly timer: NodeJS.Timeout | undefined;
   private turn: NodeJS.Immediate | undefined;
 
   constructor(
     private readonly run: () => void,
     delayMs: number,
   ) {
-    this.timer = setTimeout(() => this.wait(turns), delayMs);
+    // The shortest timer is one of a millisecond.
+    if (delayMs === 0) this.wait(turns);
+    else this.timer = setTimeout(() => this.wait(turns), delayMs);
   }
 
   cancel(): void {

@@ -2,6 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { lintSettings } from './lint/settings';
 
+/** Schemas are used a few times: to make functions of them takes longer than it saves. */
+z.config({ jitless: true });
+
 /** A section of settings, of which each one stands for itself. */
 function section<T extends z.ZodRawShape>(shape: T) {
   return z.preprocess((value) => (typeof value === 'object' && value !== null ? value : {}), z.object(shape));

@@ -96,6 +96,7 @@ function planned(
   severity: LintSeverity | undefined,
   problems: SettingsProblem[],
 ): PlannedRule {
+  if (!rule.options && Object.keys(given).length === 0) return { rule, options: {}, severity };
   const schema = (rule.options ?? z.object({})).strict();
   const { data, error } = schema.safeParse(given);
   if (!error) return { rule, options: data, severity };

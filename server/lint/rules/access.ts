@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClusterRole, PolicyRule, RoleBinding } from '../../../runtime/api/kinds';
 import type { Neighbours } from '../neighbours';
 import { objectRule, type LintProblem, type LintRule } from '../rule';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PodDisruptionBudget } from '../../../runtime/api/kinds';
 import type { FieldEdit } from '../../manifests/edits';
 import type { Neighbours } from '../neighbours';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PodSpec } from '../../../runtime/api/kinds';
 import { containerRule, podRule, type LintRule } from '../rule';
 

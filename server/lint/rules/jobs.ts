@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CronJob, Job } from '../../../runtime/api/kinds';
 import { objectRule, podRule, type LintRule } from '../rule';
 

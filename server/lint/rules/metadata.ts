@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { UntypedObject } from '../../../runtime/api/kinds';
 import { objectRule, type LintRule } from '../rule';
 

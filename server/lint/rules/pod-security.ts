@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Namespace, PodSpec } from '../../../runtime/api/kinds';
 import { evaluatePod, describe as describeAll } from '../../../runtime/api/pod-security/evaluate';
 import { type Level, type LevelVersion, policyOf, printLevel } from '../../../runtime/api/pod-security/levels';

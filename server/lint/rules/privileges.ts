@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Container, PodSpec, SecurityContext } from '../../../runtime/api/kinds';
 import { containerRule, podRule, type LintRule } from '../rule';
 import type { ContainerView } from '../subject';

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Service } from '../../../runtime/api/kinds';
 import { selectsPlainly } from '../selection';
 import { containerRule, type LintRule } from '../rule';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Deployment, V2HorizontalPodAutoscaler } from '../../../runtime/api/kinds';
 import type { Neighbours } from '../neighbours';
 import { objectRule, type LintRule } from '../rule';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseQuantity, tryParseQuantity } from '../../../runtime/api/quantity';
 import type { ResourceRequirements } from '../../../runtime/api/kinds';
 import { containerRule, type LintRule } from '../rule';

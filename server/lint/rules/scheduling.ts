@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Deployment, LabelSelector, PodAffinityTerm } from '../../../runtime/api/kinds';
 import type { Neighbours } from '../neighbours';
 import { podRule, type LintRule } from '../rule';

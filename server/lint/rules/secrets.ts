@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfigMap } from '../../../runtime/api/kinds';
 import { containerRule, objectRule, podRule, type LintRule } from '../rule';
 

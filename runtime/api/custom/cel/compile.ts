@@ -1,4 +1,3 @@
-import { EvaluationError } from '@marcbachmann/cel-js';
 import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js';
 import type { Schema } from '../../schema';
 import { isBeyondLibrary } from './beyond';
@@ -16,7 +15,7 @@ export interface Budget {
 export const callLimit = 1_000_000;
 export const objectLimit = 10_000_000;
 
-export class CostLimitError extends EvaluationError {
+export class CostLimitError extends Error {
   constructor() {
     super('operation cancelled: actual cost limit exceeded');
   }
@@ -25,7 +24,7 @@ export class CostLimitError extends EvaluationError {
 export interface Expression {
   readonly ast: ASTNode;
   readonly usesOldSelf: boolean;
-  /** Throws {@link EvaluationError}. Doesn't stop by itself when `budget` runs out within a quantifier: see `call`. */
+  /** Throws the library’s `EvaluationError`. Doesn't stop by itself when `budget` runs out within a quantifier: see `call`. */
   evaluate(variables: Readonly<Record<string, unknown>>, budget: Budget): unknown;
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Status } from '../../../api/kinds';
 import { StatusError } from '../../../api/status';
 import type { AdmissionAttributes } from '../../request';
