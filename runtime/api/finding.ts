@@ -32,6 +32,9 @@ export class Path {
 
   static readonly root = new Path(undefined, '');
 
+  /** The object itself, where upstream names it by a field without name: `[]`. */
+  static readonly whole = Path.root.key('');
+
   static of(...fields: string[]): Path {
     return fields.reduce((path: Path, field) => path.child(field), Path.root);
   }

@@ -115,7 +115,12 @@ describe('a certificate signing request', () => {
     const conditions = await through('/approval');
     expect(conditions).toMatchObject([{ type: 'Approved', status: 'True', reason: 'x' }]);
     expect(conditions![0]!.lastUpdateTime).toMatch(/^\d{4}-/);
-    const issued = await server.patch(`${requests}/csr/status`, 'merge', { status: { conditions: null, certificate: 'Zm9v' } });
+    const sign = (text: string) => {
+      const certificate = Buffer.from(text).toString('base64');
+      return server.patch(`${requests}/csr/status`, 'merge', { status: { conditions: null, certificate } });
+    };
+    expect((await sign('none')).failure).toContain('must contain at least one CERTIFICATE PEM block');
+    const issued = await sign(server.ca);
     expect(issued.as<CertificateSigningRequest>().status!.conditions!.map(({ type }) => type)).toEqual(['Approved']);
   });
 });

@@ -25,12 +25,37 @@ describe('a Service', () => {
   it('may choose a free address of the range', async () => {
     expect((await create('kubernetes', { clusterIP: '10.96.0.1' })).spec!.clusterIP).toBe('10.96.0.1');
     expect(await failure('thief', { clusterIP: '10.96.0.1' })).toBe(
-      '422 Invalid: Service "thief" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.0.1"]: failed to allocate IP 10.96.0.1: provided IP is already allocated',
+      '422 Invalid: Service "thief" is invalid: spec.clusterIPs: Invalid value: ["10.96.0.1"]: failed to allocate IP 10.96.0.1: provided IP is already allocated',
     );
     expect(await failure('far', { clusterIP: '10.97.0.1' })).toBe(
-      '422 Invalid: Service "far" is invalid: spec.clusterIPs[0]: Invalid value: ["10.97.0.1"]: failed to allocate IP 10.97.0.1: ' +
+      '422 Invalid: Service "far" is invalid: spec.clusterIPs: Invalid value: ["10.97.0.1"]: failed to allocate IP 10.97.0.1: ' +
         'the provided IP (10.97.0.1) is not in the valid range. The range of valid IPs is 10.96.0.0/16',
     );
+  });
+
+  it('has families that the cluster has, unless it has neither address nor selector', async () => {
+    const refusal = async (spec: object) => (await failure('dual', spec)).replace(/^.* is invalid: /, '');
+    expect(await refusal({ ipFamilies: ['IPv6'] })).toBe(
+      'spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster',
+    );
+    expect(await refusal({ ipFamilyPolicy: 'RequireDualStack' })).toBe(
+      'spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+    );
+    expect(await refusal({ ipFamilies: ['IPv4', 'IPv6'] })).toBe(
+      "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP " +
+        'families are specified',
+    );
+    expect(await refusal({ clusterIP: 'fd00::1' })).toBe(
+      'spec.clusterIPs[0]: Invalid value: ["fd00::1"]: IPv6 is not configured on this cluster',
+    );
+    expect(await refusal({ clusterIPs: ['10.96.0.9'] })).toBe(
+      'spec.clusterIPs: Invalid value: ["10.96.0.9"]: must be empty when `clusterIP` is not specified',
+    );
+    expect((await create('prefers', { ipFamilyPolicy: 'PreferDualStack' })).spec).toMatchObject({ ipFamilies: ['IPv4'] });
+    const free = { clusterIP: 'None', selector: {} };
+    expect((await create('free', free)).spec).toMatchObject({
+      ipFamilyPolicy: 'RequireDualStack', ipFamilies: ['IPv4', 'IPv6'],
+    });
   });
 
   it('without head or with an external name has none', async () => {

@@ -19,7 +19,8 @@ const USAGES = [
 ];
 const LEGACY_SIGNER = 'kubernetes.io/legacy-unknown';
 const MAX_DOMAIN = 253;
-const MAX_SIGNER = 3 * MAX_DOMAIN + 2;
+/** A domain, a namespace and an object's name, with what parts them. */
+const MAX_SIGNER = MAX_DOMAIN + 1 + 63 + 1 + 253;
 const MAX_TRUST_BUNDLE = 1024 * 1024;
 
 /** `example.com/name`: who is to sign. */
@@ -82,10 +83,10 @@ function conditions(out: Findings, list: readonly CertificateSigningRequestCondi
 function createRequest({ spec, status }: CertificateSigningRequest): Findings {
   const out: Findings = [];
   const wrong = requestProblem(spec.request ?? '');
-  if (wrong) out.push(finding.invalid(SPEC.child('request'), spec.request ?? '', wrong));
+  if (wrong) out.push(finding.invalid(SPEC.child('request'), spec.request, wrong));
   const usages = SPEC.child('usages');
   const given = spec.usages ?? [];
-  if (!given.length) out.push(finding.required(usages));
+  if (!given.length) out.push(finding.required(usages, 'usages must be provided'));
   given.forEach((usage, i) => {
     if (!USAGES.includes(usage)) out.push(finding.notSupported(usages.index(i), usage, USAGES));
   });
@@ -104,26 +105,69 @@ function createRequest({ spec, status }: CertificateSigningRequest): Findings {
   return out;
 }
 
-export const certificateSigningRequest: KindRules<CertificateSigningRequest> = {
-  // Any name will do.
-  nameProblems: () => [],
-  create: createRequest,
-  update(object, old) {
-    const out: Findings = [];
-    if (!semanticallyEqual(object.spec, old.spec)) out.push(finding.invalid(SPEC, object.spec, IMMUTABLE));
-    return out;
-  },
-};
-
-const OMITTED = '<value omitted>';
+const UNREADABLE = 'does not parse as X.509';
 
 function anchorProblem(bytes: Buffer): string | undefined {
   try {
     return new X509Certificate(bytes).ca ? undefined : 'does not have the CA bit set';
   } catch {
-    return 'does not parse as X.509';
+    return UNREADABLE;
   }
 }
+
+/** What is newly wrong about the conditions; a decision is never taken back. */
+function conditionsUpdate({ status }: CertificateSigningRequest, old: CertificateSigningRequest): Findings {
+  const known: Findings = [];
+  conditions(known, old.status?.conditions ?? []);
+  const found: Findings = [];
+  conditions(found, status?.conditions ?? []);
+  const out = found.filter(({ path, message }) => !known.some((was) => was.path === path && was.message === message));
+  const count = (list: readonly CertificateSigningRequestCondition[] = [], type: string) =>
+    list.filter((condition) => condition.type === type).length;
+  for (const type of TRUE_ONLY) {
+    if (count(status?.conditions, type) >= count(old.status?.conditions, type)) continue;
+    const detail = `updates may not remove a condition of type ${JSON.stringify(type)}`;
+    out.push(finding.forbidden(STATUS.child('conditions'), detail));
+  }
+  return out;
+}
+
+function certificateProblem(text: string): string | undefined {
+  const blocks = pemBlocks(text);
+  if (blocks.length === 0) return 'must contain at least one CERTIFICATE PEM block';
+  for (const { type, hasHeaders, bytes } of blocks) {
+    if (type !== 'CERTIFICATE') return `only CERTIFICATE PEM blocks are allowed, found ${JSON.stringify(type)}`;
+    if (hasHeaders) return 'no PEM block headers are permitted';
+    if (anchorProblem(bytes) === UNREADABLE) return 'x509: malformed certificate';
+  }
+  return undefined;
+}
+
+function certificateUpdate(out: Findings, now: string, before: string): void {
+  if (now === before) return;
+  const at = STATUS.child('certificate');
+  const problem = now && certificateProblem(Buffer.from(now, 'base64').toString('latin1'));
+  if (problem) out.push(finding.invalid(at, '<certificate data>', problem));
+  if (before) out.push(finding.forbidden(at, 'updates may not modify existing certificate content'));
+}
+
+export const certificateSigningRequest: KindRules<CertificateSigningRequest> = {
+  // Any name will do.
+  nameProblems: () => [],
+  create: createRequest,
+  update(object, old) {
+    const out = conditionsUpdate(object, old);
+    if (!semanticallyEqual(object.spec, old.spec)) out.push(finding.invalid(SPEC, object.spec, IMMUTABLE));
+    return out;
+  },
+  updateStatus(object, old) {
+    const out = conditionsUpdate(object, old);
+    certificateUpdate(out, object.status?.certificate ?? '', old.status?.certificate ?? '');
+    return out;
+  },
+};
+
+const OMITTED = '<value omitted>';
 
 function trustBundle(out: Findings, path: Path, text: string): void {
   if (byteLength(text) > MAX_TRUST_BUNDLE) {

@@ -182,5 +182,5 @@ export function sorted<V>(map: Readonly<Record<string, V>> | undefined): Record<
 
 /** Integer or percentage, as maxSurge and maxUnavailable take it. */
 export function intOrPercentNumber(value: number | string | undefined): number {
-  return typeof value === 'number' ? value : Number.parseInt(value ?? '0', 10);
+  return typeof value === 'number' ? value : Number(/^(\d+)%$/.exec(value ?? '')?.[1] ?? 0);
 }

@@ -29,7 +29,7 @@ function createConfigMap({ data = {}, binaryData = {} }: ConfigMap): Findings {
     invalidEach(out, BINARY_DATA.key(key), key, configMapKeyProblems(key));
     size += decodedLength(value);
   }
-  if (size > MAX_SIZE) out.push(finding.tooLong(Path.root, MAX_SIZE));
+  if (size > MAX_SIZE) out.push(finding.tooLong(Path.whole, MAX_SIZE));
   return out;
 }
 

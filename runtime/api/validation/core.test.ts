@@ -39,7 +39,7 @@ describe('config maps', () => {
       `data[a/b]: Invalid value: "a/b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
     ]],
     ['have a key once', map({ data: { a: '' }, binaryData: { a: '' } }), ['data[a]: Invalid value: "a": duplicate of key present in binaryData']],
-    ['hold a megabyte', map({ data: { a: 'x'.repeat(1048577) } }), [': Too long: may not be more than 1048576 bytes']],
+    ['hold a megabyte', map({ data: { a: 'x'.repeat(1048577) } }), ['[]: Too long: may not be more than 1048576 bytes']],
   ]);
   updates([
     ['stay as they are once immutable', map({ data: { a: 'c' } }), map({ immutable: true, data: { a: 'b' } }), [

@@ -6,7 +6,7 @@ import { byteLength } from '../names';
 import { tryParseQuantity } from '../quantity';
 import type { Findings } from './common';
 import {
-  dnsSubdomain, immutable, labelSelector, nonNegative, NOT_NEGATIVE, optionalOneOf, qualifiedName, semanticallyEqual,
+  dnsSubdomain, immutable, IMMUTABLE, labelSelector, nonNegative, NOT_NEGATIVE, optionalOneOf, qualifiedName, semanticallyEqual,
   SPEC,
 } from './common';
 import type { KindRules } from './rules';
@@ -96,6 +96,12 @@ function createNode({ spec }: CSINode): Findings {
   return out;
 }
 
+/** A driver as Go's internal type prints. */
+const printedDriver = ({ name, nodeID, topologyKeys, allocatable }: CSINodeDriver) => ({
+  Name: name, NodeID: nodeID, TopologyKeys: topologyKeys ?? null,
+  Allocatable: allocatable ? { Count: allocatable.count ?? null } : null,
+});
+
 export const csiNode: KindRules<CSINode> = {
   create: createNode,
   update(object, old) {
@@ -103,8 +109,9 @@ export const csiNode: KindRules<CSINode> = {
     for (const before of old.spec?.drivers ?? []) {
       for (const now of object.spec?.drivers ?? []) {
         if (now.name !== before.name) continue;
-        const alike = { ...before, allocatable: now.allocatable };
-        immutable(out, SPEC.child('drivers'), { ...now, allocatable: now.allocatable }, alike);
+        // How many volumes a node takes may change.
+        if (semanticallyEqual({ ...before, allocatable: undefined }, { ...now, allocatable: undefined })) continue;
+        out.push(finding.invalid(Path.of('CSINodeDriver'), printedDriver(now), IMMUTABLE));
       }
     }
     return out;

@@ -2,11 +2,13 @@ import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
   FlowcontrolV1Subject, FlowSchema, LimitedPriorityLevelConfiguration, LimitResponse, NonResourcePolicyRule,
-  PolicyRulesWithSubjects, PriorityLevelConfiguration, QueuingConfiguration, ResourcePolicyRule,
+  PolicyRulesWithSubjects, PriorityLevelConfiguration, PriorityLevelConfigurationSpec,
+  QueuingConfiguration, ResourcePolicyRule,
 } from '../kinds';
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from '../mandatory-flow-control';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../names';
 import type { Findings } from './common';
-import { invalidEach, SPEC, STATUS } from './common';
+import { invalidEach, semanticallyEqual, SPEC, STATUS } from './common';
 import type { KindRules } from './rules';
 
 const EXEMPT = 'exempt';
@@ -151,6 +153,10 @@ export const flowSchema: KindRules<FlowSchema> = {
     if (level) invalidEach(out, at, level, dns1123SubdomainProblems(level));
     else out.push(finding.required(at, 'must reference a priority level'));
     spec?.rules?.forEach((rule, i) => policyRules(out, SPEC.child('rules').index(i), rule));
+    const mandatory = mandatoryFlowSchemas().find((schema) => schema.metadata.name === metadata.name);
+    if (mandatory && !semanticallyEqual(spec, mandatory.spec)) {
+      out.push(finding.invalid(SPEC, spec, `spec of '${metadata.name}' must equal the fixed value`));
+    }
     conditions(out, status?.conditions);
     return out;
   },
@@ -210,6 +216,17 @@ function limited(out: Findings, path: Path, given: LimitedPriorityLevelConfigura
   }
 }
 
+/** The mandatory levels stay as they are; of the exempt one the shares may change. */
+function fixedLevel(out: Findings, name: string, spec: PriorityLevelConfigurationSpec | undefined): void {
+  const mandatory = mandatoryPriorityLevels().find(({ metadata }) => metadata.name === name);
+  if (!mandatory) return;
+  const part = (given: PriorityLevelConfigurationSpec | undefined) =>
+    name === EXEMPT ? { ...given, exempt: undefined } : given;
+  if (semanticallyEqual(part(spec), part(mandatory.spec))) return;
+  const except = name === EXEMPT ? " except the 'spec.exempt' field" : '';
+  out.push(finding.invalid(SPEC, spec, `spec of '${name}'${except} must equal the fixed value`));
+}
+
 export const priorityLevelConfiguration: KindRules<PriorityLevelConfiguration> = {
   create({ metadata, spec, status }) {
     const out: Findings = [];
@@ -229,6 +246,7 @@ export const priorityLevelConfiguration: KindRules<PriorityLevelConfiguration> =
       if (spec?.limited) limited(out, SPEC.child('limited'), spec.limited);
       else out.push(finding.required(SPEC.child('limited'), 'must not be empty when type is Limited'));
     } else out.push(finding.notSupported(SPEC.child('type'), type, ['Exempt', 'Limited']));
+    fixedLevel(out, metadata.name ?? '', spec);
     conditions(out, status?.conditions);
     return out;
   },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tree } from './test-objects';
-import { createLines, updateLines } from './test-objects';
+import { createLines, statusLines, updateLines } from './test-objects';
 
 const object = (apiVersion: string, kind: string) => (rest: Tree): Tree => ({ apiVersion, kind, ...rest });
 const cases = (list: [string, Tree, string[]][]) =>
@@ -134,7 +134,64 @@ describe('extensions', () => {
     ]],
     ['signing requests say what for', object('certificates.k8s.io/v1', 'CertificateSigningRequest')({ spec: { request: '', signerName: 'kubernetes.io/kube-apiserver-client', usages: [] } }), [
       'spec.request: Invalid value: "": PEM block type must be CERTIFICATE REQUEST',
-      'spec.usages: Required value',
+      'spec.usages: Required value: usages must be provided',
+    ]],
+    ['webhook URLs are read as Go reads them', object('admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration')({
+      webhooks: ['https:///path', '', 'a#b', 'https://u@h', 'https://h:x'].map((url, i) => ({
+        name: `a${i}.b.c`, clientConfig: { url }, sideEffects: 'None', admissionReviewVersions: ['v1'], timeoutSeconds: 5,
+        failurePolicy: 'Fail', matchPolicy: 'Exact',
+      })),
+    }), [
+      'webhooks[0].clientConfig.url: Invalid value: "": host must be specified; desired format: https://host[/path]',
+      `webhooks[1].clientConfig.url: Invalid value: "": 'https' is the only allowed URL scheme; desired format: https://host[/path]`,
+      'webhooks[1].clientConfig.url: Invalid value: "": host must be specified; desired format: https://host[/path]',
+      `webhooks[2].clientConfig.url: Invalid value: "": 'https' is the only allowed URL scheme; desired format: https://host[/path]`,
+      'webhooks[2].clientConfig.url: Invalid value: "": host must be specified; desired format: https://host[/path]',
+      'webhooks[2].clientConfig.url: Invalid value: "b": fragments are not permitted in the URL',
+      'webhooks[3].clientConfig.url: Invalid value: "u": user information is not permitted in the URL',
+      'webhooks[4].clientConfig.url: Required value: url must be a valid URL: parse "https://h:x": invalid port ":x" after ' +
+        'host; desired format: https://host[/path]',
     ]],
   ]);
+
+  const request = (status: Tree) =>
+    object('certificates.k8s.io/v1', 'CertificateSigningRequest')({ spec: { request: '', signerName: 'a.b/c' }, status });
+  const pem = (text: string) => Buffer.from(text).toString('base64');
+
+  it('decisions about signing requests stay, and a certificate is one and stays', () => {
+    const approved = { conditions: [{ type: 'Approved', status: 'True' }] };
+    expect(statusLines(request({}), request(approved))).toEqual([
+      'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+    ]);
+    expect(statusLines(request({ certificate: pem('none') }), request({}))).toEqual([
+      'status.certificate: Invalid value: "<certificate data>": must contain at least one CERTIFICATE PEM block',
+    ]);
+    const other = '-----BEGIN KEY-----\nAAAA\n-----END KEY-----\n';
+    expect(statusLines(request({ certificate: pem(other) }), request({ certificate: pem('none') }))).toEqual([
+      'status.certificate: Invalid value: "<certificate data>": only CERTIFICATE PEM blocks are allowed, found "KEY"',
+      'status.certificate: Forbidden: updates may not modify existing certificate content',
+    ]);
+  });
+
+  it('what a stored ingress has wrong may stay', () => {
+    const ingress = (secretName: string, path: string) => object('networking.k8s.io/v1', 'Ingress')({
+      spec: {
+        rules: [{ host: '*.a.b', http: { paths: [{ pathType: 'Exact', path, backend: { resource: { kind: 'A', name: 'a' } } }] } }],
+        tls: [{ secretName }],
+      },
+    });
+    expect(updateLines(ingress('a b', 'x'), ingress('c d', 'y'))).toEqual([]);
+    expect(updateLines(ingress('a b', 'x'), ingress('c', '/y')).length).toBe(2);
+  });
+
+  it('the mandatory levels and schemas of flow control stay as they are', () => {
+    const api = 'flowcontrol.apiserver.k8s.io/v1';
+    const level = (exempt: Tree) =>
+      object(api, 'PriorityLevelConfiguration')({ metadata: { name: 'exempt' }, spec: { type: 'Exempt', exempt } });
+    expect(createLines(level({ nominalConcurrencyShares: 5, lendablePercent: 50 }))).toEqual([]);
+    const schema = { priorityLevelConfiguration: { name: 'exempt' }, matchingPrecedence: 1, rules: [] };
+    expect(createLines(object(api, 'FlowSchema')({ metadata: { name: 'exempt' }, spec: schema }))[0]).toMatch(
+      /^spec: Invalid value: .*: spec of 'exempt' must equal the fixed value$/,
+    );
+  });
 });

@@ -80,31 +80,52 @@ function httpPath(out: Findings, path: Path, { pathType, path: value = '', backe
   backend(out, path.child('backend'), to ?? {});
 }
 
-function rule(out: Findings, path: Path, { host: name, http }: IngressRule): void {
-  if (name) {
-    if (parseIp(name)) out.push(finding.invalid(path.child('host'), name, 'must be a DNS name, not an IP address'));
-    host(out, path.child('host'), name);
-  }
+function ruleHost(out: Findings, path: Path, name: string | undefined): void {
+  if (!name) return;
+  if (parseIp(name)) out.push(finding.invalid(path, name, 'must be a DNS name, not an IP address'));
+  host(out, path, name);
+}
+
+function httpRule(out: Findings, path: Path, { http }: IngressRule): void {
   if (!http) return;
   const at = path.child('http', 'paths');
   if (!http.paths?.length) out.push(finding.required(at));
   http.paths?.forEach((item, i) => httpPath(out, at.index(i), item));
 }
 
-function tls(out: Findings, path: Path, { hosts, secretName }: IngressTLS): void {
+function tls(out: Findings, path: Path, { hosts, secretName }: IngressTLS, anySecretName: boolean): void {
   hosts?.forEach((name, i) => host(out, path.child('hosts').index(i), name));
-  if (secretName) invalidEach(out, path.child('secretName'), secretName, dns1123SubdomainProblems(secretName));
+  if (!secretName || anySecretName) return;
+  invalidEach(out, path.child('secretName'), secretName, dns1123SubdomainProblems(secretName));
 }
 
-function ingressSpec({ spec = {} }: Ingress): Findings {
+/** What a stored object has may stay: a secret's name that is none, and rules of wildcard hosts that aren't in order. */
+function tolerated({ spec = {} }: Ingress): { secretNames: boolean; wildcardRules: boolean } {
+  const faulty = (item: IngressRule) => {
+    const found: Findings = [];
+    httpRule(found, SPEC, item);
+    return found.length > 0;
+  };
+  return {
+    secretNames: spec.tls?.some(({ secretName }) => secretName && dns1123SubdomainProblems(secretName).length) ?? false,
+    wildcardRules: spec.rules?.some((item) => item.host?.includes('*') && faulty(item)) ?? false,
+  };
+}
+
+function ingressSpec({ spec = {} }: Ingress, old?: Ingress): Findings {
   const out: Findings = [];
+  const { secretNames, wildcardRules } = tolerated(old ?? { metadata: {} });
   const { rules = [], defaultBackend, ingressClassName } = spec;
   if (!rules.length && !defaultBackend) {
     out.push(finding.invalid(SPEC, rules, 'either `defaultBackend` or `rules` must be specified'));
   }
   if (defaultBackend) backend(out, SPEC.child('defaultBackend'), defaultBackend);
-  rules.forEach((item, i) => rule(out, SPEC.child('rules').index(i), item));
-  spec.tls?.forEach((item, i) => tls(out, SPEC.child('tls').index(i), item));
+  rules.forEach((item, i) => {
+    const path = SPEC.child('rules').index(i);
+    ruleHost(out, path.child('host'), item.host);
+    if (!wildcardRules || !item.host?.includes('*')) httpRule(out, path, item);
+  });
+  spec.tls?.forEach((item, i) => tls(out, SPEC.child('tls').index(i), item, secretNames));
   if (ingressClassName !== undefined) {
     invalidEach(out, SPEC.child('ingressClassName'), ingressClassName, dns1123SubdomainProblems(ingressClassName));
   }

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { Path } from '../finding';
 import { finding, Path as FieldPath } from '../finding';
 import type { CSIPersistentVolumeSource, PersistentVolume, PersistentVolumeSpec, SecretReference } from '../kinds';
@@ -179,7 +180,7 @@ function create({ spec = {} }: PersistentVolume): Findings {
   reclaimPolicy(out, reclaim, spec);
   affinity(out, SPEC.child('nodeAffinity'), spec);
   sources(out, SPEC, spec);
-  if (/^\/+$/.test(spec.hostPath?.path ?? '') && spec.persistentVolumeReclaimPolicy === 'Recycle') {
+  if (posix.normalize(spec.hostPath?.path || '.') === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') {
     out.push(finding.forbidden(reclaim, "may not be 'recycle' for a hostPath mount of '/'"));
   }
   if (spec.storageClassName) dnsSubdomain(out, SPEC.child('storageClassName'), spec.storageClassName);

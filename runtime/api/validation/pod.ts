@@ -202,7 +202,7 @@ function update(pod: Pod, old: Pod): Findings {
 /** A change through `pods/ephemeralcontainers`: new ones may come, those that are there stay as they are. */
 export function ephemeralContainersUpdate(pod: Pod, old: Pod): Findings {
   if (old.metadata.annotations?.[MIRROR_POD] !== undefined) {
-    return [finding.forbidden(FieldPath.root, 'static pods do not support ephemeral containers')];
+    return [finding.forbidden(FieldPath.whole, 'static pods do not support ephemeral containers')];
   }
   const out = whole(pod);
   podAnnotationUpdates(out, ANNOTATIONS, pod.metadata.annotations, old.metadata.annotations);

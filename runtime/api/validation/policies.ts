@@ -1,9 +1,9 @@
 import { finding, Path } from '../finding';
-import type { Lease, PodDisruptionBudget, PriorityClass, RuntimeClass } from '../kinds';
+import type { Lease, PodDisruptionBudget, PriorityClass, RuntimeClass, Toleration } from '../kinds';
 import { dns1123LabelProblems } from '../names';
 import type { Findings } from './common';
 import {
-  immutable, invalidEach, labels, labelSelector, METADATA, optionalOneOf, requiredOneOf, semanticallyEqual, SPEC,
+  immutable, invalidEach, labels, labelSelector, METADATA, optionalOneOf, requiredOneOf, SPEC,
 } from './common';
 import { resourceRequirements } from './resources';
 import type { KindRules } from './rules';
@@ -99,18 +99,25 @@ export const lease: KindRules<Lease> = {
   },
 };
 
+/** A toleration as Go's internal type prints. */
+const printedToleration = ({ key, operator, value, effect, tolerationSeconds }: Toleration) => ({
+  Key: key ?? '', Operator: operator ?? '', Value: value ?? '', Effect: effect ?? '',
+  TolerationSeconds: tolerationSeconds ?? null,
+});
+
 function createRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): Findings {
   const out: Findings = [];
   invalidEach(out, Path.of('handler'), handler ?? '', dns1123LabelProblems(handler ?? ''));
   if (overhead)
-    resourceRequirements(out, Path.of('overhead', 'podFixed'), { limits: overhead.podFixed ?? {} }, new Set());
+    resourceRequirements(out, Path.of('overhead'), { limits: overhead.podFixed ?? {} }, new Set());
   labels(out, Path.of('scheduling', 'nodeSelector'), scheduling?.nodeSelector);
   const path = Path.of('scheduling', 'tolerations');
   tolerations(out, path, scheduling?.tolerations);
-  const seen: unknown[] = [];
+  const seen = new Set<string>();
   scheduling?.tolerations?.forEach((item, i) => {
-    if (seen.some((other) => semanticallyEqual(other, item))) out.push(finding.duplicate(path.index(i), item));
-    seen.push(item);
+    const key = JSON.stringify([item.key, item.operator, item.value, item.effect]);
+    if (seen.has(key)) out.push(finding.duplicate(path.index(i), printedToleration(item)));
+    seen.add(key);
   });
   return out;
 }

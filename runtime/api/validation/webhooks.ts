@@ -4,6 +4,7 @@ import type {
   AdmissionregistrationV1ServiceReference, AdmissionregistrationV1WebhookClientConfig, MutatingWebhook,
   MutatingWebhookConfiguration, ValidatingWebhook, ValidatingWebhookConfiguration,
 } from '../kinds';
+import { parseGoUrl } from '../go-url';
 import { dns1035LabelProblems, dns1123SubdomainProblems, portNumberProblems } from '../names';
 import {
   FAILURE_POLICIES, MATCH_POLICIES, matchConditions, oneOf, operationRule, REINVOCATION_POLICIES,
@@ -17,18 +18,18 @@ const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
 const URL_FORM = '; desired format: https://host[/path]';
 
 function webhookUrl(out: Findings, path: Path, text: string): void {
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
-  if (!parsed) {
-    out.push(finding.required(path, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI${URL_FORM}`));
+  const parsed = parseGoUrl(text);
+  if ('error' in parsed) {
+    out.push(finding.required(path, `url must be a valid URL: ${parsed.error}${URL_FORM}`));
     return;
   }
+  const { scheme, host, user, fragment, query } = parsed.url;
   const refuse = (value: string, detail: string) => out.push(finding.invalid(path, value, detail));
-  const scheme = parsed.protocol.slice(0, -1);
   if (scheme !== 'https') refuse(scheme, `'https' is the only allowed URL scheme${URL_FORM}`);
-  if (!parsed.host) refuse(parsed.host, `host must be specified${URL_FORM}`);
-  if (parsed.username || parsed.password) refuse(parsed.username, 'user information is not permitted in the URL');
-  if (parsed.hash) refuse(parsed.hash.slice(1), 'fragments are not permitted in the URL');
-  if (parsed.search) refuse(parsed.search.slice(1), 'query parameters are not permitted in the URL');
+  if (!host) refuse(host, `host must be specified${URL_FORM}`);
+  if (user !== undefined) refuse(user, 'user information is not permitted in the URL');
+  if (fragment) refuse(fragment, 'fragments are not permitted in the URL');
+  if (query) refuse(query, 'query parameters are not permitted in the URL');
 }
 
 function servicePath(out: Findings, path: Path, text: string): void {

@@ -21,7 +21,7 @@ import type { ResourceClient } from '../../client/client';
 import type { Client } from '../../client/resource-client';
 import { deepEqual } from '../../api/equality';
 import { defaultClusterRoleBindings, defaultClusterRoles, defaultRoleBindings, defaultRoles } from './rbac-objects';
-import { mandatoryFlowSchemas, mandatoryPriorityLevels } from './flow-control';
+import { mandatoryFlowSchemas, mandatoryPriorityLevels } from '../../api/mandatory-flow-control';
 import { metricsReaderRole } from './metrics-role';
 import { repairBinding, repairRole } from './reconcile';
 import type { Repair } from './reconcile';

@@ -1,14 +1,19 @@
+import { isIpv4 } from '../../../api/cidr';
+import type { Finding } from '../../../api/finding';
 import { finding, Path } from '../../../api/finding';
 import type { Service, ServicePort, ServiceSpec } from '../../../api/kinds';
 import type { ResourceInfo } from '../../../api/resource';
 import type { UntypedObject } from '../../../api/object';
 import { errors } from '../../../api/status';
+import { clusterIpFindings } from '../../../api/validation/service';
 import { GenericStrategy } from '../strategy';
 import type { Reservation, StrategyContext } from '../strategy';
 import { AddressPool } from './address-pool';
 import { Allocator, ipv4Number, ipv4Text } from './allocator';
 
 const none = 'None';
+const CLUSTER_IPS = Path.of('spec', 'clusterIPs');
+const POLICY = Path.of('spec', 'ipFamilyPolicy');
 
 export interface ServiceNetwork {
   cidr: string;
@@ -65,7 +70,7 @@ export class ServiceStrategy extends GenericStrategy {
     const rollback = () => undo.splice(0).forEach((step) => step());
     try {
       if (service.spec) {
-        this.chooseFamily(service.spec);
+        chooseFamilies(service, service.spec, old?.spec);
         this.reserveAddress(service, addressesOf(old?.spec), undo);
         this.reservePorts(service, new Set(nodePortsOf(old?.spec)), undo);
       }
@@ -81,15 +86,6 @@ export class ServiceStrategy extends GenericStrategy {
     const ports = new Set(nodePortsOf(spec));
     for (const address of addressesOf(old)) if (!addresses.has(address)) this.addresses.release(ipv4Number(address)!);
     for (const port of nodePortsOf(old)) if (!ports.has(port)) this.ports.release(port);
-  }
-
-  private chooseFamily(spec: ServiceSpec): void {
-    if (spec.type === 'ExternalName') return;
-    spec.ipFamilyPolicy ??= 'SingleStack';
-    if (!spec.ipFamilies || spec.ipFamilies.length === 0) {
-      // A headless Service without selector may have endpoints of any family, but this cluster has one.
-      spec.ipFamilies = ['IPv4'];
-    }
   }
 
   private reserveAddress(service: Service, before: readonly string[], undo: (() => void)[]): void {
@@ -111,11 +107,8 @@ export class ServiceStrategy extends GenericStrategy {
   }
 
   private takeAddress(service: Service, address: string, undo: (() => void)[]): void {
-    const path = Path.of('spec', 'clusterIPs').index(0);
     const refuse = (why: string) =>
-      errors.invalid({ kind: 'Service', ...(service.metadata?.name && { name: service.metadata.name }) }, [
-        finding.invalid(path, [address], `failed to allocate IP ${address}: ${why}`),
-      ]);
+      refusal(service, [finding.invalid(CLUSTER_IPS, [address], `failed to allocate IP ${address}: ${why}`)]);
     const number = ipv4Number(address);
     // Something that isn't an address at all is validation's to refuse.
     if (number === undefined) return;
@@ -153,10 +146,7 @@ export class ServiceStrategy extends GenericStrategy {
     if (protocols && !protocols.has(port.protocol ?? 'TCP')) return void protocols.add(port.protocol ?? 'TCP');
     const free = before.has(number) && !protocols;
     const path = Path.of('spec', 'ports').index(index).child('nodePort');
-    const refuse = (why: string) =>
-      errors.invalid({ kind: 'Service', ...(service.metadata?.name && { name: service.metadata.name }) }, [
-        finding.invalid(path, number, why),
-      ]);
+    const refuse = (why: string) => refusal(service, [finding.invalid(path, number, why)]);
     if (!free) {
       if (!this.ports.contains(number)) {
         const { from, to } = this.network.nodePorts;
@@ -181,6 +171,60 @@ export class ServiceStrategy extends GenericStrategy {
     if (protocols) protocols.add(protocol);
     else mine.set(number, new Set([protocol]));
   }
+}
+
+const refusal = (service: Service, findings: Finding[]) =>
+  errors.invalid({ kind: 'Service', ...(service.metadata?.name && { name: service.metadata.name }) }, findings);
+
+/** Families of the addresses that a Service is given or asks for, which have to be those that this cluster has: IPv4. */
+function chooseFamilies(service: Service, spec: ServiceSpec, old: ServiceSpec | undefined): void {
+  if (spec.type === 'ExternalName') return;
+  // A headless Service without selector may have endpoints of any family.
+  const isFree = spec.clusterIP === none && Object.keys(spec.selector ?? {}).length === 0;
+  spec.ipFamilyPolicy ??= old?.ipFamilyPolicy ?? (isFree ? 'RequireDualStack' : 'SingleStack');
+  const found: Finding[] = [];
+  clusterIpFindings(found, spec);
+  if (found.length > 0) throw refusal(service, found);
+  checkPolicy(found, spec);
+  inferFamilies(found, spec);
+  if (found.length > 0) throw refusal(service, found);
+  spec.ipFamilies = spec.ipFamilies?.length ? spec.ipFamilies : ['IPv4'];
+  if (isFree) {
+    const [first] = spec.ipFamilies;
+    const needsBoth = spec.ipFamilies.length === 1 && spec.ipFamilyPolicy !== 'SingleStack';
+    if (needsBoth) spec.ipFamilies.push(first === 'IPv4' ? 'IPv6' : 'IPv4');
+    return;
+  }
+  if (spec.ipFamilyPolicy === 'RequireDualStack') {
+    const detail = 'this cluster is not configured for dual-stack services';
+    found.push(finding.invalid(POLICY, spec.ipFamilyPolicy, detail));
+  }
+  spec.ipFamilies.forEach((family, i) => {
+    if (family === 'IPv4') return;
+    found.push(finding.invalid(Path.of('spec', 'ipFamilies').index(i), family, 'not configured on this cluster'));
+  });
+  if (found.length > 0) throw refusal(service, found);
+}
+
+function checkPolicy(found: Finding[], spec: ServiceSpec): void {
+  if (spec.ipFamilyPolicy !== 'SingleStack') return;
+  const refuse = (what: string) => {
+    const detail = `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
+    found.push(finding.invalid(POLICY, spec.ipFamilyPolicy, detail));
+  };
+  if (spec.clusterIPs?.length === 2) refuse('cluster IPs');
+  if (spec.ipFamilies?.length === 2) refuse('IP families');
+}
+
+/** Addresses that are asked for without their families. */
+function inferFamilies(found: Finding[], spec: ServiceSpec): void {
+  const addresses = spec.clusterIPs ?? [];
+  if (addresses[0] === none) return;
+  const known = spec.ipFamilies?.length ?? 0;
+  addresses.slice(known).forEach((address, i) => {
+    if (isIpv4(address)) spec.ipFamilies = [...(spec.ipFamilies ?? []), 'IPv4'];
+    else found.push(finding.invalid(CLUSTER_IPS.index(known + i), addresses, 'IPv6 is not configured on this cluster'));
+  });
 }
 
 const needsNodePorts = (spec: ServiceSpec) =>
@@ -223,8 +267,7 @@ function patchAllocatedValues(spec: ServiceSpec | undefined, old: ServiceSpec | 
 function normaliseAddresses(spec: ServiceSpec | undefined, old: ServiceSpec | undefined): void {
   if (!spec) return;
   if (!old) {
-    if (spec.clusterIP && !spec.clusterIPs) spec.clusterIPs = [spec.clusterIP];
-    else if (!spec.clusterIP && spec.clusterIPs?.[0]) spec.clusterIP = spec.clusterIPs[0];
+    if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
     return;
   }
   const sameList = JSON.stringify(spec.clusterIPs) === JSON.stringify(old.clusterIPs);

@@ -1,4 +1,4 @@
-import type { FlowSchema, PriorityLevelConfiguration } from '../../api/kinds';
+import type { FlowSchema, PriorityLevelConfiguration } from './kinds';
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
 const metadata = (name: string) => ({ name, annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' } });
