@@ -96,8 +96,9 @@ function noteMetadata(items: readonly Resource[], options: readonly string[], so
 /** In the order of fields that kustomize has. */
 function originText({ path, configuredIn, configuredBy }: Origin): string {
   if (!configuredBy) return `path: ${path}\n`;
-  const { apiVersion, kind } = configuredBy;
-  return `configuredIn: ${configuredIn}\nconfiguredBy:\n  apiVersion: ${apiVersion}\n  kind: ${kind}\n`;
+  const { apiVersion, kind, name, namespace } = configuredBy;
+  const named = (name ? `  name: ${name}\n` : '') + (namespace ? `  namespace: ${namespace}\n` : '');
+  return `configuredIn: ${configuredIn}\nconfiguredBy:\n  apiVersion: ${apiVersion}\n  kind: ${kind}\n${named}`;
 }
 
 const transformationsText = (transformations: readonly Origin[]): string =>

@@ -5,6 +5,7 @@ import { defaultConfig } from './default-config';
 import type { FieldSpec, NameReference, TransformerConfig } from './default-config';
 import { KustomizeError } from './errors';
 import type { FolderFiles } from './files';
+import { isSelected } from './ids';
 import type { LoadedKustomization } from './kustomization';
 import type { Source } from './sources';
 import { mergeSpecs } from './transformers';
@@ -31,10 +32,19 @@ export function emptyConfig(): TransformerConfig {
 
 export function mergeConfigs(a: TransformerConfig, b: TransformerConfig): TransformerConfig {
   const merged = emptyConfig();
-  for (const name of lists) merged[name] = mergeSpecs(a[name], b[name]);
+  for (const name of lists) merged[name] = withoutCovered(mergeSpecs(a[name], b[name]));
   merged.nameReference = b.nameReference.reduce(mergeReference, [...a.nameReference]);
   return merged;
 }
+
+/** As in kustomize, one for all kinds gives way to those that are for some at the same path. */
+function withoutCovered(specs: readonly FieldSpec[]): FieldSpec[] {
+  const covered = (spec: FieldSpec) =>
+    specs.some((other) => other !== spec && other.path === spec.path && isSelected(selectorOf(other), spec));
+  return specs.filter((spec) => !covered(spec));
+}
+
+const selectorOf = ({ group = '', version = '', kind = '' }: FieldSpec) => ({ group, version, kind });
 
 function mergeReference(references: NameReference[], more: NameReference): NameReference[] {
   const same = ({ group = '', version = '', kind = '' }: NameReference) =>

@@ -230,13 +230,18 @@ const selectorLabels: FieldSpec[] = [
   })),
 ];
 
-const expandedInPods = [
-  ...['args', 'command', 'env/value', 'volumeMounts/mountPath'].flatMap(inContainers),
-  'volumes/nfs/server',
-];
+const expandedInContainers = ['args', 'command', 'env/value', 'volumeMounts/mountPath'].flatMap(inContainers);
 
 const varReference: FieldSpec[] = [
-  ...ofPods(['CronJob', 'DaemonSet', 'Deployment', 'Job', 'Pod', 'ReplicaSet', 'StatefulSet'], ...expandedInPods),
+  ...ofPods(['CronJob'], ...expandedInContainers),
+  ...ofPods(
+    ['DaemonSet', 'Deployment', 'Job', 'Pod', 'ReplicaSet', 'StatefulSet'],
+    ...expandedInContainers,
+    'volumes/nfs/server',
+  ),
+  // One step is missing, as in kustomize.
+  ...fields('CronJob', 'spec/jobTemplate/spec/template/volumes/nfs/server'),
+  ...fields('Deployment', 'spec/template/metadata/annotations'),
   ...fields('Ingress', 'spec/rules/host', 'spec/tls/hosts', 'spec/tls/secretName'),
   ...fields('Service', 'spec/ports/port', 'spec/ports/targetPort'),
   ...fields('StatefulSet', 'spec/volumeClaimTemplates/spec/nfs/server'),

@@ -81,7 +81,7 @@ function fromLiterals({ literals = [] }: GeneratorEntry, at: At): Entry[] {
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function unquoted(text: string): string {
-  const quoted = text.length > 0 && text[0] === text.at(-1) && (text[0] === '"' || text[0] === "'");
+  const quoted = text.length > 1 && text[0] === text.at(-1) && (text[0] === '"' || text[0] === "'");
   return quoted ? text.slice(1, -1) : text;
 }
 

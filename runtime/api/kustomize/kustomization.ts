@@ -6,7 +6,7 @@ import type { Placing } from './documents';
 import { KustomizeError } from './errors';
 import { fileNames } from './files';
 import type { FolderFiles } from './files';
-import { kustomizationProblems } from './problems';
+import { fieldName, kustomizationProblems } from './problems';
 import { kustomizationSchema } from './schema';
 import type { Schema } from '../schema';
 import type { Source } from './sources';
@@ -213,7 +213,7 @@ function placeOf(document: ParsedDocument | undefined, file: string, path: reado
   return { file, start: 0, end: 0 };
 }
 
-/** Go takes a null for nothing: a field is left out, an item is empty. */
+/** Go takes a null for nothing (a field is left out, an item is empty), and a key in whatever case. */
 function withoutNulls(value: unknown, schema: Schema): unknown {
   const { items, properties, additionalProperties } = schema;
   if (Array.isArray(value)) {
@@ -223,7 +223,8 @@ function withoutNulls(value: unknown, schema: Schema): unknown {
   if (!isObject(value)) return value;
   const other = typeof additionalProperties === 'object' ? additionalProperties : {};
   const kept = Object.entries(value).filter(([, field]) => field !== null);
-  return Object.fromEntries(kept.map(([key, field]) => [key, withoutNulls(field, properties?.[key] ?? other)]));
+  const named = kept.map(([key, field]) => [(properties && fieldName(properties, key)) ?? key, field] as const);
+  return Object.fromEntries(named.map(([name, field]) => [name, withoutNulls(field, properties?.[name] ?? other)]));
 }
 
 function modernized(given: JsonObject & Kustomization & { bases?: string[]; imageTags?: ImageEntry[] }): Kustomization {

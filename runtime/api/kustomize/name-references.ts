@@ -33,12 +33,15 @@ function reachable(list: ResourceList, referrer: Resource): Resource[] {
   );
 }
 
-function accountNamespaces({ gvk, value }: Resource): string[] {
+function accountNamespaces({ gvk, id, value, source }: Resource): string[] {
   if (gvk.kind !== 'RoleBinding' || !Array.isArray(value['subjects'])) return [];
   return (value['subjects'] as unknown[])
     .filter(isObject)
-    .filter(({ kind, namespace }) => kind === 'ServiceAccount' && typeof namespace === 'string')
-    .map(({ namespace }) => namespace as string);
+    .filter((subject) => subject['kind'] === 'ServiceAccount' && Object.hasOwn(subject, 'namespace'))
+    .map(({ namespace }) => {
+      if (typeof namespace === 'string') return namespace;
+      throw new KustomizeError(`namespace is blank for resource ${idText(id)}`, source);
+    });
 }
 
 class Update {

@@ -2,10 +2,14 @@ import { isObject } from '../patch/json';
 import type { JsonObject } from '../patch/json';
 import type { Schema } from '../schema';
 import { parseManifests } from '../yaml';
+import { KustomizeError } from './errors';
 import type { FolderFiles } from './files';
 import type { Kustomization } from './kustomization';
 import type { PatchSchemas } from './patches';
 import type { Source } from './sources';
+
+/** The only one that kustomize 5 has. */
+const builtInVersion = 'v1.21.2';
 
 /** Types of a schema file that a kustomization gives; it takes the place of the built-in ones. */
 export function openApiSchemas(
@@ -13,6 +17,8 @@ export function openApiSchemas(
   files: FolderFiles,
   at: (...path: (string | number)[]) => Source,
 ): PatchSchemas | undefined {
+  if (openapi?.version && openapi.version !== builtInVersion)
+    throw new KustomizeError('the specified OpenAPI version is not built in', at('openapi', 'version'));
   if (!openapi?.path) return undefined;
   const value = parseManifests(files.text(openapi.path, at('openapi', 'path')))[0]?.value;
   const definitions = isObject(value) && isObject(value['definitions']) ? value['definitions'] : {};

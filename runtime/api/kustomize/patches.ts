@@ -70,19 +70,20 @@ export function patchOf(patch: PatchText): LoadedPatch {
   const operations = jsonOperations(text, (range) => (range && sourceOf(range)) ?? place);
   if (operations) return { kind: 'json', operations, file };
   const documents = documentsOf(patch, placing).filter(({ value }) => isObject(value) && Object.keys(value).length > 0);
-  if (documents.length === 0)
-    throw new KustomizeError('unable to parse a strategic merge or JSON patch from this', place);
   return {
     kind: 'merge',
     file,
     documents: documents.map(({ value, source }) => {
-      checkIdentity(value as JsonObject, placing ? source : place);
+      checkKind(value as JsonObject, placing ? source : place);
       return placing
         ? { value: value as JsonObject, source }
         : { value: attributed(value as JsonObject, place), source: place };
     }),
   };
 }
+
+/** Of nothing but comments. */
+export const isEmpty = (patch: LoadedPatch): boolean => patch.kind === 'merge' && patch.documents.length === 0;
 
 function documentsOf({ text, place, file }: PatchText, placing: Placing | undefined): LoadedDocument[] {
   try {
@@ -99,10 +100,9 @@ function attributed(value: JsonObject, place: Source): JsonObject {
   return copy;
 }
 
-function checkIdentity(value: JsonObject, source: Source): void {
-  const { apiVersion, kind, metadata } = value;
+function checkKind({ kind, metadata }: JsonObject, source: Source): void {
   const name = isObject(metadata) ? metadata['name'] : undefined;
-  const lacking = !kind ? 'kind' : !apiVersion ? 'apiVersion' : !name ? 'metadata.name' : undefined;
+  const lacking = !kind ? 'kind' : !name ? 'metadata.name' : undefined;
   if (lacking) throw new KustomizeError(`missing ${lacking} in a strategic merge patch`, source);
 }
 

@@ -27,12 +27,20 @@ function fieldProblems(value: unknown, schema: Schema, path: readonly (string | 
   if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, field]): KustomizationProblem[] => {
     const below = [...path, key];
-    if (properties && Object.hasOwn(properties, key)) return fieldProblems(field, properties[key]!, below);
+    const name = properties && fieldName(properties, key);
+    if (properties && name !== undefined) return fieldProblems(field, properties[name]!, below);
     if (typeof additionalProperties === 'object') return fieldProblems(field, additionalProperties, below);
     if (!properties) return [];
     const message = `invalid Kustomization: unknown field "${below.join('.')}"`;
     return [{ code: 'UnknownField', path: below, message }];
   });
+}
+
+/** The field that a key means: Go's decoder takes a key of another case too. */
+export function fieldName(properties: Readonly<Record<string, Schema>>, key: string): string | undefined {
+  if (Object.hasOwn(properties, key)) return key;
+  const lower = key.toLowerCase();
+  return Object.keys(properties).find((name) => name.toLowerCase() === lower);
 }
 
 function jsonType(value: unknown): string {

@@ -8,6 +8,7 @@ import { effectiveNamespace, isSelected } from './ids';
 import type { ResourceId } from './ids';
 import type { FieldOptions, ReplacementEntry, TargetSelector } from './kustomization';
 import type { Resource } from './resource';
+import { idMatcher } from './resource-list';
 import type { ResourceList } from './resource-list';
 import { attribute, copyWithSources } from './sources';
 import type { Source } from './sources';
@@ -40,8 +41,9 @@ export function applyReplacement(list: ResourceList, { source, sourceValue, targ
     const place = (...path: (string | number)[]) => at('targets', i, ...path);
     if (!target.select) throw new KustomizeError('target must specify resources to select', place());
     const paths = target.fieldPaths?.length ? target.fieldPaths : ['metadata.name'];
+    const isTarget = targetMatcher(target.select, target.reject ?? [], place('select'));
     for (const resource of list.items) {
-      if (!isTarget(resource, target.select, target.reject ?? [])) continue;
+      if (!isTarget(resource)) continue;
       paths.forEach((path, k) => setAt(resource, path, value, target.options, place('fieldPaths', k)));
     }
   });
@@ -81,15 +83,24 @@ function isNamed(id: ResourceId, selector: TargetSelector): boolean {
   );
 }
 
-function isTarget(resource: Resource, select: TargetSelector, reject: readonly TargetSelector[]): boolean {
-  if (!resource.matchesSelectors(select.labelSelector, select.annotationSelector)) return false;
+/** What a target means: its parts are regular expressions, unlike those of a source. */
+function targetMatcher(
+  select: TargetSelector,
+  reject: readonly TargetSelector[],
+  place: Source,
+): (resource: Resource) => boolean {
   const byLabels = reject.filter(({ labelSelector, annotationSelector }) => labelSelector || annotationSelector);
-  if (byLabels.some((other) => resource.matchesSelectors(other.labelSelector, other.annotationSelector))) return false;
-  const named = reject.filter(
-    ({ group, version, kind, name, namespace }) => group || version || kind || name || namespace,
-  );
-  const ids = resource.ids();
-  return ids.some((id) => isNamed(id, select)) && !named.some((other) => ids.some((id) => isNamed(id, other)));
+  const selects = idMatcher(select, place);
+  const rejects = reject
+    .filter(({ group, version, kind, name, namespace }) => group || version || kind || name || namespace)
+    .map((selector) => idMatcher(selector, place));
+  return (resource) => {
+    if (!resource.matchesSelectors(select.labelSelector, select.annotationSelector)) return false;
+    if (byLabels.some((other) => resource.matchesSelectors(other.labelSelector, other.annotationSelector)))
+      return false;
+    const ids = resource.ids();
+    return ids.some(selects) && !ids.some((id) => rejects.some((other) => other(id)));
+  };
 }
 
 function setAt(

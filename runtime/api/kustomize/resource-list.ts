@@ -75,6 +75,7 @@ function adopted(resource: Resource, old: Resource): Resource {
     }
     resource.origin = old.origin;
   }
+  resource.needsHash &&= old.needsHash;
   resource.metadata['name'] = old.name;
   if (old.namespace) resource.metadata['namespace'] = old.namespace;
   resource.previousIds.push(...old.previousIds);
@@ -84,28 +85,38 @@ function adopted(resource: Resource, old: Resource): Resource {
   return resource;
 }
 
+type IdPart = 'namespace' | 'name' | 'group' | 'version' | 'kind';
+
+/** Whether one of the texts is what a selector's regular expression for that part means, wholly. */
+function partMatcher(selector: TargetSelector, source: Source): (part: IdPart, ...texts: string[]) => boolean {
+  const parts = (['namespace', 'name', 'group', 'version', 'kind'] as const).flatMap((part) => {
+    const pattern = selector[part];
+    return pattern ? [[part, compile(pattern, source)] as const] : [];
+  });
+  const compiled = new Map<IdPart, RE2JS>(parts);
+  return (part, ...texts) => {
+    const expression = compiled.get(part);
+    return !expression || texts.some((text) => expression.matcher(text).matches());
+  };
+}
+
+/** Whether an id is what a selector with regular expressions means. */
+export function idMatcher(selector: TargetSelector, source: Source): (id: ResourceId) => boolean {
+  const fits = partMatcher(selector, source);
+  return (id) => (['namespace', 'name', 'group', 'version', 'kind'] as const).every((part) => fits(part, id[part]));
+}
+
 /** Whether a resource is what a selector with regular expressions means, by its present or its first id. */
 export function matcher(selector: TargetSelector, source: Source): (resource: Resource) => boolean {
-  const expression = (pattern: string | undefined): ((...texts: string[]) => boolean) => {
-    if (!pattern) return () => true;
-    const compiled = compile(pattern, source);
-    return (...texts) => texts.some((text) => compiled.matcher(text).matches());
-  };
-  const fits = {
-    namespace: expression(selector.namespace),
-    name: expression(selector.name),
-    group: expression(selector.group),
-    version: expression(selector.version),
-    kind: expression(selector.kind),
-  };
+  const fits = partMatcher(selector, source);
   return (resource) => {
     const { id, originalId } = resource;
     return (
-      fits.namespace(effectiveNamespace(originalId), effectiveNamespace(id)) &&
-      fits.name(originalId.name, id.name) &&
-      fits.group(id.group) &&
-      fits.version(id.version) &&
-      fits.kind(id.kind) &&
+      fits('namespace', effectiveNamespace(originalId), effectiveNamespace(id)) &&
+      fits('name', originalId.name, id.name) &&
+      fits('group', id.group) &&
+      fits('version', id.version) &&
+      fits('kind', id.kind) &&
       resource.matchesSelectors(selector.labelSelector, selector.annotationSelector)
     );
   };

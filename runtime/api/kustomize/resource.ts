@@ -11,7 +11,7 @@ export type Behavior = 'create' | 'merge' | 'replace';
 export interface Origin {
   path?: string;
   configuredIn?: string;
-  configuredBy?: { apiVersion: string; kind: string };
+  configuredBy?: { apiVersion: string; kind: string; name?: string; namespace?: string };
 }
 
 /** An object on its way through a build, and what it was called before. */

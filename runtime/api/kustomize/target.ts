@@ -12,10 +12,13 @@ import { generate } from './generators';
 import { setImage } from './images';
 import { loadKustomization } from './kustomization';
 import type { GeneratorEntry, LoadedKustomization, PatchEntry } from './kustomization';
-import { applyPatch, loadPatch, patchOf } from './patches';
+import { openApiSchemas } from './openapi';
+import { applyPatch, isEmpty, loadPatch } from './patches';
 import type { PatchSchemas } from './patches';
+import { mergePatch, runGenerator, runTransformer } from './plugins';
 import { applyReplacement, loadReplacements } from './replacements';
 import { Resource } from './resource';
+import type { Origin } from './resource';
 import { ResourceList } from './resource-list';
 import type { Source } from './sources';
 import { addAffix, addEntries, labelFields, setNamespace, setReplicas } from './transformers';
@@ -75,22 +78,25 @@ export class Target {
 
   /** Adds to a list and changes it; components work on what their kustomization has. */
   accumulate(list: ResourceList, into: Accumulated = { config: emptyConfig(), variables: [] }): Accumulated {
+    openApiSchemas(this.kustomization.spec, this.files, this.at);
     this.addResources(list, into);
     into.config = mergeConfigs(into.config, configOf(this.kustomization, this.files));
     this.runGenerators(list);
     this.addComponents(list, into);
     this.runTransformers(list, into.config);
     this.kustomization.spec.vars?.forEach((entry, i) => {
-      if (into.variables.some(({ name }) => name === entry.name))
-        throw new KustomizeError(`var '${entry.name}' already encountered`, this.at('vars', i));
-      into.variables.push(bindVariable(list, entry, this.at('vars', i)));
+      addVariable(into, bindVariable(list, entry, this.at('vars', i)));
     });
     return into;
   }
 
   private addResources(list: ResourceList, into: Accumulated): void {
     this.kustomization.spec.resources?.forEach((entry, i) => {
-      const source = this.at('resources', i);
+      this.addResource(list, into, entry, this.at('resources', i));
+    });
+  }
+
+  private addResource(list: ResourceList, into: Accumulated, entry: string, source: Source): void {
       if (this.files.kind(entry) !== 'folder') return this.addFile(list, entry, source);
       const files = this.folder(entry, source);
       const target = Target.load(files, this.context, posix.join(this.path, entry), source);
@@ -100,8 +106,7 @@ export class Target {
       const { config, variables } = target.accumulate(own);
       for (const resource of own.items) list.append(resource);
       into.config = mergeConfigs(into.config, config);
-      into.variables.push(...variables);
-    });
+      for (const variable of variables) addVariable(into, variable);
   }
 
   private addComponents(list: ResourceList, into: Accumulated): void {
@@ -159,10 +164,34 @@ export class Target {
           this.at(field),
         );
     }
-    for (const field of ['generators', 'validators', 'transformers'] as const) {
-      if (spec[field]?.length)
-        throw new KustomizeError(`${field} are plugins, and no plugin is run here`, this.at(field));
+    for (const plugin of this.plugins('generators')) {
+      const resource = runGenerator(plugin, this.files, this.context.types.schemas);
+      resource.origin ??= this.pluginOrigin(plugin);
+      list.absorb(resource);
     }
+    if (spec.validators?.length)
+      throw new KustomizeError('validators are programs, and none is run here', this.at('validators'));
+  }
+
+  /** What `generators` or `transformers` describe: in place, in files, or as what a kustomization makes. */
+  private plugins(field: 'generators' | 'transformers'): readonly Resource[] {
+    const list = new ResourceList();
+    const into: Accumulated = { config: emptyConfig(), variables: [] };
+    this.kustomization.spec[field]?.forEach((entry, i) => {
+      const source = this.at(field, i);
+      if (!/\n|:\s/.test(entry)) return this.addResource(list, into, entry, source);
+      for (const { value } of resourcesOf(this.kustomization.file, entry)) {
+        const resource = checked(value, source);
+        resource.origin = { path: this.configuredIn };
+        list.append(resource);
+      }
+    });
+    return list.items;
+  }
+
+  private pluginOrigin({ origin, gvk, name, namespace }: Resource): Origin {
+    const configuredBy = { apiVersion: 'builtin', kind: gvk.kind, name, namespace };
+    return { configuredIn: origin?.path ?? this.configuredIn, configuredBy };
   }
 
   private get configuredIn(): string {
@@ -190,6 +219,11 @@ export class Target {
     });
     this.runImages(list, config);
     this.runReplacements(list);
+    for (const plugin of this.plugins('transformers')) {
+      runTransformer(list, plugin, this.files, this.context.types.schemas);
+      const note = this.pluginOrigin(plugin);
+      for (const resource of list.items) resource.transformations.push(note);
+    }
   }
 
   private affix(list: ResourceList, affix: 'prefix' | 'suffix', value: string, config: TransformerConfig): void {
@@ -201,15 +235,15 @@ export class Target {
   private runPatches(list: ResourceList): void {
     const { spec } = this.kustomization;
     if (spec.patchesStrategicMerge?.length) {
+      let empty = true;
       spec.patchesStrategicMerge.forEach((entry, i) => {
         const at = () => this.at('patchesStrategicMerge', i);
-        const isFile = this.files.kind(entry) === 'file' || !/\n|:\s/.test(entry);
         const placing = this.kustomization.placing('patchesStrategicMerge', i);
-        const patch = isFile
-          ? patchOf({ text: this.files.text(entry, at()), file: this.files.path(entry), place: at() })
-          : patchOf({ text: entry, place: at(), placing });
+        const patch = mergePatch(entry, this.files, at(), placing);
+        if (!isEmpty(patch)) empty = false;
         applyPatch(list, {}, patch, this.context.types.schemas, at);
       });
+      if (empty) throw new KustomizeError('all patches appear to be empty', this.at('patchesStrategicMerge'));
       this.noteTransformer(list, 'PatchStrategicMergeTransformer');
     }
     spec.patches?.forEach((entry, i) => {
@@ -273,6 +307,12 @@ export class Target {
   }
 }
 
+function addVariable({ variables }: Accumulated, variable: Variable): void {
+  if (variables.some(({ name }) => name === variable.name))
+    throw new KustomizeError(`var '${variable.name}' already encountered`, variable.source);
+  variables.push(variable);
+}
+
 /** The objects of a file; lists are taken apart. */
 function resourcesOf(file: string, text: string): Resource[] {
   const found: Resource[] = [];
@@ -283,8 +323,9 @@ function resourcesOf(file: string, text: string): Resource[] {
     if (!isObject(value)) throw new KustomizeError('a resource has to be a map', source);
     const { kind, items } = value;
     if (typeof kind !== 'string' || !kind.endsWith('List')) found.push(checked(value, source));
+    else if (items === undefined) found.push(checked(value, source));
     else if (Array.isArray(items)) queue.push(...items.map((item: unknown) => ({ value: item, source })));
-    else if (items !== undefined && items !== null) throw new KustomizeError(`expected array in ${kind}/items`, source);
+    else if (items !== null) throw new KustomizeError(`expected array in ${kind}/items`, source);
   }
   return found;
 }

@@ -99,7 +99,8 @@ export function setNamespace(list: ResourceList, namespace: string, specs: reado
     if (!resource.clusterScoped) resource.setMeta('namespace', namespace, source);
     if (bindings.has(resource.gvk.kind)) setDefaultSubjects(resource, namespace, source);
     for (const spec of specs) {
-      if (spec.path === 'metadata/namespace' || (bindings.has(spec.kind ?? '') && spec.path === 'subjects')) continue;
+      const isOwnName = spec.path === 'metadata/name' && resource.value['apiVersion'] !== 'v1';
+      if (isOwnName || spec.path === 'metadata/namespace' || (bindings.has(spec.kind ?? '') && spec.path === 'subjects')) continue;
       visitFields(
         resource,
         spec,

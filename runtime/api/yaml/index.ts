@@ -2,6 +2,7 @@ import { Composer, Parser } from 'yaml';
 import type { CollectionTag, Document, ParsedNode, ScalarTag, Tags } from 'yaml';
 import { PlacedDocument, SyntaxTree, ValueTree } from './placed-document';
 import type { ParsedDocument, Tree } from './placed-document';
+import type { Range } from './ranges';
 import { readSimpleYaml } from './simple';
 
 export { toJson, toYaml } from './emit';
@@ -55,12 +56,19 @@ export function parseManifests(text: string): ParsedDocument[] {
 
 /**
  * The parts of a text that are read by themselves, as kubectl takes a file apart: each begins at the text's start or with
- * a line of `---`, so what is wrong in one costs no other. A text with directives (`%YAML`), which belong to the document
+ * a line of `---`, so what is wrong in one costs no other. JSON objects one after the other are as many parts. A text with directives (`%YAML`), which belong to the document
  * that follows, is one part.
  */
-export function stretches(text: string): { start: number; end: number }[] {
+export function stretches(text: string): Range[] {
   const starts = /^%/m.test(text) ? [0] : [0, ...[...text.matchAll(/(?<=\n)---(?=\s|$)/g)].map(({ index }) => index)];
-  return starts.map((start, i) => ({ start, end: starts[i + 1] ?? text.length }));
+  const parts = starts.map((start, i) => ({ start, end: starts[i + 1] ?? text.length }));
+  return /^\s*\{/.test(text) ? parts.flatMap((part) => jsonParts(text, part)) : parts;
+}
+
+function jsonParts(text: string, { start, end }: Range): Range[] {
+  const part = text.slice(start, end);
+  const values = /\}\s*\{/.test(part) ? jsonValues(part) : [];
+  return values.length > 1 ? values.map(([from, to]) => ({ start: start + from, end: start + to })) : [{ start, end }];
 }
 
 /** The documents of one stretch (mostly one), placed as if it were the whole text: see {@link ParsedDocument.moved}. */
@@ -68,6 +76,22 @@ export function parseStretch(text: string): ParsedDocument[] {
   const simple = /^\s*\{/.test(text) ? jsonTree(text) : simpleTree(text);
   const trees: Tree[] = simple ? [simple] : compose(text);
   return trees.filter((tree) => !tree.blank).map((tree) => new PlacedDocument(tree, 0, 0));
+}
+
+/**
+ * Where the objects begin and end of a text that is one JSON object after the other, which kubectl takes for as many
+ * documents; empty if it is anything else.
+ */
+function jsonValues(text: string): [start: number, end: number][] {
+  const ends: number[] = [];
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]|[^\s"{}[\]]+/g)) {
+    if (depth === 0 && token !== '{') return [];
+    if (token === '{' || token === '[') depth++;
+    else if ((token === '}' || token === ']') && --depth === 0) ends.push(index + 1);
+  }
+  if (depth !== 0) return [];
+  return ends.map((end, i) => [ends[i - 1] ?? 0, i === ends.length - 1 ? text.length : end]);
 }
 
 export function lineBreaks(text: string): number {

@@ -64,6 +64,21 @@ describe('documents', () => {
     });
   });
 
+  it('are JSON objects one after the other', () => {
+    const text = '{"a": "}\\"{"}\n\n{"b": [{"c": 1}]} {"d":\n tru}\n';
+    const documents = parseManifests(text);
+    expect(documents.map(({ value }) => value)).toEqual([{ a: '}"{' }, { b: [{ c: 1 }] }, { d: 'tru' }]);
+    expect(documents.map(({ range: [start, end] }) => text.slice(start, end).trim())).toEqual([
+      '{"a": "}\\"{"}',
+      '{"b": [{"c": 1}]}',
+      '{"d":\n tru}',
+    ]);
+    const place = documents[1]!.pathRange('b[0].c')!.value!;
+    expect(text.slice(place.start, place.end)).toBe('1');
+    expect(parseManifests('{a: 1}\nb: 2\n')).toHaveLength(1);
+    expect(parseManifests('{"a": 1}\n{"b": ')).toHaveLength(1);
+  });
+
   it('name duplicate keys, of which the last counts', () => {
     const { value, duplicates } = parse(
       'spec:\n  containers:\n  - name: a\n    image: x\n    image: z\nspec2: {yes: 1, true: 2}\n',
