@@ -6,7 +6,7 @@ import type { UntypedObject } from '../../runtime/api/kinds';
 import { prepareForCreate } from '../../runtime/api/preparation';
 import type { ResourceInfo } from '../../runtime/api/resource';
 import { decodeObject } from '../../runtime/api/structure';
-import { validateCreate, warningsFor } from '../../runtime/api/validation';
+import { isAnswered, validateCreate, warningsFor } from '../../runtime/api/validation';
 import type { DocumentFinding, Severity } from './finding';
 
 /** Something about an object, before its place in the text is known. */
@@ -52,6 +52,7 @@ const someUid = '00000000-0000-0000-0000-000000000000';
 function prepare({ metadata }: UntypedObject, info: ResourceInfo): void {
   if (info.namespaced) metadata.namespace ??= 'default';
   else delete metadata.namespace;
+  if (isAnswered(info)) return;
   metadata.uid = someUid;
   if (metadata.generateName && !metadata.name) metadata.name = `${metadata.generateName.slice(0, 58)}xxxxx`;
 }

@@ -20,6 +20,9 @@ function kustomizeVersion(): number[] {
 /** Before 5.5, patches had one document and policies of admission kept their names. */
 const [major = 0, minor = 0] = kustomizeVersion();
 const comparable = major === 5 && minor >= 5;
+/** Cases of what kustomize does only since 5.8. */
+const recent = ['tolerance'];
+const comparableCases = minor >= 8 ? cases : cases.filter((name) => !recent.includes(name));
 
 describe('builds', () => {
   it.each(cases)('%s, as kustomize 5 prints it', async (name) => {
@@ -27,7 +30,7 @@ describe('builds', () => {
     await expect(text).toMatchFileSnapshot(join(folder, name, 'expected.yaml'));
   });
 
-  it.runIf(comparable).each(cases)('%s, as the kubectl that is installed prints it', (name) => {
+  it.runIf(comparable).each(comparableCases)('%s, as the kubectl that is installed prints it', (name) => {
     const build = buildKustomization(diskFiles, join(folder, name));
     const kubectl = spawnSync('kubectl', ['kustomize', join(folder, name)], { encoding: 'utf8' });
     expect(printBuild(build)).toBe(kubectl.stdout);

@@ -69,7 +69,10 @@ export function patchOf(patch: PatchText): LoadedPatch {
     placing && { file: file ?? place.file, start: placing(start), end: placing(end) };
   const operations = jsonOperations(text, (range) => (range && sourceOf(range)) ?? place);
   if (operations) return { kind: 'json', operations, file };
-  const documents = documentsOf(patch, placing).filter(({ value }) => isObject(value) && Object.keys(value).length > 0);
+  const written = documentsOf(patch, placing);
+  if (written.some(({ value }) => !isObject(value) && value !== null))
+    throw new KustomizeError('unable to parse a strategic merge or JSON patch from this', place);
+  const documents = written.filter(({ value }) => isObject(value) && Object.keys(value).length > 0);
   return {
     kind: 'merge',
     file,
@@ -110,10 +113,21 @@ function jsonOperations(
   text: string,
   place: (range: Range | undefined) => Source,
 ): { operation: unknown; source: Source }[] | undefined {
+  // What begins like JSON has to be JSON.
+  if (text.startsWith('[') && !isJson(text)) return undefined;
   const [document] = parseManifests(text);
   const value = document?.errors.length === 0 ? document.value : undefined;
   if (!Array.isArray(value) || !value.every((item) => isObject(item) && 'op' in item)) return undefined;
   return value.map((operation, i) => ({ operation, source: place(document && operationRange(document, i)) }));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The value that an operation brings, or else where it is applied. */

@@ -173,19 +173,20 @@ export class Target {
       throw new KustomizeError('validators are programs, and none is run here', this.at('validators'));
   }
 
-  /** What `generators` or `transformers` describe: in place, in files, or as what a kustomization makes. */
+  /** What `generators` or `transformers` describe: in place first, then in files, or as a kustomization makes it. */
   private plugins(field: 'generators' | 'transformers'): readonly Resource[] {
     const list = new ResourceList();
     const into: Accumulated = { config: emptyConfig(), variables: [] };
-    this.kustomization.spec[field]?.forEach((entry, i) => {
-      const source = this.at(field, i);
-      if (!/\n|:\s/.test(entry)) return this.addResource(list, into, entry, source);
+    const entries = (this.kustomization.spec[field] ?? []).map((entry, i) => ({ entry, source: this.at(field, i) }));
+    const isInline = (entry: string) => /\n|:\s/.test(entry);
+    for (const { entry, source } of entries.filter((one) => isInline(one.entry))) {
       for (const { value } of resourcesOf(this.kustomization.file, entry)) {
         const resource = checked(value, source);
         resource.origin = { path: this.configuredIn };
         list.append(resource);
       }
-    });
+    }
+    for (const { entry, source } of entries) if (!isInline(entry)) this.addResource(list, into, entry, source);
     return list.items;
   }
 

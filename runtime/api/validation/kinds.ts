@@ -1,3 +1,4 @@
+import { localReviewFindings, selfReviewFindings, subjectReviewFindings } from './access-reviews';
 import {
   mutatingAdmissionPolicy, mutatingAdmissionPolicyBinding, validatingAdmissionPolicy, validatingAdmissionPolicyBinding,
 } from './admission-policies';
@@ -63,6 +64,9 @@ export const BUILT_IN: ReadonlyMap<string, KindRules> = new Map<string, KindRule
   ['IngressClass.networking.k8s.io', ingressClass],
   ['NetworkPolicy.networking.k8s.io', networkPolicy],
   ['PodDisruptionBudget.policy', podDisruptionBudget],
+  ['SubjectAccessReview.authorization.k8s.io', { create: subjectReviewFindings }],
+  ['LocalSubjectAccessReview.authorization.k8s.io', { create: localReviewFindings }],
+  ['SelfSubjectAccessReview.authorization.k8s.io', { create: selfReviewFindings }],
   ['Role.rbac.authorization.k8s.io', role],
   ['ClusterRole.rbac.authorization.k8s.io', clusterRole],
   ['RoleBinding.rbac.authorization.k8s.io', roleBinding],
