@@ -1,3 +1,5 @@
+import { parseApiVersion } from './object';
+import type { GroupVersionKind } from './object';
 import type { Schema, TypeResolver } from './schema';
 
 /**
@@ -167,6 +169,12 @@ const all = (): ReadonlyMap<string, ApiLifecycle> => (table ??= lifecycles());
 /** Undefined for a version of a kind that has always been there, and for one that never was. */
 export function lifecycleOf(apiVersion: string, kind: string): ApiLifecycle | undefined {
   return all().get(`${apiVersion} ${kind}`);
+}
+
+/** What took the place of a version of a kind, `extensions/v1beta1 Ingress`, that is deprecated or gone. */
+export function successorOf(apiVersion: string, kind: string): GroupVersionKind | undefined {
+  const { replacement } = lifecycleOf(apiVersion, kind) ?? {};
+  return replacement && { ...parseApiVersion(replacement.apiVersion), kind: replacement.kind };
 }
 
 /** Whether a group was Kubernetes' own in some version. */

@@ -1,5 +1,6 @@
 import { catalogue } from '../../runtime/api/catalogue';
 import type { Container, ObjectMeta, PodSpec, PodTemplateSpec, UntypedObject } from '../../runtime/api/kinds';
+import { successorOf } from '../../runtime/api/lifecycle';
 import type { ResourceInfo } from '../../runtime/api/resource';
 import { decodeObject } from '../../runtime/api/structure';
 
@@ -50,7 +51,14 @@ export function subjectOf(value: UntypedObject, type: ResourceInfo | undefined):
   return made;
 }
 
-function decode(value: UntypedObject, type: ResourceInfo | undefined): LintSubject | undefined {
+/** What is written for an API version that is gone is looked at as what took its place. */
+function presentType({ apiVersion = '', kind = '' }: UntypedObject): ResourceInfo | undefined {
+  const successor = successorOf(apiVersion, kind);
+  return successor && catalogue.byKind(successor);
+}
+
+function decode(value: UntypedObject, given: ResourceInfo | undefined): LintSubject | undefined {
+  const type = given ?? presentType(value);
   if (!type) return undefined;
   const { object, errors } = decodeObject(value, type.schema, catalogue);
   if (errors.length > 0) return undefined;

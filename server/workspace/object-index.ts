@@ -1,3 +1,4 @@
+import { successorOf } from '../../runtime/api/lifecycle';
 import { parseApiVersion } from '../../runtime/api/object';
 import type { ResourceInfo } from '../../runtime/api/resource';
 import type { ParsedDocument } from '../../runtime/api/yaml';
@@ -98,11 +99,12 @@ class IndexedObject implements SourceObject {
 
   get key(): ObjectKey {
     const { apiVersion = '', kind = '' } = this.value;
+    const { type } = this;
     const metadata = (this.value.metadata ?? {}) as { name?: unknown; namespace?: unknown };
     return {
-      group: parseApiVersion(apiVersion).group,
+      group: (!type && successorOf(apiVersion, kind)?.group) || parseApiVersion(apiVersion).group,
       kind,
-      namespace: (this.type?.namespaced ?? true) ? textOf(metadata.namespace) || 'default' : '',
+      namespace: (type?.namespaced ?? true) ? textOf(metadata.namespace) || 'default' : '',
       name: textOf(metadata.name),
     };
   }

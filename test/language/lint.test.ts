@@ -44,7 +44,7 @@ describe.each(rules.map(({ id }) => id))('%s', (id) => {
   it('repairs what can be repaired, and the API server takes it', async () => {
     const settings = settingsFor(id, failing);
     const fixed = fixAll(failing, settings);
-    if (fixed === failing) return expect(existsSync(join(folder, id, 'fixed.yaml'))).toBe(false);
+    if (fixed === failing) return;
     await expect(fixed).toMatchFileSnapshot(join(folder, id, 'fixed.yaml'));
     const rest = lintText(fixed, settings);
     expect(rest.filter(({ fixes }) => fixes?.length)).toEqual([]);
@@ -55,6 +55,29 @@ describe.each(rules.map(({ id }) => id))('%s', (id) => {
     expect(errors(fixed)).toEqual(errors(failing));
   });
 });
+
+/** Objects that a file names; a repair changes what is in them. */
+const named = (text: string): string[] =>
+  parseManifests(text)
+    .flatMap(({ value }) => manifestsIn(value))
+    .map(({ value: { kind, metadata } }) => `${kind} ${metadata?.name}`);
+
+describe('what a person repairs', () => {
+  const byHand = rules.map(({ id }) => id).filter((id) => !fixesItself(id));
+
+  it.each(byHand)('%s finds nothing any more, and the API server takes it', (id) => {
+    const read = (name: string): string => readFileSync(join(folder, id, name), 'utf8');
+    const [failing, fixed] = [read('failing.yaml'), read('fixed.yaml')];
+    expect(printFindings(fixed, lintText(fixed, settingsFor(id, failing)))).toBe('');
+    expect(named(fixed)).toEqual(named(failing));
+    expect(findingsOf(fixed).filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});
+
+function fixesItself(id: string): boolean {
+  const failing = readFileSync(join(folder, id, 'failing.yaml'), 'utf8');
+  return fixAll(failing, settingsFor(id, failing)) !== failing;
+}
 
 /** The documents of a file as one JSON list, which has no comments. */
 function asJson(text: string, indent: number | undefined): string {
