@@ -20,7 +20,18 @@ function base64Fault(text: string): number | undefined {
   return padding % 4 < 2 ? text.indexOf('=') : text.length;
 }
 
+/** Go takes a list of numbers for bytes, too. */
+function decodeByteList(values: readonly unknown[], context: DecodeContext): unknown {
+  const wrong = values.find((value) => typeof value !== 'number' && value !== null);
+  if (wrong !== undefined) return context.typeError(jsonKind(wrong), 'uint8');
+  const bytes = values.map((value) => Number(value ?? 0));
+  const beyond = bytes.find((byte) => !Number.isInteger(byte) || byte < 0 || byte > 255);
+  if (beyond !== undefined) return context.typeError(`number ${beyond}`, 'uint8');
+  return Buffer.from(bytes).toString('base64');
+}
+
 function decodeBytes(value: unknown, context: DecodeContext): unknown {
+  if (Array.isArray(value)) return decodeByteList(value, context);
   if (typeof value !== 'string') return context.typeError(jsonKind(value), '[]uint8');
   if (value.length % 4 === 0 && base64.test(value)) return value;
   const fault = base64Fault(value);

@@ -18,6 +18,8 @@ interface Field {
 
 interface Struct {
   readonly name: string;
+  /** Of the API that it is of: `v1`. */
+  readonly version: string;
   readonly fields: Map<string, Field>;
   /** Fields that Go writes though they are absent: structs that are not pointers, numbers and strings without omitempty. */
   readonly always: (readonly [name: string, make: () => unknown])[];
@@ -56,7 +58,7 @@ function decodeStruct(struct: Struct, goType: string, value: unknown, context: D
   return result;
 }
 
-function arrayCodec(items: Codec): Codec {
+function arrayCodec(items: Codec, nullValue: unknown): Codec {
   const goType = `[]${items.goType}`;
   return {
     goType,
@@ -67,7 +69,7 @@ function arrayCodec(items: Codec): Codec {
         const given: unknown = value[i];
         context.steps.push(i);
         // A null element is the element type's zero value.
-        const decoded = given === null ? items.zero?.() : items.decode(given, context);
+        const decoded = given === null ? (items.zero?.() ?? nullValue) : items.decode(given, context);
         context.steps.pop();
         if (decoded !== undefined) result.push(decoded);
       }
@@ -118,12 +120,17 @@ const zeroOf: Partial<Record<NonNullable<Schema['type']>, unknown>> = {
   boolean: false,
 };
 
+/** What Go has for a null in a list or a map. */
+function zeroValue({ type, format }: Schema): unknown {
+  return format === 'quantity' ? '0' : type && zeroOf[type];
+}
+
 function codecOf(schema: Schema, resolver: TypeResolver, named?: string): Codec {
   if (schema.$ref !== undefined) return definitionCodec(schema.$ref, resolver);
-  if (schema.type === 'array' && schema.items) return arrayCodec(codecOf(schema.items, resolver, named));
+  if (schema.type === 'array' && schema.items) return arrayCodec(codecOf(schema.items, resolver, named), zeroValue(schema.items));
   if (schema.type === 'object' && typeof schema.additionalProperties === 'object') {
     const values = schema.additionalProperties;
-    return mapCodec(codecOf(values, resolver), named, values.type && zeroOf[values.type]);
+    return mapCodec(codecOf(values, resolver), named, zeroValue(values));
   }
   if (schema['x-kubernetes-preserve-unknown-fields']) return { goType: named ?? 'interface {}', decode: anyValue };
   const byFormat: Record<string, string> = {
@@ -161,7 +168,7 @@ function alwaysWritten(schema: Schema, codec: Codec): (() => unknown) | undefine
 
 function fillStruct(struct: Struct, schema: Schema, resolver: TypeResolver): void {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const codec = codecOf(property, resolver, namedGoType(struct.name, name));
+    const codec = codecOf(property, resolver, namedGoType(struct.name, name, struct.version));
     const required = schema.required?.includes(name) ?? false;
     struct.fields.set(name, { codec, dropEmpty: dropsEmpty(property, required) });
     const make = alwaysWritten(property, codec);
@@ -198,7 +205,8 @@ export function definitionCodec(name: string, resolver: TypeResolver): Codec {
     known.set(name, codec);
     return codec;
   }
-  const struct: Struct = { name: name.slice(name.lastIndexOf('.') + 1), fields: new Map(), always: [] };
+  const [version = '', own = ''] = name.split('.').slice(-2);
+  const struct: Struct = { name: own, version, fields: new Map(), always: [] };
   const codec = structCodec(struct, goType);
   known.set(name, codec);
   fillStruct(struct, schema, resolver);
