@@ -10,6 +10,8 @@ const common = {
   localRoot: z.string().optional(),
   /** Where the program runs in the container; its working directory unless told. */
   remoteRoot: z.string().optional(),
+  /** Number of the process in its container; the first that a debugger is for unless told. */
+  processId: z.int().positive().optional(),
 };
 
 const attach = z.object({

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { DebugConnection } from '../../runtime/client/debug/attach-node';
+import type { DebugConnection } from '../../runtime/client/debug/attach';
 import { inBackground } from '../notify';
 import { sessionKey } from './debug-sessions-key';
 
@@ -15,9 +15,11 @@ export class DebugSessions implements vscode.Disposable {
   private counter = 0;
 
   constructor() {
-    this.subscription = vscode.debug.onDidTerminateDebugSession(({ configuration }) => {
+    this.subscription = vscode.debug.onDidTerminateDebugSession(({ configuration, parentSession }) => {
       const id = configuration[sessionKey] as string | undefined;
-      if (id !== undefined) inBackground(this.end(id), 'the end of a debug session');
+      // A subprocess's session has its parent's configuration, and ends before it.
+      const isOwn = parentSession?.configuration[sessionKey] !== id;
+      if (id !== undefined && isOwn) inBackground(this.end(id), 'the end of a debug session');
     });
   }
 

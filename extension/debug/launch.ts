@@ -12,10 +12,10 @@ import { RefusedError } from '../errors';
 import { logFailure } from '../notify';
 import { targetOf } from '../pods/pick';
 import { type Step, type Workbench, withProgress } from '../workbench';
-import { innerConfiguration } from './attach';
 import { buildImage } from './build';
 import type { LaunchConfiguration } from './configuration';
 import type { DebugSessions } from './debug-sessions';
+import { innerConfiguration } from './inner-configuration';
 
 /** How long pods may take to run. */
 const runTimeoutMs = 120_000;
@@ -56,6 +56,7 @@ export async function launch(
   });
   const log = new AbortController();
   const inner = await innerConfiguration(
+    workbench,
     sessions,
     folder,
     configuration,

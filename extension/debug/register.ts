@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { command } from '../commands/register';
 import type { Workbench } from '../workbench';
 import { DebugSessions } from './debug-sessions';
+import { DirectAdapter, followSubprocesses } from './direct-adapter';
 import { detachOnly } from './detach-only';
 import { PodiumDebugProvider } from './provider';
 
@@ -10,7 +11,11 @@ export function registerDebug(workbench: Workbench): vscode.Disposable {
   const provider = new PodiumDebugProvider(workbench, sessions);
   return vscode.Disposable.from(
     sessions,
-    vscode.debug.registerDebugAdapterTrackerFactory('pwa-node', { createDebugAdapterTracker: detachOnly }),
+    ...['pwa-node', 'podium'].map((type) =>
+      vscode.debug.registerDebugAdapterTrackerFactory(type, { createDebugAdapterTracker: detachOnly }),
+    ),
+    vscode.debug.registerDebugAdapterDescriptorFactory('podium', new DirectAdapter()),
+    followSubprocesses(),
     vscode.debug.registerDebugConfigurationProvider('podium', provider),
     vscode.debug.registerDebugConfigurationProvider(
       'podium',

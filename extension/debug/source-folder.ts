@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import * as vscode from 'vscode';
-import type { DebugConnection } from '../../runtime/client/debug/attach-node';
+import type { DebugConnection } from '../../runtime/client/debug/attach';
 import { askOne } from '../objects/ask';
 
 const excluded = '**/{node_modules,.git}/**';
@@ -11,10 +11,12 @@ const excluded = '**/{node_modules,.git}/**';
  */
 export async function sourceFolder(
   folder: vscode.WorkspaceFolder | undefined,
-  { cwd, program }: DebugConnection,
+  { runtime, cwd, program }: DebugConnection,
 ): Promise<string> {
   const root = folder?.uri.fsPath ?? '';
-  const inside = program && (posix.isAbsolute(program) ? posix.relative(cwd, program) : posix.normalize(program));
+  // Where a Go program was compiled is no place in its container.
+  const from = runtime === 'go' ? posix.dirname(program ?? '') : cwd;
+  const inside = program && (posix.isAbsolute(program) ? posix.relative(from, program) : posix.normalize(program));
   if (!folder || !inside || inside.startsWith('..')) return root;
   const files = await vscode.workspace.findFiles(new vscode.RelativePattern(folder, `**/${inside}`), excluded, 20);
   const folders = files.map(({ fsPath }) => fsPath.slice(0, -inside.length - 1));

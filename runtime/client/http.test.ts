@@ -198,6 +198,24 @@ describe('an upgrade', () => {
     ws.terminate();
   });
 
+  it('agrees on protocols whose names are no tokens, as port-forward\'s', async () => {
+    const { server, url } = await serve((_, response) => response.end());
+    const sockets = new WebSocketServer({ noServer: true });
+    sockets.on('headers', (headers, { headers: asked }) => headers.push(`Sec-WebSocket-Protocol: ${asked['x-answer'] ?? asked['sec-websocket-protocol']}`));
+    server.on('upgrade', (request, socket, head) => {
+      const { 'sec-websocket-protocol': protocol, ...headers } = request.headers;
+      if (request.url === '/other') headers['x-answer'] = 'v4.channel.k8s.io';
+      else headers['x-answer'] = protocol;
+      request.headers = headers;
+      sockets.handleUpgrade(request, socket, head, (ws) => ws.send('hello'));
+    });
+    const transport = connect(url);
+    const ws = await transport.upgrade!({ path: '/portforward', protocols: ['SPDY/3.1+portforward.k8s.io'] });
+    expect(await new Promise((resolve) => ws.once('message', (data) => resolve(String(data))))).toBe('hello');
+    ws.terminate();
+    await expect(transport.upgrade!({ path: '/other', protocols: ['SPDY/3.1+portforward.k8s.io'] })).rejects.toThrow('the server speaks none of SPDY/3.1+portforward.k8s.io');
+  });
+
   it('that is refused gives the server\'s Status', async () => {
     const { server, url } = await serve((_, response) => response.end());
     const body = JSON.stringify({ kind: 'Status', status: 'Failure', reason: 'BadRequest', message: 'container not found', code: 400 });

@@ -97,9 +97,13 @@ class HttpTransport implements Transport {
     const credential = await this.credential();
     const url = `${this.base.origin.replace(/^http/, 'ws')}${this.prefix()}${path}${queryString(query)}`;
     const { WebSocket } = await import('ws');
-    const socket = new WebSocket(url, protocols, {
-      agent: this.agentFor(credential), headers: this.headers(credential), perMessageDeflate: false, handshakeTimeout: connectTimeout,
+    const offered = protocols.join(', ');
+    const beside = protocols.some((protocol) => protocol.includes('/'));
+    const headers = { ...this.headers(credential), ...(beside && { 'Sec-WebSocket-Protocol': offered }) };
+    const socket = new WebSocket(url, beside ? [] : protocols, {
+      agent: this.agentFor(credential), headers, perMessageDeflate: false, handshakeTimeout: connectTimeout,
     });
+    if (beside) socket.once('upgrade', (response) => this.agreeBeside(socket, protocols, response));
     const abort = () => socket.terminate();
     signal?.addEventListener('abort', abort, { once: true });
     const opened = new Promise<WebSocket>((resolve, reject) => {
@@ -118,6 +122,17 @@ class HttpTransport implements Transport {
     });
     // A signal may be that of many attempts.
     return opened.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  /**
+   * Kubernetes has protocols that no WebSocket's may be named like (`SPDY/3.1+…`, RFC 6455 wants tokens): the library neither
+   * offers them nor takes them from a server, so they are agreed on without it.
+   */
+  private agreeBeside(socket: WebSocket, protocols: readonly string[], response: IncomingMessage): void {
+    const agreed = response.headers['sec-websocket-protocol'];
+    delete response.headers['sec-websocket-protocol'];
+    if (agreed === undefined || !protocols.includes(agreed))
+      socket.emit('error', new Error(`the server speaks none of ${protocols.join(', ')}`));
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { createWebSocketStream } from 'ws';
 import { WebSocketChannels } from './channels';
@@ -114,6 +114,8 @@ async function serveChannels(request: IncomingMessage, socket: Duplex, head: Buf
   if (!accepted) return;
   const channels = new WebSocketChannels(accepted.webSocket, { base64: accepted.protocol.includes('base64'), halfClose: false });
   await Promise.all(ports.map((port, i) => forwardChannel(channels, i * 2, port!, dial)));
+  // The protocol can't say that one of its ports has ended: that all have is said by the end of the connection.
+  channels.close();
   await channels.closed;
 }
 
@@ -131,7 +133,17 @@ async function forwardChannel(channels: WebSocketChannels, number: number, port:
     target.pipe(output);
     void channels.closed.then(() => target.destroy());
     await finished(target, { writable: false }).catch(() => {});
+    await sent(output);
   } catch (failure) {
-    error.end(failure instanceof Error ? failure.message : String(failure));
+    error.write(failure instanceof Error ? failure.message : String(failure));
+    await sent(error);
   }
+}
+
+/** Resolves once all that was written is on its way, or can't be any more. */
+function sent(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('close', resolve);
+    stream.end(() => resolve());
+  });
 }

@@ -56,7 +56,10 @@ async function dialLocal(port: number): Promise<Duplex> {
 beforeAll(async () => {
   target = createTcpServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {});
-    socket.on('data', (chunk) => socket.write(chunk.toString().toUpperCase()));
+    socket.on('data', (chunk) => {
+      if (chunk.toString() === 'leave') socket.end('LEFT');
+      else socket.write(chunk.toString().toUpperCase());
+    });
     socket.on('end', () => socket.end('BYE'));
   });
   server = createServer((incoming, response) => {
@@ -234,6 +237,12 @@ describe('port forward', () => {
     stream.write('hi');
     expect(await new Promise((resolve) => stream.once('data', (chunk: Buffer) => resolve(chunk.toString())))).toBe('HI');
     stream.destroy();
+  });
+
+  test('v4 channels end with the connection that they carry', async () => {
+    const stream = portForwardStream(await open('portforward?port=80', ['v4.channel.k8s.io']));
+    stream.write('leave');
+    expect(await collect(stream)).toBe('LEFT');
   });
 
   test('v4 channels say why a port refuses', async () => {

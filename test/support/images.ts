@@ -38,3 +38,22 @@ export const tools = 'podium-test/tools:1';
 export function ensureTools(): void {
   execFileSync(process.execPath, ['dist/podium/lib/podium.js', 'build', 'test/support/tools', '-t', tools], { stdio: 'pipe' });
 }
+
+/**
+ * Programs in Python and Node.js, in images without debuggers: `debug-app` has a shell, `debug-app-bare` has none. Made of
+ * the image that Podium's debuggers come from, so that Python is installed once.
+ */
+export const debugApp = 'podium-test/debug-app:1';
+export const bareDebugApp = 'podium-test/debug-app-bare:1';
+
+export function ensureDebugApps(): string {
+  const tools = execFileSync(process.execPath, ['dist/podium/lib/podium.js', 'debug-image'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  const build = (tag: string, ...more: string[]): void => {
+    const clean = 'RUN rm -rf /usr/lib/python3/dist-packages/*debugpy* /tmp/podium-debugpy /usr/bin/gdb /usr/bin/dlv';
+    const dockerfile = [`FROM ${tools}`, clean, 'WORKDIR /srv/app', 'COPY app.py server.js ./', ...more, 'CMD ["python3", "app.py"]'];
+    execFileSync('docker', ['build', '-q', '-t', tag, '-f', '-', 'test/support/debug-app'], { input: dockerfile.join('\n'), stdio: ['pipe', 'pipe', 'pipe'] });
+  };
+  build(debugApp);
+  build(bareDebugApp, 'RUN rm /bin/sh /bin/dash /bin/bash');
+  return tools;
+}

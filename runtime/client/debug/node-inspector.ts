@@ -1,25 +1,11 @@
 import { request } from 'node:http';
 import type { Client } from '../resource-client';
-import { type ContainerPlace, type ContainerProcess, DebugError, runInContainer } from './processes';
+import { outputOf, startBeside } from './beside';
+import { type ContainerPlace, type ContainerProcess, DebugError, NoProgramError, runInContainer } from './processes';
 
 /** Where Node.js listens for debuggers unless told. */
 export const defaultInspectorPort = 9229;
 const answerTimeoutMs = 10_000;
-
-/** Programs that start the one that is meant. */
-const launchers = /(^|\/)(npm|npx|yarn|pnpm|corepack|nodemon|tsx|ts-node-dev)(-cli)?(\.[cm]?js)?$/;
-
-/** The Node.js process that is the program: not the package manager that started it, and of workers the first. */
-export function nodeProcess(processes: readonly ContainerProcess[]): ContainerProcess | undefined {
-  const own = processes.filter(({ command }) => /(^|\/)node(js)?$/.test(command[0] ?? ''));
-  const programs = own.filter((each) => !launchers.test(programOf(each) ?? ''));
-  return [...(programs.length > 0 ? programs : own)].sort((a, b) => a.pid - b.pid)[0];
-}
-
-/** The file that a Node.js process runs; undefined for `node -e` and the like. */
-export function programOf({ command }: Pick<ContainerProcess, 'command'>): string | undefined {
-  return command.find((word, i) => i > 0 && !word.startsWith('-'));
-}
 
 /** The port of a process that was started to be debugged: `--inspect`, `--inspect-brk=0.0.0.0:9230`. */
 export function inspectorPort({ command }: Pick<ContainerProcess, 'command'>): number | undefined {
@@ -32,11 +18,26 @@ export function inspectorPort({ command }: Pick<ContainerProcess, 'command'>): n
   return undefined;
 }
 
-/** Has a running Node.js listen for a debugger, without a restart (SIGUSR1). Returns the port. Throws DebugError. */
-export async function openInspector(client: Client, place: ContainerPlace, process: ContainerProcess): Promise<number> {
+/**
+ * Has a running Node.js listen for a debugger, without a restart (SIGUSR1). Returns the port. `toolsImage` has the shell that
+ * the container may lack. Throws DebugError.
+ */
+export async function openInspector(
+  client: Client,
+  place: ContainerPlace,
+  process: ContainerProcess,
+  toolsImage?: () => Promise<string | undefined>,
+): Promise<number> {
   const port = inspectorPort(process);
   if (port !== undefined) return port;
-  await runInContainer(client, place, ['sh', '-c', `kill -USR1 ${process.pid}`]);
+  const command = ['sh', '-c', `kill -USR1 ${process.pid}`];
+  try {
+    await runInContainer(client, place, command);
+  } catch (error) {
+    const image = error instanceof NoProgramError ? await toolsImage?.() : undefined;
+    if (image === undefined) throw error;
+    await outputOf(client, await startBeside(client, place, image, command));
+  }
   return defaultInspectorPort;
 }
 

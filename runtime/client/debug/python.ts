@@ -1,0 +1,75 @@
+import type { Client } from '../resource-client';
+import { outputOf, startBeside } from './beside';
+import { type ContainerPlace, type ContainerProcess, DebugError, runInContainer } from './processes';
+
+/** Where debugpy listens unless told. */
+export const defaultDebugpyPort = 5678;
+
+/** Where the tools' image has debugpy, and where it is put into the container: its library is loaded by that path. */
+export const debugpyFolder = '/tmp/podium-debugpy';
+
+/**
+ * Has the program load debugpy, from a container beside it. The debugger that injects it looks at the program's files, not at
+ * its own. `$1` is the process, `$2` the port.
+ */
+const injectBeside = `set -e
+root=/proc/$1/root; mkdir -p "$root/tmp"
+cp -r ${debugpyFolder} "$root/tmp/" || { echo "debugpy can't be put into the container's /tmp: is its file system read-only?" >&2; exit 1; }
+mkdir -p /tmp/bin; printf '#!/bin/sh\\nexec /usr/bin/gdb -iex "set sysroot /proc/%s/root" "$@"\\n' "$1" > /tmp/bin/gdb; chmod +x /tmp/bin/gdb
+export PATH=/tmp/bin:$PATH PYTHONPATH=${debugpyFolder}
+python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1" > /tmp/log 2>&1 || { cat /tmp/log >&2; echo "debugpy can't be loaded into process $1: is the program linked with musl, or may it not be traced?" >&2; exit 1; }`;
+
+/** The port at which debugpy listens already, for a program that was started with it or that was debugged before. */
+export function debugpyPort(processes: readonly ContainerProcess[]): number | undefined {
+  for (const { command } of processes) {
+    const isAdapter = command.some((word) => word.endsWith('debugpy/adapter'));
+    if (isAdapter) return Number(command[command.indexOf('--port') + 1]) || undefined;
+    if (!command.some((word) => /(^|\/)debugpy(\/__main__\.py)?$/.test(word))) continue;
+    const listen = command[command.indexOf('--listen') + 1] ?? '';
+    const port = Number(listen.split(':').at(-1));
+    if (command.includes('--listen') && port > 0) return port;
+  }
+  return undefined;
+}
+
+/**
+ * Has a running Python listen for a debugger, without a restart. Returns the port. `toolsImage` has debugpy and gdb. Throws
+ * DebugError.
+ */
+export async function openDebugpy(
+  client: Client,
+  place: ContainerPlace,
+  processes: readonly ContainerProcess[],
+  { pid }: ContainerProcess,
+  toolsImage: (() => Promise<string | undefined>) | undefined,
+): Promise<number> {
+  const listening = debugpyPort(processes);
+  if (listening !== undefined) return listening;
+  const port = defaultDebugpyPort;
+  if (await injectItself(client, place, pid, port)) return port;
+  const image = await toolsImage?.();
+  if (image === undefined) throw new DebugError(needed(place));
+  const words = ['sh', '-c', injectBeside, 'podium', String(pid), String(port)];
+  await outputOf(client, await startBeside(client, place, image, words));
+  return port;
+}
+
+/** With the image's own debugpy and gdb, where it has them. */
+async function injectItself(client: Client, place: ContainerPlace, pid: number, port: number): Promise<boolean> {
+  const script = 'command -v gdb >/dev/null && exec python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1"';
+  try {
+    await runInContainer(client, place, ['sh', '-c', script, 'podium', String(pid), String(port)]);
+    return true;
+  } catch (error) {
+    if (error instanceof DebugError) return false;
+    throw error;
+  }
+}
+
+function needed({ container }: ContainerPlace): string {
+  return (
+    `Python in container "${container}" can't be debugged as it is: its image has no debugpy and gdb. Add the packages ` +
+    'debugpy and gdb to it, start the program with "python3 -m debugpy --listen 127.0.0.1:5678", or name an image that has ' +
+    'both in the setting podium.debug.image'
+  );
+}
