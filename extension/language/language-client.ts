@@ -58,6 +58,7 @@ export class LanguageClientHost implements vscode.Disposable {
       drift: true,
       commands: await this.lensCommands(),
       trusted: vscode.workspace.isTrusted,
+      workspaceDiagnostics: vscode.workspace.getConfiguration('podium').get('diagnostics.workspace', false),
     };
     const client = new LanguageClient(
       'podium',

@@ -26,6 +26,8 @@ export interface EditorInitialization {
   drift?: boolean;
   /** The user trusts the workspace, so that programs may be run on what is in it. Not so unless told. */
   trusted?: boolean;
+  /** Whether the client is to ask for the diagnostics of files that are not open too. So unless told. */
+  workspaceDiagnostics?: boolean;
   /** As the notification `podium/cluster`. */
   cluster?: ClusterTarget | null;
 }

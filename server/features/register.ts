@@ -18,11 +18,13 @@ import { registerNameCompletion } from './name-completion';
 import { registerNavigation } from './navigation';
 import { registerReferenceLenses } from './reference-lenses';
 import { registerRename } from './rename';
+import { registerWorkspaceDiagnostics } from './workspace-diagnostics';
 import { registerWorkspaceIndexed } from './workspace-indexed';
 import { registerWorkspaceSymbols } from './workspace-symbols';
 
 const features: readonly ((context: ServerContext) => void)[] = [
   registerDiagnostics,
+  registerWorkspaceDiagnostics,
   registerCodeActions,
   registerCodeLenses,
   registerCompletion,
