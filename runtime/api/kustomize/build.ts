@@ -7,6 +7,7 @@ import { FolderFiles } from './files';
 import { addHashes } from './transformers';
 import { contentHash } from './hash';
 import { fixReferences } from './name-references';
+import type { BuildNote } from './notes';
 import { openApiSchemas } from './openapi';
 import { builtInSchemas } from './patches';
 import type { Origin, Resource } from './resource';
@@ -25,13 +26,6 @@ export interface BuiltObject {
   readonly source: Source;
   /** Where the value at a path (steps; indices as text) comes from: base, patch, generator or transformer. */
   sourceOf(path: readonly string[]): Source;
-}
-
-/** Something that is no error to kustomize, and yet not what is meant. */
-export interface BuildNote {
-  readonly code: 'UnusedPatch' | 'UnusedImage' | 'Deprecated';
-  readonly message: string;
-  readonly source: Source;
 }
 
 export interface Build {

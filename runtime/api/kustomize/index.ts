@@ -1,5 +1,6 @@
 export { buildKustomization, printBuild } from './build';
-export type { Build, BuildNote, BuiltObject } from './build';
+export type { Build, BuiltObject } from './build';
+export type { BuildNote } from './notes';
 export { KustomizeError } from './errors';
 export { fileNames, isKustomizationName, isRemote } from './files';
 export type { KustomizeFiles } from './files';

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { isObject } from '../patch/json';
 import type { JsonObject } from '../patch/json';
-import type { BuildNote } from './build';
+import type { BuildNote } from './notes';
 import { configOf, emptyConfig, mergeConfigs } from './config';
 import type { TransformerConfig } from './default-config';
 import { loadDocuments } from './documents';

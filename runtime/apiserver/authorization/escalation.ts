@@ -4,7 +4,7 @@ import { errors } from '../../api/status';
 import { deepEqual } from '../../api/equality';
 import type { AdmissionAttributes, AdmissionPlugin, RequestInfo } from '../request';
 import { compactRules, describeRule, missingRules, quotedList } from './covers';
-import type { RuleAuthorizer } from './index';
+import type { RuleAuthorizer } from './rule-authorizer';
 
 const group = 'rbac.authorization.k8s.io';
 const everything: readonly PolicyRule[] = [

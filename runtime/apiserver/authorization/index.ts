@@ -1,29 +1,12 @@
-import type { NonResourceRule, PolicyRule, ResourceRule, RoleRef } from '../../api/kinds';
-import type { ApiLister, Authorizer, Decision, RequestInfo, UserInfo } from '../request';
+import type { ApiLister, Decision, RequestInfo, UserInfo } from '../request';
 import { DecisionCache } from './decision-cache';
 import { NodeAuthorizer, nodeNameOf } from './node';
 import { aggregate, RbacAuthorizer } from './rbac';
 import type { UserRules } from './rbac';
+import type { RuleAuthorizer, RulesAnswer } from './rule-authorizer';
 
 export { rbacEscalation } from './escalation';
 export { accessReviews } from './reviews';
-
-/** What a user may do in a namespace, as far as it can be told as a list. */
-export interface RulesAnswer {
-  readonly resourceRules: ResourceRule[];
-  readonly nonResourceRules: NonResourceRule[];
-  readonly incomplete: boolean;
-  readonly evaluationError?: string;
-}
-
-/** An authorizer that also knows why: the rules behind its decisions. */
-export interface RuleAuthorizer extends Authorizer {
-  rulesFor(user: UserInfo, namespace: string): RulesAnswer;
-  /** What RBAC grants a user; the user's groups alone decide about superusers and nodes. */
-  grantedRules(user: UserInfo, namespace: string): UserRules;
-  /** Rules of the role that a binding of this namespace refers to. Throws NotFound. */
-  roleRules(ref: RoleRef, namespace: string): readonly PolicyRule[];
-}
 
 export const superuserGroup = 'system:masters';
 const superuser: Decision = { allowed: true, reason: '' };

@@ -14,7 +14,7 @@ import { errors } from '../../api/status';
 import { localReviewFindings, selfReviewFindings, subjectReviewFindings } from '../../api/validation/access-reviews';
 import type { VirtualHandler } from '../registry/dispatch';
 import type { Authorizer, RequestInfo, UserInfo } from '../request';
-import type { RuleAuthorizer } from './index';
+import type { RuleAuthorizer } from './rule-authorizer';
 
 const group = 'authorization.k8s.io';
 

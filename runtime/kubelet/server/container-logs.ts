@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { LogOptions } from '../container-runtime';
 import { RuntimeError } from '../container-runtime';
 import { findPod, HttpError, loggedContainer } from './find-container';
-import type { KubeletServerOptions } from './kubelet-server';
+import type { KubeletServerOptions } from './options';
 
 export interface LogRequest {
   request: IncomingMessage;

@@ -6,29 +6,11 @@ import type { TLSSocket } from 'node:tls';
 import { isStatusError, StatusError } from '../../api/status';
 import { servePortForward } from '../../streaming/port-forward';
 import { remoteCommandOptions, serveRemoteCommand } from '../../streaming/remote-command';
-import type { KubeletOptions } from '../options';
-import type { KubeletPod } from '../pods/pod-spec';
 import { findPod, HttpError, runningContainer, runningSandbox } from './find-container';
 import { serveContainerLogs } from './container-logs';
+import type { KubeletServerOptions } from './options';
 import { removeProvisionedVolume } from '../volumes/provisioned-volume';
 import { metrics, resourceMetrics, statsSummary } from './stats';
-
-export interface KubeletServerOptions extends Pick<
-  KubeletOptions,
-  | 'nodeName'
-  | 'runtime'
-  | 'clock'
-  | 'logger'
-  | 'serverTls'
-  | 'capacity'
-  | 'clusterDns'
-  | 'clusterDomain'
-  | 'staticPodPath'
-  | 'volumeHost'
-> {
-  pods(): KubeletPod[];
-  healthy(): boolean;
-}
 
 type Handle = (
   request: IncomingMessage,
