@@ -1,5 +1,5 @@
 export { parseTemplate } from './parse';
-export type { ParseOptions } from './parse';
+export type { ParseOptions } from './parse-pipeline';
 export { walk, walkPipeline } from './nodes';
 export type * from './nodes';
 export { builtins } from './builtins';
