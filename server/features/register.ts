@@ -9,6 +9,7 @@ import { registerDocumentSymbols } from './document-symbols';
 import { registerFoldingRanges } from './folding-ranges';
 import { registerFormatting } from './formatting';
 import { registerHover } from './hover';
+import { registerImplementation } from './implementation';
 import { registerInlayHints } from './inlay-hints';
 import { registerReferences } from './references';
 import { registerSelectionRanges } from './selection-ranges';
@@ -18,6 +19,7 @@ import { registerNameCompletion } from './name-completion';
 import { registerNavigation } from './navigation';
 import { registerReferenceLenses } from './reference-lenses';
 import { registerRename } from './rename';
+import { registerTypeDefinition } from './type-definition';
 import { registerWorkspaceDiagnostics } from './workspace-diagnostics';
 import { registerWorkspaceIndexed } from './workspace-indexed';
 import { registerWorkspaceSymbols } from './workspace-symbols';
@@ -34,6 +36,7 @@ const features: readonly ((context: ServerContext) => void)[] = [
   registerFoldingRanges,
   registerFormatting,
   registerHover,
+  registerImplementation,
   registerInlayHints,
   registerReferences,
   registerSelectionRanges,
@@ -43,6 +46,7 @@ const features: readonly ((context: ServerContext) => void)[] = [
   registerNavigation,
   registerReferenceLenses,
   registerRename,
+  registerTypeDefinition,
   registerWorkspaceIndexed,
   registerWorkspaceSymbols,
 ];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, it } from 'vitest';
 import { check, type GoldenFeature, type GoldenOptions } from './golden';
 import * as printers from './printers';
-import { completion, hierarchy, lenses, navigation, rename } from './reference-printers';
+import { completion, hierarchy, lenses, navigation, rename, types } from './reference-printers';
 
 /** Each folder has the inputs of one feature, and beside them what it makes of them. */
 const features: Record<string, GoldenFeature> = {
@@ -21,6 +21,7 @@ const features: Record<string, GoldenFeature> = {
   selection: printers.selection,
   symbols: printers.symbols,
   tokens: printers.tokens,
+  types,
   'workspace-symbols': printers.workspaceSymbols,
   versions: printers.findings,
   'custom-resources': printers.findings,

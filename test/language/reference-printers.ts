@@ -43,6 +43,19 @@ export const navigation: GoldenFeature = (session) =>
     ];
   });
 
+/** Where the type of what is at a cursor is described, and what stands behind it. */
+export const types: GoldenFeature = (session) =>
+  atCursors(session, async ({ uri }, position) => {
+    const { client, place } = session;
+    const at = { textDocument: { uri }, position };
+    const described = await client.request<Location[]>('textDocument/typeDefinition', at);
+    const behind = await client.request<Location[]>('textDocument/implementation', at);
+    return [
+      ...described.map((each) => `described ${place(each.uri, each.range)}`),
+      ...behind.map((each) => `behind    ${place(each.uri, each.range)}`),
+    ];
+  });
+
 /** The lines that a renaming writes anew; the new name is in a comment, `# rename: web`, on the cursor's line. */
 export const rename: GoldenFeature = (session) =>
   atCursors(session, async ({ uri, document }, position) => {
