@@ -63,7 +63,7 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
     const message = `${kind} ${quote(name)} is in namespace ${quote(elsewhere.namespace ?? '')}, not in ${quote(reference.namespace ?? '')}`;
     return { at, severity: 'warning', code: 'missing-object', message, related: [placeOf(elsewhere)] };
   }
-  const nearest = near.find((each) => each.name === names.nearest(name));
+  const nearest = firstNamed(near, names.nearest(name));
   const hint = nearest ? `; nearest is ${objectAndFile(nearest, from)}` : '';
   return {
     at,
@@ -73,6 +73,16 @@ function missing(reference: ObjectReference, context: CheckContext): CheckFindin
     ...(nearest && { related: [placeOf(nearest)] }),
     ...(similar !== undefined && { fixes: [{ title: `Change to ${quote(similar)}`, at, value: similar, sure: true }] }),
   };
+}
+
+/** The first of each name, by what is near, which is another array after each change of the index. */
+const byName = new WeakMap<readonly ObjectLinks[], ReadonlyMap<string, ObjectLinks>>();
+
+function firstNamed(near: readonly ObjectLinks[], name: string | undefined): ObjectLinks | undefined {
+  if (name === undefined) return undefined;
+  let named = byName.get(near);
+  if (!named) byName.set(near, (named = new Map([...near].reverse().map((each) => [each.name, each]))));
+  return named.get(name);
 }
 
 function exists(reference: ObjectReference, { index, live, kustomized }: CheckContext): boolean {
