@@ -1,3 +1,5 @@
+import { t } from './words';
+
 /** What a person is told of a failure, and what they can do about it. Never a stack, never a credential. */
 export interface Failure {
   /** Whole sentences, for a notification. */
@@ -47,10 +49,10 @@ export class RefusedError extends Error {
   }
 }
 
-const showLog: FailureAction = { title: 'Show Log', command: 'podium.showLog' };
-const retry: FailureAction = { title: 'Try Again', command: 'podium.retry' };
-const choose: FailureAction = { title: 'Choose Another Cluster', command: 'podium.chooseCluster' };
-const openFile = (path: string): FailureAction => ({ title: 'Open File', command: 'podium.openKubeconfig', args: [path] });
+const showLog = (): FailureAction => ({ title: t`Show Log`, command: 'podium.showLog' });
+const retry = (): FailureAction => ({ title: t`Try Again`, command: 'podium.retry' });
+const choose = (): FailureAction => ({ title: t`Choose Another Cluster`, command: 'podium.chooseCluster' });
+const openFile = (path: string): FailureAction => ({ title: t`Open File`, command: 'podium.openKubeconfig', args: [path] });
 
 interface KnownError extends Error {
   code?: string | number;
@@ -68,40 +70,40 @@ const byName: Record<string, Describe> = {
     actions: error instanceof RefusedError ? error.actions : [],
     permanent: true,
   }),
-  DebugError: ({ message }) => ({ message: sentence(message), summary: 'not debugged', actions: [], permanent: true }),
+  DebugError: ({ message }) => ({ message: sentence(message), summary: t`not debugged`, actions: [], permanent: true }),
   TargetError: ({ message }) => ({ message, summary: message, actions: [], permanent: true }),
   OperationError: ({ message }) => ({ message, summary: message, actions: [], permanent: true }),
-  CopyError: ({ message }) => ({ message: `Not copied: ${message}`, summary: 'not copied', actions: [], permanent: true }),
-  PodiumError: ({ message }) => ({ message: sentence(message), summary: message, actions: [showLog], permanent: false }),
+  CopyError: ({ message }) => ({ message: t`Not copied: ${message}`, summary: t`not copied`, actions: [], permanent: true }),
+  PodiumError: ({ message }) => ({ message: sentence(message), summary: message, actions: [showLog()], permanent: false }),
   KubeconfigError: ({ message, source = '' }) => ({
-    message: `The kubeconfig can't be used: ${message}`,
-    summary: 'kubeconfig broken',
-    actions: [openFile(source), choose],
+    message: t`The kubeconfig can't be used: ${message}`,
+    summary: t`kubeconfig broken`,
+    actions: [openFile(source), choose()],
     permanent: true,
   }),
   ExecCredentialError: ({ message }) => ({
-    message: `The program that signs in to the cluster failed: ${firstLines(message)}`,
-    summary: 'sign-in failed',
-    actions: [retry, showLog, choose],
+    message: t`The program that signs in to the cluster failed: ${firstLines(message)}`,
+    summary: t`sign-in failed`,
+    actions: [retry(), showLog(), choose()],
     permanent: true,
   }),
   ConnectionError: (error) => byCode(error),
-  NotAClusterError: () => notACluster,
-  TimeoutError: () => unreachable('The cluster does not answer.', 'no answer'),
+  NotAClusterError: notACluster,
+  TimeoutError: () => unreachable(t`The cluster does not answer.`, t`no answer`),
   StatusError: (error) => byReason(error),
 };
 
 /** By the system's or TLS's code (tls: "X509 certificate error codes" of the Node.js documentation). */
-const connections: Record<string, [summary: string, message: string]> = {
-  ECONNREFUSED: ['connection refused', 'Nothing listens at the address of the cluster: is it running?'],
-  ECONNRESET: ['connection lost', 'The cluster closed the connection.'],
-  EPIPE: ['connection lost', 'The cluster closed the connection.'],
-  ENOTFOUND: ['unknown host', "The name of the cluster's server is not known: is the network or the VPN up?"],
-  EAI_AGAIN: ['unknown host', "The name of the cluster's server can't be looked up: is the network up?"],
-  ETIMEDOUT: ['no answer', 'The cluster does not answer: is the network or the VPN up?'],
-  EHOSTUNREACH: ['no route', 'There is no way to the cluster: is the network or the VPN up?'],
-  ENETUNREACH: ['no route', 'There is no way to the cluster: is the network up?'],
-};
+const connections = (): Record<string, [summary: string, message: string]> => ({
+  ECONNREFUSED: [t`connection refused`, t`Nothing listens at the address of the cluster: is it running?`],
+  ECONNRESET: [t`connection lost`, t`The cluster closed the connection.`],
+  EPIPE: [t`connection lost`, t`The cluster closed the connection.`],
+  ENOTFOUND: [t`unknown host`, t`The name of the cluster's server is not known: is the network or the VPN up?`],
+  EAI_AGAIN: [t`unknown host`, t`The name of the cluster's server can't be looked up: is the network up?`],
+  ETIMEDOUT: [t`no answer`, t`The cluster does not answer: is the network or the VPN up?`],
+  EHOSTUNREACH: [t`no route`, t`There is no way to the cluster: is the network or the VPN up?`],
+  ENETUNREACH: [t`no route`, t`There is no way to the cluster: is the network up?`],
+});
 
 const certificateCodes = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -114,34 +116,34 @@ const certificateCodes = new Set([
   'CERT_REJECTED',
 ]);
 
-const certificates: Record<string, [summary: string, message: string]> = {
-  CERT_HAS_EXPIRED: ['certificate expired', "The cluster's certificate has expired."],
-  CERT_NOT_YET_VALID: ['certificate not valid yet', "The cluster's certificate is not valid yet: is this clock right?"],
-  ERR_TLS_CERT_ALTNAME_INVALID: ['wrong certificate', "The cluster's certificate is for another address."],
-};
+const certificates = (): Record<string, [summary: string, message: string]> => ({
+  CERT_HAS_EXPIRED: [t`certificate expired`, t`The cluster's certificate has expired.`],
+  CERT_NOT_YET_VALID: [t`certificate not valid yet`, t`The cluster's certificate is not valid yet: is this clock right?`],
+  ERR_TLS_CERT_ALTNAME_INVALID: [t`wrong certificate`, t`The cluster's certificate is for another address.`],
+});
 
 /** The one place where a failure becomes words. What is not known here is told as unexpected, with the log to look into. */
 export function describeFailure(error: unknown): Failure {
   const known = error instanceof Error ? byName[error.name] : undefined;
   if (known) return known(error as KnownError);
   return {
-    message: `Something unexpected went wrong: ${firstLines(error instanceof Error ? error.message : String(error))}`,
-    summary: 'unexpected failure',
-    actions: [showLog],
+    message: t`Something unexpected went wrong: ${firstLines(error instanceof Error ? error.message : String(error))}`,
+    summary: t`unexpected failure`,
+    actions: [showLog()],
     permanent: false,
   };
 }
 
 function byCode(error: KnownError): Failure {
   const code = String(error.code ?? '');
-  const about = certificates[code];
+  const about = certificates()[code];
   if (about || certificateCodes.has(code)) {
-    const [summary, message] = about ?? ['wrong certificate', "The cluster's certificate is not one that the kubeconfig trusts."];
+    const [summary, message] = about ?? [t`wrong certificate`, t`The cluster's certificate is not one that the kubeconfig trusts.`];
     return { ...unreachable(message, summary), permanent: true };
   }
   if (code.startsWith('ERR_SSL') || code === 'EPROTO' || code.startsWith('ERR_OSSL'))
-    return notACluster;
-  const [summary, message] = connections[code] ?? ['unreachable', `The cluster can't be reached: ${firstLines(error.message)}`];
+    return notACluster();
+  const [summary, message] = connections()[code] ?? [t`unreachable`, t`The cluster can't be reached: ${firstLines(error.message)}`];
   return unreachable(message, summary);
 }
 
@@ -149,20 +151,22 @@ function byReason(error: KnownError): Failure {
   const { message, reason } = error;
   if (reason === 'Unauthorized')
     return {
-      message: 'The cluster does not accept the credentials of the kubeconfig: sign in again, or renew them.',
-      summary: 'not signed in',
-      actions: [retry, choose],
+      message: t`The cluster does not accept the credentials of the kubeconfig: sign in again, or renew them.`,
+      summary: t`not signed in`,
+      actions: [retry(), choose()],
       permanent: false,
     };
-  if (reason === 'Forbidden') return { message, summary: 'forbidden', actions: [], permanent: true };
-  return { message, summary: reason || 'refused', actions: [], permanent: false };
+  if (reason === 'Forbidden') return { message, summary: t`forbidden`, actions: [], permanent: true };
+  return { message, summary: reason || t`refused`, actions: [], permanent: false };
 }
 
 function unreachable(message: string, summary: string): Failure {
-  return { message, summary, actions: [retry, choose], permanent: false };
+  return { message, summary, actions: [retry(), choose()], permanent: false };
 }
 
-const notACluster = unreachable('What answers at the address of the cluster is no Kubernetes API server.', 'not a cluster');
+function notACluster(): Failure {
+  return unreachable(t`What answers at the address of the cluster is no Kubernetes API server.`, t`not a cluster`);
+}
 
 /** The command speaks in small letters, as commands do. */
 function sentence(text: string): string {

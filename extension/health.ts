@@ -3,6 +3,7 @@ import type { Live, Node } from '../runtime/api/kinds';
 import type { ClusterManager } from './clusters/cluster-manager';
 import type { Session } from './clusters/session';
 import type { Watched } from './clusters/watches';
+import { t } from './words';
 
 const nodesResource = { group: '', version: 'v1', resource: 'nodes', namespaced: false };
 /** A burst of node updates is told once. */
@@ -35,9 +36,9 @@ export class Health implements vscode.Disposable {
   }
 
   get details(): string {
-    if (this.nodes?.error) return 'Its nodes may not be read.';
+    if (this.nodes?.error) return t`Its nodes may not be read.`;
     const { ready, all } = this.counts();
-    return `${ready} of ${all} nodes are ready`;
+    return t`${ready} of ${all} nodes are ready`;
   }
 
   unready(): Live<Node>[] {

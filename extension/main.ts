@@ -13,6 +13,7 @@ import { registerTerminalProfile } from './pods/terminal-profile';
 import { registerTasks } from './tasks/task-provider';
 import { registerStatusBar } from './status-bar';
 import { registerViews, type Views } from './views';
+import { speak } from './words';
 import type { Workbench } from './workbench';
 
 /** What other extensions can use; docs/extension-api.md tells of it. */
@@ -32,6 +33,7 @@ export interface PodiumApi {
 /** Registers everything; touches no network, no Docker and no process. */
 export function activate(context: vscode.ExtensionContext): PodiumApi {
   const began = performance.now();
+  speak(vscode.l10n.bundle);
   const output = vscode.window.createOutputChannel('Podium', { log: true });
   reportTo(output);
   const clusters = new ClusterManager(context.workspaceState, output);

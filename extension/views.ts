@@ -5,6 +5,7 @@ import { command } from './commands/register';
 import { LazyTree } from './tree/lazy-tree';
 import type { TreeNode } from './tree/tree-node';
 import type { Workbench } from './workbench';
+import { t } from './words';
 
 export interface Views {
   clusters: LazyTree;
@@ -82,23 +83,18 @@ function describeViews(
 ): void {
   const { state } = clusters;
   const session = 'session' in state ? state.session : undefined;
-  const where = 'ref' in state ? `${state.ref.name} · ${clusters.namespace || 'all namespaces'}` : '';
+  const where = 'ref' in state ? `${state.ref.name} · ${clusters.namespace || t`all namespaces`}` : '';
   resourceView.description = session ? where : '';
-  if (state.kind === 'unreachable') resourceView.message = `${state.failure.message} Podium goes on trying.`;
+  if (state.kind === 'unreachable') resourceView.message = t`${state.failure.message} Podium goes on trying.`;
   else delete resourceView.message;
   const unready = health.unready().length;
   const problems = unready + health.failingPods();
-  const words = [counted(unready, 'node'), counted(health.failingPods(), 'pod')].filter(Boolean).join(' and ');
   clusterView.badge =
     state.kind === 'unreachable'
       ? { value: 1, tooltip: state.failure.message }
       : problems > 0
-        ? { value: problems, tooltip: `${words} failing` }
+        ? { value: problems, tooltip: t`Failing: ${unready} nodes, ${health.failingPods()} pods` }
         : undefined;
-}
-
-function counted(count: number, noun: string): string {
-  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 async function showMore({ clusters, resources }: Views, node: { showMore(host: unknown): void }): Promise<void> {

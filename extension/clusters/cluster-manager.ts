@@ -6,6 +6,7 @@ import { inBackground, logFailure } from '../notify';
 import { type ClusterRef, isSame, keyOf } from './cluster-ref';
 import type { ClusterSources } from './cluster-sources';
 import type { Session } from './session';
+import { t } from '../words';
 
 export type ClusterState =
   /** Not looked yet, or nothing is chosen and nothing runs. */
@@ -124,9 +125,9 @@ export class ClusterManager implements vscode.Disposable {
     const state = this.current;
     if (state.kind === 'connected') return state.session;
     if (state.kind === 'unreachable') throw new RefusedError(state.failure.message, state.failure.actions);
-    const start = { title: 'Start Cluster', command: 'podium.startCluster' };
-    const choose = { title: 'Choose Cluster', command: 'podium.chooseCluster' };
-    throw new RefusedError('No cluster is running.', [start, choose]);
+    const start = { title: t`Start Cluster`, command: 'podium.startCluster' };
+    const choose = { title: t`Choose Cluster`, command: 'podium.chooseCluster' };
+    throw new RefusedError(t`No cluster is running.`, [start, choose]);
   }
 
   async use(ref: ClusterRef): Promise<void> {
@@ -317,7 +318,7 @@ export class ClusterManager implements vscode.Disposable {
   }
 
   private chosen(ref: ClusterRef): Chosen {
-    if (!this.known) throw new RefusedError('No cluster is known yet.');
+    if (!this.known) throw new RefusedError(t`No cluster is known yet.`);
     return this.known.chosen(ref, vscode.workspace.isTrusted);
   }
 

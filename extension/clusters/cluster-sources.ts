@@ -9,6 +9,7 @@ import { type KubeContext, KubeconfigFiles } from './kubeconfig-files';
 import { LocalClusters } from './local-clusters';
 import { contextNamespace, contextText, fingerprintOf, readLocal } from './session';
 import { holdCluster } from './window-hold';
+import { t } from '../words';
 
 /** Where clusters are known from: Podium's home folder and the kubeconfig files. Read and followed, nothing is started. */
 export class ClusterSources {
@@ -61,8 +62,8 @@ export class ClusterSources {
     const context = merged.contexts.get(name);
     if (!context) throw problems[0] ?? new KubeconfigError(merged.source, `context "${name}" does not exist`);
     if (!trusted && merged.users.get(context.entry.user)?.entry.exec)
-      throw new RefusedError(`Context "${name}" signs in with a program, which is not started in a workspace that is not trusted.`, [
-        { title: 'Manage Trust', command: 'workbench.trust.manage' },
+      throw new RefusedError(t`Context "${name}" signs in with a program, which is not started in a workspace that is not trusted.`, [
+        { title: t`Manage Trust`, command: 'workbench.trust.manage' },
       ]);
     return { kubeconfig: merged, context: name };
   }
@@ -87,8 +88,8 @@ export class ClusterSources {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
-    throw new RefusedError(`Cluster "${name}" has no kubeconfig yet.`, [
-      { title: 'Start Cluster', command: 'podium.startCluster' },
+    throw new RefusedError(t`Cluster "${name}" has no kubeconfig yet.`, [
+      { title: t`Start Cluster`, command: 'podium.startCluster' },
     ]);
   }
 

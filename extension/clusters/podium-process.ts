@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
 import { Cancelled, PodiumError } from '../errors';
+import { t } from '../words';
 
 /** Runs the bundled `podium` command with the editor's own executable: VS Code brings no `node`. */
 export class PodiumProcess {
@@ -49,7 +50,7 @@ export class PodiumProcess {
         cancellation?.dispose();
         if (code === 0) resolve(printed);
         else if (token?.isCancellationRequested) reject(new Cancelled());
-        else reject(new PodiumError(last.trim().replace(/^error: /, '') || `podium ended with code ${code}`));
+        else reject(new PodiumError(last.trim().replace(/^error: /, '') || t`podium ended with code ${String(code)}`));
       });
     });
   }

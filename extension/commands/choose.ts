@@ -5,6 +5,7 @@ import { isSame } from '../clusters/cluster-ref';
 import { Cancelled, describeFailure, RefusedError } from '../errors';
 import { logFailure } from '../notify';
 import type { Workbench } from '../workbench';
+import { t } from '../words';
 
 interface ClusterItem extends vscode.QuickPickItem {
   ref?: ClusterRef;
@@ -22,7 +23,7 @@ export class ChooseCommands {
     const ref = refIn(given) ?? (await this.askCluster(sources));
     // Its file may have been written a moment ago.
     if (!sources.has(ref)) sources.read();
-    if (!sources.has(ref)) throw new RefusedError(`There is no ${ref.kind === 'local' ? 'cluster' : 'context'} "${ref.name}".`);
+    if (!sources.has(ref)) throw new RefusedError(ref.kind === 'local' ? t`There is no cluster "${ref.name}".` : t`There is no context "${ref.name}".`);
     await clusters.use(ref);
   }
 
@@ -35,7 +36,7 @@ export class ChooseCommands {
 
   private async askCluster(sources: ClusterSources): Promise<ClusterRef> {
     const items = clusterItems(sources, this.workbench.clusters.ref);
-    const options = { title: 'Choose a Cluster', placeHolder: 'Cluster or context', matchOnDescription: true, matchOnDetail: true };
+    const options = { title: t`Choose a Cluster`, placeHolder: t`Cluster or context`, matchOnDescription: true, matchOnDetail: true };
     const chosen = await vscode.window.showQuickPick(items, options);
     if (chosen?.command) await vscode.commands.executeCommand(chosen.command);
     if (!chosen?.ref) throw new Cancelled();
@@ -45,18 +46,18 @@ export class ChooseCommands {
   private async askNamespace(): Promise<string> {
     const session = await this.workbench.clusters.connect();
     const current = this.workbench.clusters.namespace;
-    const all = { label: 'All namespaces', value: '' };
+    const all = { label: t`All namespaces`, value: '' };
     const listed = session.client.namespaces.list().then(
       ({ items }) => items.map(({ metadata: { name } }) => ({ label: name, value: name })),
       (error: unknown) => {
         logFailure(error, 'listing namespaces');
-        return [{ label: 'Another namespace…', detail: describeFailure(error).message, value: undefined }];
+        return [{ label: t`Another namespace…`, detail: describeFailure(error).message, value: undefined }];
       },
     );
     const items = listed.then((found) =>
-      [all, ...found].map((item) => ({ ...item, ...(item.value === current && { description: 'current' }) })),
+      [all, ...found].map((item) => ({ ...item, ...(item.value === current && { description: t`current` }) })),
     );
-    const chosen = await vscode.window.showQuickPick(items, { title: 'Choose a Namespace', placeHolder: 'Namespace' });
+    const chosen = await vscode.window.showQuickPick(items, { title: t`Choose a Namespace`, placeHolder: t`Namespace` });
     if (!chosen) throw new Cancelled();
     return chosen.value ?? askName();
   }
@@ -71,31 +72,31 @@ function refIn(given: unknown): ClusterRef | undefined {
 
 function clusterItems(sources: ClusterSources, current: ClusterRef | undefined): ClusterItem[] {
   const separator = (label: string): ClusterItem => ({ label, kind: vscode.QuickPickItemKind.Separator });
-  const mark = (ref: ClusterRef): string => (isSame(ref, current) ? ' · current' : '');
+  const mark = (ref: ClusterRef): string => (isSame(ref, current) ? ` · ${t`current`}` : '');
   const local = sources.local.list().map(({ name, daemon, config }): ClusterItem => {
     const ref: ClusterRef = { kind: 'local', name };
-    const nodes = config ? `${config.nodes.length} nodes, ${config.runtime}` : 'its record can’t be read';
-    return { label: `$(server-environment) ${name}`, description: `${daemon ? 'running' : 'stopped'} · ${nodes}${mark(ref)}`, ref };
+    const nodes = config ? t`${config.nodes.length} nodes, ${config.runtime}` : t`its record can't be read`;
+    return { label: `$(server-environment) ${name}`, description: `${daemon ? t`running` : t`stopped`} · ${nodes}${mark(ref)}`, ref };
   });
   const contexts = sources.foreignContexts().map(({ name, server, current: isCurrent }): ClusterItem => {
     const ref: ClusterRef = { kind: 'context', name };
-    return { label: `$(cloud) ${name}`, description: `${server}${isCurrent ? ' · kubectl’s current' : ''}${mark(ref)}`, ref };
+    return { label: `$(cloud) ${name}`, description: `${server}${isCurrent ? ` · ${t`current for kubectl`}` : ''}${mark(ref)}`, ref };
   });
   const problems = sources.kubeconfig.problems.map((problem): ClusterItem => ({
-    label: '$(warning) A kubeconfig can’t be read',
+    label: `$(warning) ${t`A kubeconfig can't be read`}`,
     detail: problem.message,
     command: 'podium.openKubeconfig',
   }));
   return [
-    separator('On this machine'),
+    separator(t`On this machine`),
     ...local,
-    { label: '$(add) New cluster…', command: 'podium.newCluster' },
-    ...(contexts.length + problems.length > 0 ? [separator('Contexts of your kubeconfig'), ...contexts, ...problems] : []),
+    { label: `$(add) ${t`New cluster…`}`, command: 'podium.newCluster' },
+    ...(contexts.length + problems.length > 0 ? [separator(t`Contexts of your kubeconfig`), ...contexts, ...problems] : []),
   ];
 }
 
 async function askName(): Promise<string> {
-  const name = await vscode.window.showInputBox({ title: 'Choose a Namespace', prompt: 'Name of the namespace' });
+  const name = await vscode.window.showInputBox({ title: t`Choose a Namespace`, prompt: t`Name of the namespace` });
   if (!name) throw new Cancelled();
   return name;
 }

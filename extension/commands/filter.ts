@@ -2,14 +2,15 @@ import * as vscode from 'vscode';
 import { Cancelled } from '../errors';
 import { Filter, selectorProblem } from '../tree/filter';
 import type { Views } from '../views';
+import { t } from '../words';
 
 type View = vscode.TreeView<unknown>;
 
 export async function filterByText(views: Views, given: unknown, view: View): Promise<void> {
   const { text: value, labels } = await currentFilter(views);
   const text = given ?? (await vscode.window.showInputBox({
-    title: 'Filter by Name',
-    prompt: 'Shows what has this in its name or namespace; empty for all',
+    title: t`Filter by Name`,
+    prompt: t`Shows what has this in its name or namespace; empty for all`,
     value,
   }));
   if (typeof text !== 'string') throw new Cancelled();
@@ -19,8 +20,8 @@ export async function filterByText(views: Views, given: unknown, view: View): Pr
 export async function filterByLabels(views: Views, given: unknown, view: View): Promise<void> {
   const { text, labels: value } = await currentFilter(views);
   const labels = given ?? (await vscode.window.showInputBox({
-    title: 'Filter by Labels',
-    prompt: 'Label selector, as for kubectl -l; empty for all',
+    title: t`Filter by Labels`,
+    prompt: t`Label selector, as for kubectl -l; empty for all`,
     placeHolder: 'app=web,tier in (frontend, edge)',
     value,
     validateInput: selectorProblem,
@@ -39,6 +40,6 @@ async function currentFilter({ resources }: Views): Promise<Filter> {
 
 async function apply(views: Views, filter: Filter, view: View): Promise<void> {
   for (const lazy of [views.clusters, views.resources]) (await lazy.tree()).setFilter(filter);
-  view.title = filter.isActive ? `Resources (${filter.toString()})` : 'Resources';
+  view.title = filter.isActive ? `${t`Resources`} (${filter.toString()})` : t`Resources`;
   await vscode.commands.executeCommand('setContext', 'podium.isFiltered', filter.isActive);
 }

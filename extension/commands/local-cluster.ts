@@ -3,6 +3,7 @@ import type { ClusterRef } from '../clusters/cluster-ref';
 import type { ClusterFile, LocalCluster } from '../clusters/local-clusters';
 import { Cancelled, RefusedError } from '../errors';
 import { type Step, type Workbench, withProgress } from '../workbench';
+import { t } from '../words';
 
 /** How a new cluster is made; what is not told, the settings tell. */
 export interface NewCluster {
@@ -49,7 +50,7 @@ export class LocalClusterCommands {
   async remove(given?: unknown): Promise<void> {
     const ref = await this.existing(given);
     const sure = (given as StopAnswer | undefined)?.keep === false;
-    if (!sure) await confirm(`Remove cluster "${ref.name}"?`, 'Its objects and volumes go with it.', 'Remove');
+    if (!sure) await confirm(t`Remove cluster "${ref.name}"?`, t`Its objects and volumes go with it.`, t`Remove`);
     await this.down(ref, false);
   }
 
@@ -58,12 +59,12 @@ export class LocalClusterCommands {
     requireTrust();
     const ref = await this.existing(given);
     const sure = (given as StopAnswer | undefined)?.keep === false;
-    const detail = 'It starts again with as many nodes and nothing on them: its objects and volumes are deleted.';
-    if (!sure) await confirm(`Reset cluster "${ref.name}"?`, detail, 'Reset');
+    const detail = t`It starts again with as many nodes and nothing on them: its objects and volumes are deleted.`;
+    if (!sure) await confirm(t`Reset cluster "${ref.name}"?`, detail, t`Reset`);
     const { clusters, podium } = this.workbench;
     const config = (await clusters.discover()).local.get(ref.name)?.config;
-    await withProgress(`Resetting cluster "${ref.name}"`, (step, token) =>
-      clusters.whileBusy(ref, 'resetting', async () => {
+    await withProgress(t`Resetting cluster "${ref.name}"`, (step, token) =>
+      clusters.whileBusy(ref, t`resetting`, async () => {
         await podium.run(['down', '--name', ref.name], step);
         await podium.run(['up', '--wait', '--name', ref.name, ...sameAgain(config)], step, token);
       }),
@@ -74,8 +75,8 @@ export class LocalClusterCommands {
   private async up(ref: ClusterRef, existing: LocalCluster | undefined, wanted: NewCluster): Promise<void> {
     const { clusters, podium } = this.workbench;
     const args = ['up', '--wait', '--name', ref.name, ...(existing ? [] : newArguments(wanted))];
-    await withProgress(`Starting cluster "${ref.name}"`, (step, token) =>
-      clusters.whileBusy(ref, 'starting', async () => {
+    await withProgress(t`Starting cluster "${ref.name}"`, (step, token) =>
+      clusters.whileBusy(ref, t`starting`, async () => {
         try {
           await podium.run(args, step, token);
         } catch (error) {
@@ -94,11 +95,11 @@ export class LocalClusterCommands {
 
   private async down(ref: ClusterRef, keep: boolean): Promise<void> {
     const { clusters, podium } = this.workbench;
-    const title = keep ? `Stopping cluster "${ref.name}"` : `Removing cluster "${ref.name}"`;
+    const title = keep ? t`Stopping cluster "${ref.name}"` : t`Removing cluster "${ref.name}"`;
     await withProgress(
       title,
       (step) =>
-        clusters.whileBusy(ref, keep ? 'stopping' : 'removing', () =>
+        clusters.whileBusy(ref, keep ? t`stopping` : t`removing`, () =>
           podium.run(['down', '--name', ref.name, ...(keep ? ['--keep'] : [])], step),
         ),
       false,
@@ -116,7 +117,7 @@ export class LocalClusterCommands {
   private async existing(given: unknown): Promise<ClusterRef> {
     const ref = await this.localRef(given);
     const sources = await this.workbench.clusters.discover();
-    if (!sources.has(ref)) throw new RefusedError(`There is no cluster "${ref.name}" on this machine.`);
+    if (!sources.has(ref)) throw new RefusedError(t`There is no cluster "${ref.name}" on this machine.`);
     return ref;
   }
 }
@@ -124,8 +125,8 @@ export class LocalClusterCommands {
 /** Podium starts nothing in a folder that may have come from anywhere. Throws RefusedError. */
 export function requireTrust(): void {
   if (vscode.workspace.isTrusted) return;
-  throw new RefusedError('Podium starts nothing in a workspace that is not trusted.', [
-    { title: 'Manage Trust', command: 'workbench.trust.manage' },
+  throw new RefusedError(t`Podium starts nothing in a workspace that is not trusted.`, [
+    { title: t`Manage Trust`, command: 'workbench.trust.manage' },
   ]);
 }
 
@@ -171,8 +172,8 @@ function sameAgain(config: ClusterFile | undefined): string[] {
 
 async function askName(taken: readonly string[]): Promise<string> {
   const name = await vscode.window.showInputBox({
-    title: 'New Cluster',
-    prompt: 'Name of the cluster',
+    title: t`New Cluster`,
+    prompt: t`Name of the cluster`,
     placeHolder: 'staging',
     validateInput: (text) => nameProblem(text, taken),
   });
@@ -181,28 +182,28 @@ async function askName(taken: readonly string[]): Promise<string> {
 }
 
 function nameProblem(text: string, taken: readonly string[]): string | undefined {
-  if (taken.includes(text)) return `Cluster "${text}" exists already.`;
+  if (taken.includes(text)) return t`Cluster "${text}" exists already.`;
   if (/^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$/.test(text)) return undefined;
-  return 'At most 40 lower case letters, digits and "-", with a letter or digit at each end.';
+  return t`At most 40 lower case letters, digits and "-", with a letter or digit at each end.`;
 }
 
 async function askNodes(): Promise<number> {
   const preset = vscode.workspace.getConfiguration('podium').get('cluster.nodes', 3);
   const text = await vscode.window.showInputBox({
-    title: 'New Cluster',
-    prompt: 'Number of nodes',
+    title: t`New Cluster`,
+    prompt: t`Number of nodes`,
     value: String(preset),
-    validateInput: (value) => (/^([1-9]|1\d|20)$/.test(value) ? undefined : 'A whole number from 1 to 20.'),
+    validateInput: (value) => (/^([1-9]|1\d|20)$/.test(value) ? undefined : t`A whole number from 1 to 20.`),
   });
   if (text === undefined) throw new Cancelled();
   return Number(text);
 }
 
 async function askWhetherToKeep(name: string): Promise<boolean> {
-  const keep = 'Stop and Keep Its Objects';
-  const remove = 'Remove';
-  const options = { modal: true, detail: 'A cluster that is removed takes its objects with it.' };
-  const choice = await vscode.window.showWarningMessage(`Stop cluster "${name}"?`, options, keep, remove);
+  const keep = t`Stop and Keep Its Objects`;
+  const remove = t`Remove`;
+  const options = { modal: true, detail: t`A cluster that is removed takes its objects with it.` };
+  const choice = await vscode.window.showWarningMessage(t`Stop cluster "${name}"?`, options, keep, remove);
   if (choice === undefined) throw new Cancelled();
   return choice === keep;
 }

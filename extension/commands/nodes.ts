@@ -3,17 +3,28 @@ import type { ClusterRef } from '../clusters/cluster-ref';
 import { Cancelled, RefusedError } from '../errors';
 import { type Workbench, withProgress } from '../workbench';
 import { confirm, requireTrust } from './local-cluster';
+import { t } from '../words';
 
 export type NodeAction = 'stop' | 'start' | 'pause' | 'unpause' | 'disconnect' | 'connect';
 
-/** State in the cluster's record that an action leads to, the states it starts from, and its words. */
-const actions: Record<NodeAction, { from: readonly string[]; doing: string; ask: string }> = {
-  stop: { from: ['running', 'paused', 'disconnected'], doing: 'Stopping', ask: 'Stop which nodes?' },
-  start: { from: ['stopped'], doing: 'Starting', ask: 'Start which nodes?' },
-  pause: { from: ['running'], doing: 'Pausing', ask: 'Pause which nodes?' },
-  unpause: { from: ['paused'], doing: 'Resuming', ask: 'Let which nodes go on?' },
-  disconnect: { from: ['running'], doing: 'Disconnecting', ask: 'Cut off which nodes?' },
-  connect: { from: ['disconnected'], doing: 'Connecting', ask: 'Connect which nodes again?' },
+interface Action {
+  /** States in the cluster's record that it starts from. */
+  from: readonly string[];
+  ask: () => string;
+  doing: (node: string) => string;
+}
+
+const actions: Record<NodeAction, Action> = {
+  stop: {
+    from: ['running', 'paused', 'disconnected'],
+    ask: () => t`Stop which nodes?`,
+    doing: (node) => t`Stopping ${node}`,
+  },
+  start: { from: ['stopped'], ask: () => t`Start which nodes?`, doing: (node) => t`Starting ${node}` },
+  pause: { from: ['running'], ask: () => t`Pause which nodes?`, doing: (node) => t`Pausing ${node}` },
+  unpause: { from: ['paused'], ask: () => t`Let which nodes go on?`, doing: (node) => t`Letting ${node} go on` },
+  disconnect: { from: ['running'], ask: () => t`Cut off which nodes?`, doing: (node) => t`Cutting off ${node}` },
+  connect: { from: ['disconnected'], ask: () => t`Connect which nodes again?`, doing: (node) => t`Connecting ${node}` },
 };
 
 /** What befalls the nodes of Podium's clusters. Nodes are given by the tree's items or by name; without them it is asked. */
@@ -24,7 +35,7 @@ export class NodeCommands {
     const ref = await this.cluster();
     const wanted = typeof given === 'string' ? [given] : [];
     const { podium } = this.workbench;
-    await withProgress(`Adding a node to "${ref.name}"`, (step) =>
+    await withProgress(t`Adding a node to "${ref.name}"`, (step) =>
       podium.run(['node', 'add', ...wanted, '--name', ref.name], step), false);
     return wanted[0] ?? '';
   }
@@ -32,26 +43,24 @@ export class NodeCommands {
   async remove(given?: unknown, selection?: readonly unknown[]): Promise<void> {
     const ref = await this.cluster();
     const byName = typeof given === 'string';
-    const names = this.given(given, selection) ?? (await this.ask(ref, () => true, 'Remove which nodes?'));
-    const which = names.length === 1 ? `node "${names[0]}"` : `${names.length} nodes`;
-    if (!byName) await confirm(`Remove ${which}?`, 'What runs there goes with it.', 'Remove');
-    await this.each(ref, 'Removing', names, (name) => ['node', 'remove', name]);
+    const names = this.given(given, selection) ?? (await this.ask(ref, () => true, t`Remove which nodes?`));
+    if (!byName) await confirm(t`Remove ${list(names)}?`, t`What runs there goes with it.`, t`Remove`);
+    await this.each(ref, t`Removing ${list(names)}`, names, (name) => ['node', 'remove', name]);
   }
 
   async change(action: NodeAction, given?: unknown, selection?: readonly unknown[]): Promise<void> {
     const ref = await this.cluster();
     const { from, doing, ask } = actions[action];
-    const names = this.given(given, selection) ?? (await this.ask(ref, (state) => from.includes(state), ask));
-    await this.each(ref, doing, names, (name) => ['node', action, name]);
+    const names = this.given(given, selection) ?? (await this.ask(ref, (state) => from.includes(state), ask()));
+    await this.each(ref, doing(list(names)), names, (name) => ['node', action, name]);
   }
 
   private async each(
     ref: ClusterRef,
-    doing: string,
+    title: string,
     names: readonly string[],
     args: (name: string) => string[],
   ): Promise<void> {
-    const title = names.length === 1 ? `${doing} node "${names[0]}"` : `${doing} ${names.length} nodes`;
     await withProgress(title, async (step, token) => {
       for (const name of names) {
         if (token.isCancellationRequested) throw new Cancelled();
@@ -72,7 +81,7 @@ export class NodeCommands {
   private async ask(ref: ClusterRef, fits: (state: string) => boolean, title: string): Promise<string[]> {
     const nodes = this.workbench.clusters.sources?.local.get(ref.name)?.config?.nodes ?? [];
     const items = nodes.filter(({ state }) => fits(state)).map(({ name, state }) => ({ label: name, description: state }));
-    if (items.length === 0) throw new RefusedError(`Cluster "${ref.name}" has no node that this can be done to.`);
+    if (items.length === 0) throw new RefusedError(t`Cluster "${ref.name}" has no node that this can be done to.`);
     const chosen = await vscode.window.showQuickPick(items, { title, canPickMany: true });
     if (!chosen || chosen.length === 0) throw new Cancelled();
     return chosen.map(({ label }) => label);
@@ -83,12 +92,16 @@ export class NodeCommands {
     requireTrust();
     const sources = await this.workbench.clusters.discover();
     const { ref } = this.workbench.clusters;
-    if (ref?.kind !== 'local') throw new RefusedError("Nodes can be changed in Podium's own clusters only: choose one first.", [
-      { title: 'Choose Cluster', command: 'podium.chooseCluster' },
+    if (ref?.kind !== 'local') throw new RefusedError(t`Nodes can be changed in Podium's own clusters only: choose one first.`, [
+      { title: t`Choose Cluster`, command: 'podium.chooseCluster' },
     ]);
-    if (!sources.local.get(ref.name)?.daemon) throw new RefusedError(`Cluster "${ref.name}" does not run.`, [
-      { title: 'Start Cluster', command: 'podium.startCluster' },
+    if (!sources.local.get(ref.name)?.daemon) throw new RefusedError(t`Cluster "${ref.name}" does not run.`, [
+      { title: t`Start Cluster`, command: 'podium.startCluster' },
     ]);
     return ref;
   }
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 1 ? t`node "${names[0] ?? ''}"` : t`${names.length} nodes`;
 }

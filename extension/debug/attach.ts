@@ -9,6 +9,7 @@ import { askDebugTarget } from './ask-target';
 import type { AttachConfiguration } from './configuration';
 import type { DebugSessions } from './debug-sessions';
 import { innerConfiguration, type PodToDebug } from './inner-configuration';
+import { t } from '../words';
 
 /** Attaches to a pod that runs; of all replicas the others get sessions of their own. Returns the inner debugger's configuration. */
 export async function attach(
@@ -21,7 +22,7 @@ export async function attach(
   const namespace = configuration.namespace ?? namespaceOf(workbench.clusters);
   const target = configuration.target ? parseTarget(configuration.target, namespace) : await askDebugTarget(workbench);
   const [first, ...others] = await podsToDebug(session, target);
-  if (!first) throw new RefusedError(`No pod of ${target.kind}/${target.name} runs.`);
+  if (!first) throw new RefusedError(t`No pod of ${target.kind}/${target.name} runs.`);
   const { container } = configuration;
   if (configuration.replicas === 'all') {
     for (const pod of others) await startBeside(workbench, sessions, folder, configuration, { session, pod, container });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { PodiumError, RefusedError } from '../errors';
 import type { Step, Workbench } from '../workbench';
+import { t } from '../words';
 
 let diagnostics: vscode.DiagnosticCollection | undefined;
 
@@ -15,10 +16,10 @@ export async function buildImage(
   token: vscode.CancellationToken,
 ): Promise<boolean> {
   const dockerfile = join(context, 'Dockerfile');
-  if (!existsSync(dockerfile)) throw new RefusedError(`${context} has no Dockerfile.`);
+  if (!existsSync(dockerfile)) throw new RefusedError(t`${context} has no Dockerfile.`);
   diagnostics ??= vscode.languages.createDiagnosticCollection('podium build');
   diagnostics.delete(vscode.Uri.file(dockerfile));
-  step(`building ${image}`);
+  step(t`building ${image}`);
   let instruction = '';
   try {
     const printed = await podium.run(

@@ -5,6 +5,7 @@ import { manifestsOf } from '../deploy/sources';
 import { RefusedError } from '../errors';
 import type { Workbench } from '../workbench';
 import { workloadOf } from './launch';
+import { t } from '../words';
 
 /**
  * What F5 does without a launch.json: a manifest is built and launched; of a Dockerfile's folder those beside it, or a
@@ -37,7 +38,7 @@ async function launchOf(
   return {
     type: 'podium',
     request: 'launch',
-    name: `Debug ${main.title}`,
+    name: t`Debug ${main.title}`,
     manifests: [uri.fsPath],
     ...(context && image && buildIn(context, image)),
   };

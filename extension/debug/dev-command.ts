@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
 import { RefusedError } from '../errors';
 import type { Workbench } from '../workbench';
+import { t } from '../words';
 
 /** Runs `podium dev` as a task: in the folder whose `podium.yaml` has a `dev` section, or for a target that is asked for. */
 export async function startDev({ podium }: Workbench): Promise<vscode.TaskExecution | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0];
-  if (!folder) throw new RefusedError('Open a folder first: its sources are followed.');
+  if (!folder) throw new RefusedError(t`Open a folder first: its sources are followed.`);
   const target = (await hasDevSection(folder)) ? [] : await askTarget();
   if (!target) return undefined;
   const definition = { type: 'podium', command: 'dev', args: ['.', '--apply', ...target] };
@@ -14,7 +15,7 @@ export async function startDev({ podium }: Workbench): Promise<vscode.TaskExecut
     cwd: folder.uri.fsPath,
     env: podium.environment,
   });
-  const task = new vscode.Task(definition, folder, 'follow the sources', 'podium', execution);
+  const task = new vscode.Task(definition, folder, t`follow the sources`, 'podium', execution);
   task.isBackground = true;
   return vscode.tasks.executeTask(task);
 }
@@ -32,8 +33,8 @@ async function hasDevSection(folder: vscode.WorkspaceFolder): Promise<boolean> {
 
 async function askTarget(): Promise<string[] | undefined> {
   const target = await vscode.window.showInputBox({
-    title: 'Follow the Sources',
-    prompt: 'Whose pods are changed',
+    title: t`Follow the Sources`,
+    prompt: t`Whose pods are changed`,
     placeHolder: 'deploy/web',
   });
   return target ? ['--target', target] : undefined;

@@ -10,6 +10,7 @@ import type { DebugSessions } from './debug-sessions';
 import { portKey, sessionKey } from './debug-sessions-key';
 import { sourceFolder } from './source-folder';
 import { toolsImageOf } from './tools-image';
+import { t } from '../words';
 
 export interface InnerOptions {
   name: string;
@@ -34,8 +35,8 @@ export async function innerConfiguration(
   { session, pod, container }: PodToDebug,
   more: () => Promise<void> = async () => {},
 ): Promise<vscode.DebugConfiguration> {
-  const place = await containerOf(pod, container, `Debug ${pod.metadata.name}`);
-  const connection = await withProgress(`Attaching to ${refOf(pod).name}`, (step, token) =>
+  const place = await containerOf(pod, container, t`Debug ${pod.metadata.name}`);
+  const connection = await withProgress(t`Attaching to ${refOf(pod).name}`, (step, token) =>
     attachDebugger(session.client, place, {
       pid: options.processId,
       toolsImage: toolsImageOf(workbench, session, step, token),

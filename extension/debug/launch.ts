@@ -16,6 +16,7 @@ import { buildImage } from './build';
 import type { LaunchConfiguration } from './configuration';
 import type { DebugSessions } from './debug-sessions';
 import { innerConfiguration } from './inner-configuration';
+import { t } from '../words';
 
 /** How long pods may take to run. */
 const runTimeoutMs = 120_000;
@@ -34,7 +35,7 @@ export async function launch(
   if (configuration.stopOnEntry) holdAtEntry(main.object, configuration.container);
   const namespace = configuration.namespace ?? namespaceOf(workbench.clusters);
   const ref = { ...refOfManifest(main, namespace) };
-  const { pod, end } = await withProgress(`Launching ${ref.name}`, async (step, token) => {
+  const { pod, end } = await withProgress(t`Launching ${ref.name}`, async (step, token) => {
     const built =
       configuration.build &&
       (await buildImage(
@@ -47,7 +48,7 @@ export async function launch(
     const since = Date.now();
     const changed = await deployAll(session, manifests, namespace, step);
     if (built && !changed.has(main) && rolloutKinds.has(ref.kind)) await restart(session.client, ref, Date.now());
-    step('waiting for a pod');
+    step(t`waiting for a pod`);
     const found = await newestPod(session, targetOf(ref), built || changed.has(main) ? since : 0, token);
     return {
       pod: found,
@@ -105,7 +106,7 @@ export function workloadOf(manifests: readonly Manifest[], target?: string): Man
   );
   if (!found)
     throw new RefusedError(
-      name ? `The manifests have no workload "${name}".` : 'The manifests have no workload: nothing would run.',
+      name ? t`The manifests have no workload "${name}".` : t`The manifests have no workload: nothing would run.`,
     );
   return found;
 }
@@ -135,7 +136,7 @@ async function deployAll(
 ): Promise<Set<Manifest>> {
   const changed = new Set<Manifest>();
   for (const manifest of manifests) {
-    step(`deploying ${manifest.title}`);
+    step(t`deploying ${manifest.title}`);
     const before = await generationOf(client, manifest, namespace);
     const { metadata } = await applyManifest(client, manifest, namespace);
     if (before !== (metadata.generation ?? metadata.resourceVersion)) changed.add(manifest);
@@ -166,8 +167,8 @@ async function newestPod(
     // The server's times are in whole seconds.
     const [found] = pods.filter(({ metadata }) => Date.parse(metadata.creationTimestamp ?? '') >= since - 1_000);
     if (found) return found;
-    if (token.isCancellationRequested) throw new RefusedError('The launch was cancelled.');
-    if (Date.now() > end) throw new RefusedError(`No pod of ${target.kind}/${target.name} runs: look at its events.`);
+    if (token.isCancellationRequested) throw new RefusedError(t`The launch was cancelled.`);
+    if (Date.now() > end) throw new RefusedError(t`No pod of ${target.kind}/${target.name} runs: look at its events.`);
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }

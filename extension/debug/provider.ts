@@ -4,6 +4,7 @@ import { tellFailure } from '../notify';
 import type { Workbench } from '../workbench';
 import type { DebugSessions } from './debug-sessions';
 import { sessionKey } from './debug-sessions-key';
+import { t } from '../words';
 
 /**
  * Launch configurations of type `podium`: checked, and filled in from the manifest that is open where there are none. Once
@@ -17,8 +18,8 @@ export class PodiumDebugProvider implements vscode.DebugConfigurationProvider {
 
   provideDebugConfigurations(): vscode.DebugConfiguration[] {
     return [
-      { type: 'podium', request: 'launch', name: 'Debug this manifest', manifests: ['${file}'] },
-      { type: 'podium', request: 'attach', name: 'Attach to a pod' },
+      { type: 'podium', request: 'launch', name: t`Debug this manifest`, manifests: ['${file}'] },
+      { type: 'podium', request: 'attach', name: t`Attach to a pod` },
     ];
   }
 
@@ -49,9 +50,9 @@ export class PodiumDebugProvider implements vscode.DebugConfigurationProvider {
       const { debugConfiguration, configurationProblem } = await import('./configuration');
       const checked = debugConfiguration.safeParse(configuration);
       if (!checked.success) {
-        const open = { title: 'Open launch.json', command: 'workbench.action.debug.configure' };
+        const open = { title: t`Open launch.json`, command: 'workbench.action.debug.configure' };
         throw new RefusedError(
-          `The launch configuration "${configuration.name}" can't be used: ${configurationProblem(checked.error)}`,
+          t`The launch configuration "${configuration.name}" can't be used: ${configurationProblem(checked.error)}`,
           [open],
         );
       }

@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import * as vscode from 'vscode';
 import type { DebugConnection } from '../../runtime/client/debug/attach';
 import { askOne } from '../objects/ask';
+import { t } from '../words';
 
 const excluded = '**/{node_modules,.git}/**';
 
@@ -26,5 +27,5 @@ export async function sourceFolder(
     description: inside,
     value: each,
   }));
-  return askOne(items, 'Where are the sources of what is debugged?', 'Folder');
+  return askOne(items, t`Where are the sources of what is debugged?`, t`Folder`);
 }

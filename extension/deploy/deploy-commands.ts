@@ -5,6 +5,7 @@ import { withProgress, type Workbench } from '../workbench';
 import { applyAll, type Applied } from './apply';
 import { type ManifestProblem, namespaceOf, type ReadManifests } from './manifests';
 import { manifestsOf } from './sources';
+import { t } from '../words';
 
 export interface DeployResult {
   /** `Deployment web` */
@@ -31,7 +32,7 @@ export function deployCommands(workbench: Workbench): Record<string, Handler> {
       );
       const into =
         (!Array.isArray(more) && (more as { namespace?: string } | undefined)?.namespace) || namespaceOf(clusters);
-      const result = await withProgress('Deploying', (step, token) =>
+      const result = await withProgress(t`Deploying`, (step, token) =>
         applyAll(client, manifests, into, step, () => token.isCancellationRequested),
       );
       const all: Applied = { applied: result.applied, failures: [...problems, ...result.failures] };
@@ -49,15 +50,15 @@ async function manifestsOfAll(workbench: Workbench, given: readonly unknown[]): 
 function report({ applied, failures }: Applied): void {
   const [first] = failures;
   if (first) inBackground(tell(first, failures));
-  if (applied.length > 0) void vscode.window.showInformationMessage(`Deployed ${list(applied)}`);
+  if (applied.length > 0) void vscode.window.showInformationMessage(t`Deployed ${list(applied)}`);
   if (applied.length + failures.length === 0)
-    void vscode.window.showInformationMessage('There is nothing to deploy in this file.');
+    void vscode.window.showInformationMessage(t`There is nothing to deploy in this file.`);
 }
 
 async function tell(first: ManifestProblem, failures: readonly ManifestProblem[]): Promise<void> {
-  const show = 'Show in Editor';
+  const show = t`Show in Editor`;
   const answer = await vscode.window.showErrorMessage(
-    `Not deployed: ${list(
+    t`Not deployed: ${list(
       failures.map(({ message }) => message),
       '; ',
     )}`,
@@ -70,6 +71,6 @@ async function tell(first: ManifestProblem, failures: readonly ManifestProblem[]
 }
 
 function list(names: readonly string[], separator = ', '): string {
-  const more = names.length > shownNames ? `${separator}and ${names.length - shownNames} more` : '';
+  const more = names.length > shownNames ? `${separator}${t`and ${names.length - shownNames} more`}` : '';
   return names.slice(0, shownNames).join(separator) + more;
 }

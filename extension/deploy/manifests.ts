@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { UntypedObject } from '../../runtime/api/kinds';
 import type { LensTarget } from '../../runtime/client/editor-protocol';
 import { RefusedError } from '../errors';
+import { t } from '../words';
 
 /** One object of a manifest, ready to be sent. */
 export interface Manifest {
@@ -56,7 +57,7 @@ function objectsOf(value: unknown): UntypedObject[] {
 function take(object: UntypedObject, uri: vscode.Uri, start: number, read: ReadManifests): void {
   const title = `${object.kind ?? 'Document'} ${object.metadata?.name ?? ''}`.trim();
   const missing = (['apiVersion', 'kind'] as const).find((field) => typeof object[field] !== 'string');
-  if (missing) read.problems.push({ message: `${title}: ${missing} not set`, uri, start });
+  if (missing) read.problems.push({ message: t`${title}: ${missing} not set`, uri, start });
   else read.manifests.push({ object: { ...object, metadata: object.metadata ?? {} }, title, uri, start });
 }
 
@@ -86,7 +87,7 @@ export async function sourceOf(given: unknown): Promise<Source> {
     return { text: (await vscode.workspace.openTextDocument(uri)).getText(), uri, only: given };
   }
   const editor = vscode.window.activeTextEditor;
-  if (!editor) throw new RefusedError('Open a manifest first.');
+  if (!editor) throw new RefusedError(t`Open a manifest first.`);
   const { document, selection } = editor;
   return { text: selection.isEmpty ? document.getText() : document.getText(selection), uri: document.uri };
 }

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { RefusedError } from '../errors';
 import type { Workbench } from '../workbench';
 import { isObject, type ManifestProblem, readManifests, type ReadManifests, sourceOf } from './manifests';
+import { t } from '../words';
 
 const kustomizations = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 const manifestFile = /\.(ya?ml|json)$/;
@@ -33,7 +34,7 @@ async function ofFolder(workbench: Workbench, folder: vscode.Uri): Promise<ReadM
   if (names.includes('Chart.yaml'))
     return rendered(workbench, ['template', folder.fsPath], vscode.Uri.joinPath(folder, 'Chart.yaml'));
   const files = await manifestFiles(folder);
-  if (files.length === 0) throw new RefusedError('There is no manifest in this folder.');
+  if (files.length === 0) throw new RefusedError(t`There is no manifest in this folder.`);
   const all: ReadManifests = { manifests: [], problems: [] };
   for (const file of files) {
     const { manifests, problems } = await readManifests(

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { DriftField, DriftParams } from '../../runtime/client/editor-protocol';
+import { t } from '../words';
 
 /** Marks in the gutter of what a file says and the cluster has otherwise. They move with the text until the next comparison. */
 export class DriftMarks implements vscode.Disposable {
@@ -53,9 +54,9 @@ function markOf(field: DriftField): vscode.DecorationOptions {
 
 /** Values are the cluster's: shown as code, where no Markdown counts. */
 function hoverOf({ path, file, live, manager }: DriftField): vscode.MarkdownString {
-  const text = new vscode.MarkdownString('**Differs from the cluster** · ').appendText(path);
-  text.appendMarkdown('\n\nIn the file:').appendCodeblock(file, 'yaml');
-  if (live === undefined) return text.appendMarkdown('The live object has no such field.');
-  text.appendMarkdown('In the cluster:').appendCodeblock(live, 'yaml');
-  return manager ? text.appendMarkdown('Last set by ').appendText(manager) : text;
+  const text = new vscode.MarkdownString(`**${t`Differs from the cluster`}** · `).appendText(path);
+  text.appendMarkdown(`\n\n${t`In the file:`}`).appendCodeblock(file, 'yaml');
+  if (live === undefined) return text.appendMarkdown(t`The live object has no such field.`);
+  text.appendMarkdown(t`In the cluster:`).appendCodeblock(live, 'yaml');
+  return manager ? text.appendText(t`Last set by ${manager}`) : text;
 }

@@ -8,25 +8,26 @@ import { pageHtml, pagesFolder } from '../panels/page';
 import { targetOf } from '../pods/pick';
 import { followLog, type LogSourceRef } from './log-stream';
 import type { FromPage, LogLine, LogOptions, ToPage } from './protocol';
+import { t } from '../words';
 
 /** Lines go to the page so often, in as many as have come. */
 const flushMs = 50;
 /** Lines that wait for the page: beyond it reading stops, and the server is held up in turn. */
 const mostWaiting = 20_000;
 
-const body = `<header role="toolbar" aria-label="Log">
-<input type="search" id="filter" placeholder="Filter: text or /expression/" aria-label="Filter lines">
-<label><input type="checkbox" id="follow" checked> Follow</label>
-<label><input type="checkbox" id="times"> Times</label>
-<label><input type="checkbox" id="previous"> Before the restart</label>
-<select id="since" aria-label="How far back">
-<option value="0">Newest lines</option><option value="60">1 minute</option><option value="600">10 minutes</option><option value="3600">1 hour</option><option value="86400">1 day</option>
+const body = (): string => `<header role="toolbar" aria-label="${t`Log`}">
+<input type="search" id="filter" placeholder="${t`Filter: text or /expression/`}" aria-label="${t`Filter lines`}">
+<label><input type="checkbox" id="follow" checked> ${t`Follow`}</label>
+<label><input type="checkbox" id="times"> ${t`Times`}</label>
+<label><input type="checkbox" id="previous"> ${t`Before the restart`}</label>
+<select id="since" aria-label="${t`How far back`}">
+<option value="0">${t`Newest lines`}</option><option value="60">${t`1 minute`}</option><option value="600">${t`10 minutes`}</option><option value="3600">${t`1 hour`}</option><option value="86400">${t`1 day`}</option>
 </select>
-<button id="clear">Clear</button>
-<button id="save">Save…</button>
+<button id="clear">${t`Clear`}</button>
+<button id="save">${t`Save…`}</button>
 <span id="count" aria-live="off"></span>
 </header>
-<main id="view" tabindex="0" role="log" aria-label="Lines"><div id="rows"></div></main>`;
+<main id="view" tabindex="0" role="log" aria-label="${t`Lines`}"><div id="rows"></div></main>`;
 
 /** The logs of an object's containers in one view; pods that come later join, those that go stay to be read. */
 export class LogPanel implements vscode.Disposable {
@@ -48,14 +49,14 @@ export class LogPanel implements vscode.Disposable {
     private readonly ref: ObjectRef,
     private readonly container: string | undefined,
   ) {
-    const title = `${ref.name} logs`;
+    const title = t`${ref.name} logs`;
     const options = {
       enableScripts: true,
       retainContextWhenHidden: true,
       localResourceRoots: [pagesFolder(extensionUri)],
     };
     this.panel = vscode.window.createWebviewPanel('podium.logs', title, vscode.ViewColumn.Active, options);
-    this.panel.webview.html = pageHtml(this.panel.webview, extensionUri, { name: 'logs', title, body });
+    this.panel.webview.html = pageHtml(this.panel.webview, extensionUri, { name: 'logs', title, body: body() });
     this.subscriptions.push(
       this.panel.onDidDispose(() => this.dispose()),
       this.panel.webview.onDidReceiveMessage(guarded((message: FromPage) => this.receive(message), 'the log view')),

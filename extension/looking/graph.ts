@@ -6,6 +6,7 @@ import { layOut } from './graph-layout';
 import { ingressServices, podReferences } from './graph-references';
 import { groupBy, refTo } from './node-map';
 import type { EdgeKind, GraphEdge, GraphModel, GraphNode } from './protocol';
+import { t } from '../words';
 
 /** Left to right, from where requests come in to what pods are made of. */
 const columns: Readonly<Record<string, number>> = {
@@ -83,10 +84,10 @@ class GraphBuilder {
     const id = `Pods of ${owner.id}`;
     const failing = pods.filter((pod) => statusOf(pod).level === 'error');
     const ready = pods.filter((pod) => statusOf(pod).level === 'ok').length;
-    const note = failing[0] ? `${failing.length} failing: ${statusOf(failing[0]).problem ?? ''}` : `${ready} ready`;
+    const note = failing[0] ? t`${failing.length} failing: ${statusOf(failing[0]).problem ?? ''}` : t`${ready} ready`;
     const level = failing.length > 0 ? 'error' : ready === pods.length ? 'ok' : 'progress';
     for (const pod of pods) this.idByUid.set(pod.metadata.uid, id);
-    this.nodes.set(id, { ...owner, id, label: `${pods.length} pods`, level, note, column: columns.Pod ?? 0 });
+    this.nodes.set(id, { ...owner, id, label: t`${pods.length} pods`, level, note, column: columns.Pod ?? 0 });
   }
 
   private linkOwner(object: Live<KubeObject>): void {
@@ -101,7 +102,7 @@ class GraphBuilder {
     const matching = selectorFromMap(selector);
     const selected = pods.filter(({ metadata }) => matching.matches(metadata.labels ?? {}));
     for (const pod of selected) this.link(this.idOfObject(service), this.topOf(pod), 'selector');
-    if (selected.length === 0 && this.complete) this.spoil(this.idOfObject(service), 'selects no pods');
+    if (selected.length === 0 && this.complete) this.spoil(this.idOfObject(service), t`selects no pods`);
   }
 
   /** The workload that a pod belongs to in the end, or the pod. */
@@ -119,11 +120,11 @@ class GraphBuilder {
     if (!this.nodes.has(id)) {
       if (!this.complete) return;
       const ref = { apiVersion: '', kind, name, namespace: from.metadata.namespace ?? '' };
-      this.nodes.set(id, { id, ref, label: name, level: 'error', note: 'does not exist', missing: true, column: columns[kind] ?? 2, row: 0 });
+      this.nodes.set(id, { id, ref, label: name, level: 'error', note: t`does not exist`, missing: true, column: columns[kind] ?? 2, row: 0 });
     }
     const broken = this.nodes.get(id)?.missing ?? false;
     this.link(this.idOfObject(from), id, edge, broken);
-    if (broken) this.spoil(this.idOfObject(from), `${kind} ${name} does not exist`);
+    if (broken) this.spoil(this.idOfObject(from), t`${kind} ${name} does not exist`);
   }
 
   private link(from: string, to: string, kind: EdgeKind, broken = false): void {

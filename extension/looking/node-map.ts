@@ -5,6 +5,7 @@ import { statusOfPod } from '../../runtime/api/table';
 import type { ObjectRef } from '../../runtime/client/operations';
 import { statusOf } from '../tree/object-status';
 import type { NodeCard, NodeMapModel, PodCell, Usage } from './protocol';
+import { t } from '../words';
 
 export interface NodeMapInput {
   nodes: readonly Live<Node>[];
@@ -19,14 +20,14 @@ export function nodeMap({ nodes, pods, complete, error }: NodeMapInput): NodeMap
   const cards = nodes.map((node) => cardOf(node, byNode.get(node.metadata.name) ?? [])).sort(byName);
   const unscheduled = byNode.get('') ?? [];
   const rest: NodeCard[] = unscheduled.length > 0
-    ? [{ name: 'Not on a node', level: 'warning', status: 'waiting', usage: [], pods: cellsOf(unscheduled) }]
+    ? [{ name: t`Not on a node`, level: 'warning', status: t`waiting`, usage: [], pods: cellsOf(unscheduled) }]
     : [];
   return { cards: [...cards, ...rest], complete, ...(error !== undefined && { error }) };
 }
 
 function cardOf(node: Live<Node>, pods: readonly Live<Pod>[]): NodeCard {
   const { level, problem } = statusOf(node);
-  const status = level === 'ok' ? 'Ready' : (problem ?? 'Not ready');
+  const status = level === 'ok' ? t`Ready` : (problem ?? t`Not ready`);
   return { ref: refTo(node), name: node.metadata.name, level, status, usage: usageOf(node, pods), pods: cellsOf(pods) };
 }
 
@@ -39,7 +40,7 @@ function usageOf({ status }: Live<Node>, pods: readonly Live<Pod>[]): Usage[] {
   const number = (resource: string, amounts: Amounts): number => numberOf(amounts.get(resource));
   const usage = (resource: Usage['resource'], used: number, text: (amount: number) => string): Usage => {
     const total = number(resource, allocatable);
-    return { resource, share: total > 0 ? used / total : 0, text: `${text(used)} of ${text(total)}` };
+    return { resource, share: total > 0 ? used / total : 0, text: t`${text(used)} of ${text(total)}` };
   };
   return [
     usage('cpu', number('cpu', requested), (cores) => String(Math.round(cores * 100) / 100)),

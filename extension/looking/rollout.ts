@@ -1,6 +1,7 @@
 import type { CoreV1Event as Event, Deployment, Live, ReplicaSet } from '../../runtime/api/kinds';
 import { eventLine } from './events';
 import type { RolloutModel, RolloutSample, RolloutSet } from './protocol';
+import { t } from '../words';
 
 /** Older counts are forgotten. */
 const mostSamples = 1000;
@@ -26,7 +27,7 @@ export class RolloutHistory {
     this.record(now, sets);
     const uids = new Set([deployment?.metadata.uid, ...replicaSets.map(({ metadata }) => metadata.uid)]);
     const mine = events.filter(({ involvedObject }) => involvedObject?.uid !== undefined && uids.has(involvedObject.uid));
-    const told = error ?? (complete && !deployment ? 'The deployment does not exist.' : undefined);
+    const told = error ?? (complete && !deployment ? t`The deployment does not exist.` : undefined);
     return {
       desired: deployment?.spec?.replicas ?? 1, sets, samples: [...this.samples], complete,
       events: mine.map(eventLine).sort((a, b) => a.time - b.time),

@@ -10,27 +10,28 @@ import { nodeMap } from './node-map';
 import type { EventsModel, GraphModel, NodeMapModel, RolloutModel } from './protocol';
 import { RolloutHistory } from './rollout';
 import { ViewPanel } from './view-panel';
+import { t } from '../words';
 
-const mapBody = `<header><span id="summary" role="status"></span>
-<span class="legend" aria-hidden="true"><span class="ok"><i></i>ready</span><span class="progress"><i></i>starting</span>
-<span class="error"><i></i>failing</span><span class="done"><i></i>completed</span></span></header>
-<main id="map" aria-label="Nodes and their pods"></main>`;
+const mapBody = (): string => `<header><span id="summary" role="status"></span>
+<span class="legend" aria-hidden="true"><span class="ok"><i></i>${t`ready`}</span><span class="progress"><i></i>${t`starting`}</span>
+<span class="error"><i></i>${t`failing`}</span><span class="done"><i></i>${t`completed`}</span></span></header>
+<main id="map" aria-label="${t`Nodes and their pods`}"></main>`;
 
-const graphBody = `<header><span id="summary" role="status"></span>
-<button id="fit">Fit</button><label><input type="checkbox" id="as-list"> As a list</label>
-<span class="legend" aria-hidden="true"><span class="route">leads to</span><span class="selector">selects</span><span class="scale">scales</span>
-<span class="owner">owns</span><span class="reference">uses</span><span class="broken">broken</span></span></header>
-<main id="view" tabindex="0" aria-label="Graph: arrow keys move it, plus and minus zoom, 0 fits it; the list follows"></main>
-<ul id="list" aria-label="Objects"></ul>`;
+const graphBody = (): string => `<header><span id="summary" role="status"></span>
+<button id="fit">${t`Fit`}</button><label><input type="checkbox" id="as-list"> ${t`As a list`}</label>
+<span class="legend" aria-hidden="true"><span class="route">${t`leads to`}</span><span class="selector">${t`selects`}</span><span class="scale">${t`scales`}</span>
+<span class="owner">${t`owns`}</span><span class="reference">${t`uses`}</span><span class="broken">${t`broken`}</span></span></header>
+<main id="view" tabindex="0" aria-label="${t`Graph: arrow keys move it, plus and minus zoom, 0 fits it; the list follows`}"></main>
+<ul id="list" aria-label="${t`Objects`}"></ul>`;
 
-const eventsBody = `<header><input type="search" id="filter" placeholder="Filter: object, reason or message" aria-label="Filter events">
-<label><input type="checkbox" id="warnings"> Warnings only</label><span id="summary" role="status"></span></header>
-<ul id="rows" aria-label="Events, the newest first"></ul>`;
+const eventsBody = (): string => `<header><input type="search" id="filter" placeholder="${t`Filter: object, reason or message`}" aria-label="${t`Filter events`}">
+<label><input type="checkbox" id="warnings"> ${t`Warnings only`}</label><span id="summary" role="status"></span></header>
+<ul id="rows" aria-label="${t`Events, the newest first`}"></ul>`;
 
-const rolloutBody = `<header><span id="summary" role="status"></span><span class="legend" aria-hidden="true">solid: ready · dashed: created · dots: events</span></header>
-<main><div id="chart"></div><h2>Revisions</h2>
-<table><thead><tr><th>Revision</th><th>Replica set</th><th>Images</th><th>Pods</th></tr></thead><tbody id="sets"></tbody></table>
-<h2>Events</h2><ul id="events" aria-label="Events, the newest first"></ul></main>`;
+const rolloutBody = (): string => `<header><span id="summary" role="status"></span><span class="legend" aria-hidden="true">${t`solid: ready · dashed: created · dots: events`}</span></header>
+<main><div id="chart"></div><h2>${t`Revisions`}</h2>
+<table><thead><tr><th>${t`Revision`}</th><th>ReplicaSet</th><th>${t`Images`}</th><th>Pods</th></tr></thead><tbody id="sets"></tbody></table>
+<h2>${t`Events`}</h2><ul id="events" aria-label="${t`Events, the newest first`}"></ul></main>`;
 
 const inGraph = [
   'Ingress', 'Service', 'HorizontalPodAutoscaler', 'Deployment', 'StatefulSet', 'DaemonSet', 'CronJob', 'ReplicaSet', 'Job', 'Pod', 'ConfigMap', 'Secret',
@@ -44,7 +45,7 @@ export function viewCommands(workbench: Workbench): Record<string, Handler> {
     'podium.nodeMap': async () => {
       const requests = [nodeKind, podKind].map(({ resource }) => ({ resource }));
       return new ViewPanel<NodeMapModel>(context.extensionUri, await clusters.connect(), {
-        page: { name: 'node-map', title: 'Node Map', body: mapBody },
+        page: { name: 'node-map', title: t`Node Map`, body: mapBody() },
         requests,
         model: ([nodes, pods], state) => nodeMap({ nodes: nodes?.list() ?? [], pods: pods?.list() ?? [], ...state }),
       });
@@ -53,7 +54,7 @@ export function viewCommands(workbench: Workbench): Record<string, Handler> {
       const session = await clusters.connect();
       const namespace = clusters.namespace || 'default';
       return new ViewPanel<GraphModel>(context.extensionUri, session, {
-        page: { name: 'graph', title: `Graph of ${namespace}`, body: graphBody },
+        page: { name: 'graph', title: t`Graph of ${namespace}`, body: graphBody() },
         requests: kindsInGraph().map(({ resource }): WatchRequest => ({ resource, namespace })),
         model: (watches, state) => graphOf({ objects: watches.flatMap(objectsOf), ...state }),
       });
@@ -62,7 +63,7 @@ export function viewCommands(workbench: Workbench): Record<string, Handler> {
       const session = await clusters.connect();
       const { namespace } = clusters;
       return new ViewPanel<EventsModel>(context.extensionUri, session, {
-        page: { name: 'events', title: namespace ? `Events of ${namespace}` : 'Events', body: eventsBody },
+        page: { name: 'events', title: namespace ? t`Events of ${namespace}` : t`Events`, body: eventsBody() },
         requests: [{ resource: eventKind.resource, ...(namespace && { namespace }) }],
         model: ([events], state) => eventLines({ events: (events?.list() ?? []) as Live<Event>[], ...state }),
       });
@@ -73,11 +74,11 @@ export function viewCommands(workbench: Workbench): Record<string, Handler> {
 
 async function showRollout(workbench: Workbench, given: unknown): Promise<ViewPanel<RolloutModel>> {
   const target = rolloutTargets.Deployment!;
-  const { session, ref: { name, namespace } } = await objectFor(workbench, given, { Deployment: target }, 'Show Rollout');
+  const { session, ref: { name, namespace } } = await objectFor(workbench, given, { Deployment: target }, t`Show Rollout`);
   const history = new RolloutHistory();
   const resources = [{ ...target, namespaced: true }, replicaSetKind.resource, eventKind.resource];
   return new ViewPanel<RolloutModel>(workbench.context.extensionUri, session, {
-    page: { name: 'rollout', title: `${name} rollout`, body: rolloutBody },
+    page: { name: 'rollout', title: t`${name} rollout`, body: rolloutBody() },
     requests: resources.map((resource) => ({ resource, namespace })),
     whileHidden: true,
     model: ([deployments, sets, events], state) => {

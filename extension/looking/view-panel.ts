@@ -7,6 +7,7 @@ import { guarded, logFailure } from '../notify';
 import { pageHtml, type PageOptions, pagesFolder } from '../panels/page';
 
 import type { FromPage, Shown } from './protocol';
+import { t } from '../words';
 
 /** The page gets what is new at most five times a second. */
 const redrawMs = 200;
@@ -89,10 +90,10 @@ const withPods = ['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet',
 
 async function chooseAction(ref: ObjectRef): Promise<void> {
   const actions: Action[] = [
-    { label: '$(book) Describe', command: 'podium.describe' },
-    ...(withPods.includes(ref.kind) ? [{ label: '$(output) Show Logs', command: 'podium.logs' }] : []),
-    ...(withPods.includes(ref.kind) ? [{ label: '$(terminal) Open Shell', command: 'podium.shell' }] : []),
-    { label: '$(edit) Edit Live YAML', command: 'podium.edit' },
+    { label: `$(book) ${t`Describe`}`, command: 'podium.describe' },
+    ...(withPods.includes(ref.kind) ? [{ label: `$(output) ${t`Show Logs`}`, command: 'podium.logs' }] : []),
+    ...(withPods.includes(ref.kind) ? [{ label: `$(terminal) ${t`Open Shell`}`, command: 'podium.shell' }] : []),
+    { label: `$(edit) ${t`Edit in Cluster`}`, command: 'podium.edit' },
   ];
   const chosen = await vscode.window.showQuickPick(actions, { title: `${ref.kind} ${ref.name}` });
   if (chosen) await vscode.commands.executeCommand(chosen.command, ref);

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { Cancelled } from '../errors';
+import { t } from '../words';
 
 /** Asks for a line of text; `problem` says what is wrong with one. Throws Cancelled. */
 export async function askText(options: {
@@ -44,7 +45,7 @@ export async function confirm(message: string, detail: string, action: string): 
 }
 
 export function wholeNumberProblem(text: string): string | undefined {
-  return /^\d{1,9}$/.test(text.trim()) ? undefined : 'A whole number of 0 or more.';
+  return /^\d{1,9}$/.test(text.trim()) ? undefined : t`A whole number of 0 or more.`;
 }
 
 /** A word in the status bar: what was asked for was done, and can be seen elsewhere. */

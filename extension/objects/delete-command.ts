@@ -5,6 +5,7 @@ import type { Handler } from '../commands/register';
 import { withProgress, type Workbench } from '../workbench';
 import { confirm, done } from './ask';
 import { objectsFor } from './target';
+import { t } from '../words';
 
 interface DeleteAnswer {
   /** It was asked elsewhere. */
@@ -17,10 +18,10 @@ const shownNames = 12;
 export function deleteCommands(workbench: Workbench): Record<string, Handler> {
   return {
     'podium.delete': async (given?: unknown, selected?: unknown, answer?: DeleteAnswer) => {
-      const { session, refs } = await objectsFor(workbench, given, selected, undefined, 'Delete');
-      if (!answer?.confirmed) await confirm(`Delete ${list(refs)}?`, await preview(session, refs), 'Delete');
+      const { session, refs } = await objectsFor(workbench, given, selected, undefined, t`Delete`);
+      if (!answer?.confirmed) await confirm(t`Delete ${list(refs)}?`, await preview(session, refs), t`Delete`);
       await withProgress(
-        `Deleting ${list(refs)}`,
+        t`Deleting ${list(refs)}`,
         async () => {
           for (const ref of refs) {
             const resource = await resourceOf<KubeObject>(session.client, ref);
@@ -29,7 +30,7 @@ export function deleteCommands(workbench: Workbench): Record<string, Handler> {
         },
         false,
       );
-      done(`Deleted ${list(refs)}`);
+      done(t`Deleted ${list(refs)}`);
     },
   };
 }
@@ -37,16 +38,16 @@ export function deleteCommands(workbench: Workbench): Record<string, Handler> {
 /** What goes with them. */
 async function preview({ client }: Session, refs: readonly ObjectRef[]): Promise<string> {
   const dependents = (await Promise.all(refs.map((ref) => dependentsOf(client, ref)))).flat();
-  if (dependents.length === 0) return 'Nothing else goes with it.';
+  if (dependents.length === 0) return t`Nothing else goes with it.`;
   const counts = new Map<string, string[]>();
   for (const { kind, name } of dependents) counts.set(kind, [...(counts.get(kind) ?? []), name]);
   const lines = [...counts].map(([kind, names]) => {
-    const more = names.length > shownNames ? ` and ${names.length - shownNames} more` : '';
+    const more = names.length > shownNames ? ` ${t`and ${names.length - shownNames} more`}` : '';
     return `${kind}: ${names.slice(0, shownNames).join(', ')}${more}`;
   });
-  return ['This goes with it:', ...lines].join('\n');
+  return [t`This goes with it:`, ...lines].join('\n');
 }
 
 function list(refs: readonly ObjectRef[]): string {
-  return refs.length <= 3 ? refs.map(nameOf).join(', ') : `${refs.length} objects`;
+  return refs.length <= 3 ? refs.map(nameOf).join(', ') : t`${refs.length} objects`;
 }

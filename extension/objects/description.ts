@@ -2,6 +2,7 @@ import type { CoreV1Event, KubeObject, Live, UntypedObject } from '../../runtime
 import { toYaml } from '../../runtime/api/yaml';
 import { dependentsOf, getObject, type ObjectRef, withoutNoise } from '../../runtime/client/operations';
 import type { Client } from '../../runtime/client/resource-client';
+import { t } from '../words';
 
 interface Condition {
   type: string;
@@ -21,11 +22,11 @@ export async function description(client: Client, ref: ObjectRef): Promise<strin
   return [
     `# ${ref.kind} ${text(ref.name)}`,
     facts(object, ref),
-    section('Conditions', conditions(object)),
-    section('Status', status(object)),
-    section('What belongs to it', owned.map(({ kind, name }) => `- ${kind} ${text(name)}`).join('\n')),
-    section('Events', eventTable(events)),
-    section('As it was written', fence(toYaml(withoutNoise(object as UntypedObject)))),
+    section(t`Conditions`, conditions(object)),
+    section(t`Status`, status(object)),
+    section(t`What belongs to it`, owned.map(({ kind, name }) => `- ${kind} ${text(name)}`).join('\n')),
+    section(t`Events`, eventTable(events)),
+    section(t`As it was written`, fence(toYaml(withoutNoise(object as UntypedObject)))),
   ]
     .filter(Boolean)
     .join('\n\n');
@@ -38,13 +39,13 @@ function facts({ metadata }: Live<KubeObject>, { apiVersion, namespace }: Object
       .join(' ');
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   const rows: [string, string][] = [
-    ['API version', apiVersion],
-    ['Namespace', namespace],
-    ['Created', metadata.creationTimestamp ?? ''],
-    ['Being deleted since', metadata.deletionTimestamp ?? ''],
-    ['Controlled by', owner ? `${owner.kind} ${owner.name}` : ''],
-    ['Labels', pairs(metadata.labels)],
-    ['Finalizers', (metadata.finalizers ?? []).join(', ')],
+    [t`API version`, apiVersion],
+    [t`Namespace`, namespace],
+    [t`Created`, metadata.creationTimestamp ?? ''],
+    [t`Being deleted since`, metadata.deletionTimestamp ?? ''],
+    [t`Controlled by`, owner ? `${owner.kind} ${owner.name}` : ''],
+    [t`Labels`, pairs(metadata.labels)],
+    [t`Finalizers`, (metadata.finalizers ?? []).join(', ')],
   ];
   return rows
     .filter(([, value]) => value)
@@ -78,7 +79,7 @@ function eventTable(events: readonly Live<CoreV1Event>[]): string {
     const { type = '', reason = '', message = '', count = 1 } = event;
     return `| ${type} | ${reason} | ${lastSeen(event)}${count > 1 ? ` ×${count}` : ''} | ${cell(message)} |`;
   });
-  return ['| Type | Reason | Last seen | Message |', '| --- | --- | --- | --- |', ...rows].join('\n');
+  return [`| ${t`Type`} | ${t`Reason`} | ${t`Last seen`} | ${t`Message`} |`, '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function lastSeen({ lastTimestamp, eventTime, metadata }: Live<CoreV1Event>): string {

@@ -11,6 +11,7 @@ import { RefusedError } from '../errors';
 import type { Workbench } from '../workbench';
 import { done } from './ask';
 import { showComparison } from './snapshots';
+import { t } from '../words';
 
 /** What deploying would change: the live objects beside what the API server would make of them. */
 export function diffCommands({ clusters }: Workbench): Record<string, Handler> {
@@ -20,17 +21,17 @@ export function diffCommands({ clusters }: Workbench): Record<string, Handler> {
       const manifests = await manifestsToApply(given);
       const sides = await Promise.all(manifests.map((manifest) => compare(client, manifest, namespaceOf(clusters))));
       const changed = sides.filter(({ before, after }) => before !== after);
-      if (sides.length === 0) throw new RefusedError('There is nothing to compare in this file.');
+      if (sides.length === 0) throw new RefusedError(t`There is nothing to compare in this file.`);
       if (changed.length === 0) {
-        done('The cluster has it as it is written here');
+        done(t`The cluster has it as it is written here`);
         return 0;
       }
       const join = (side: 'before' | 'after'): string => changed.map((each) => each[side]).join('---\n');
-      const title = changed.length === 1 ? changed[0]?.title : `${changed.length} objects`;
+      const title = changed.length === 1 ? (changed[0]?.title ?? '') : t`${changed.length} objects`;
       await showComparison(
-        { name: 'in the cluster.yaml', text: join('before') },
-        { name: 'when deployed.yaml', text: join('after') },
-        `${title}: cluster ↔ deployed`,
+        { name: `${t`in the cluster`}.yaml`, text: join('before') },
+        { name: `${t`when deployed`}.yaml`, text: join('after') },
+        t`${title}: cluster ↔ deployed`,
       );
       return changed.length;
     },
@@ -42,9 +43,9 @@ export function diffCommands({ clusters }: Workbench): Record<string, Handler> {
         const { error } = await dryRun(client, manifest, namespaceOf(clusters));
         if (error) refused.push(error);
       }
-      if (refused.length > 0) void vscode.window.showErrorMessage(`The API server would refuse: ${refused.join('; ')}`);
+      if (refused.length > 0) void vscode.window.showErrorMessage(t`The API server would refuse: ${refused.join('; ')}`);
       else
-        void vscode.window.showInformationMessage(`The API server would take all of it (${manifests.length} objects).`);
+        void vscode.window.showInformationMessage(t`The API server would take all of it (${manifests.length} objects).`);
       return { taken: manifests.length - refused.length, refused };
     },
   };
@@ -62,7 +63,7 @@ async function compare(client: Client, manifest: Manifest, namespace: string): P
     liveObject(client, manifest, namespace),
     dryRun(client, manifest, namespace),
   ]);
-  if (result.error) throw new RefusedError(`The API server would refuse ${title}: ${result.error}`);
+  if (result.error) throw new RefusedError(t`The API server would refuse ${title}: ${result.error}`);
   const text = (value: UntypedObject | undefined): string => (value ? toYaml(withoutNoise(value)) : '');
   return { title, before: text(live), after: text(result.object) };
 }

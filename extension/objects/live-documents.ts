@@ -7,6 +7,7 @@ import type { Session } from '../clusters/session';
 import { describeFailure } from '../errors';
 import type { Workbench } from '../workbench';
 import { liveScheme } from './live-scheme';
+import { t } from '../words';
 
 interface LiveFile {
   content: Uint8Array;
@@ -48,7 +49,7 @@ export class LiveDocuments implements vscode.FileSystemProvider {
       if (!isStatusError(error)) throw error;
       const hint =
         error.reason === 'Conflict'
-          ? ' Somebody changed it meanwhile: compare with what the cluster has, or revert.'
+          ? ` ${t`Somebody changed it meanwhile: compare with what the cluster has, or revert.`}`
           : '';
       throw new vscode.FileSystemError(`${describeFailure(error).message}${hint}`);
     }
@@ -60,15 +61,15 @@ export class LiveDocuments implements vscode.FileSystemProvider {
   }
 
   createDirectory(): void {
-    throw vscode.FileSystemError.NoPermissions('Objects are no folders.');
+    throw vscode.FileSystemError.NoPermissions(t`Objects are no folders.`);
   }
 
   delete(): void {
-    throw vscode.FileSystemError.NoPermissions('Delete objects by the command Podium: Delete.');
+    throw vscode.FileSystemError.NoPermissions(t`Delete objects by the command Podium: Delete.`);
   }
 
   rename(): void {
-    throw vscode.FileSystemError.NoPermissions('Objects can not be renamed.');
+    throw vscode.FileSystemError.NoPermissions(t`Objects can not be renamed.`);
   }
 
   private async read(uri: vscode.Uri): Promise<LiveFile> {
@@ -93,7 +94,7 @@ export class LiveDocuments implements vscode.FileSystemProvider {
     const session = await this.workbench.clusters.connect();
     if (uri.authority && uri.authority !== authorityOf(session)) {
       throw new vscode.FileSystemError(
-        `This is an object of another cluster (${decodeURIComponent(uri.authority)}): choose that one first.`,
+        t`This is an object of another cluster (${decodeURIComponent(uri.authority)}): choose that one first.`,
       );
     }
     return session;
@@ -128,12 +129,12 @@ function editedObject(text: string, ref: ObjectRef): UntypedObject {
   if (problem) throw new vscode.FileSystemError(problem);
   const object = document?.value as UntypedObject | undefined;
   if (!object || more.length > 0 || typeof object !== 'object')
-    throw new vscode.FileSystemError('This must be one object.');
+    throw new vscode.FileSystemError(t`This must be one object.`);
   const same =
     object.kind === ref.kind &&
     object.metadata?.name === ref.name &&
     (object.metadata.namespace ?? '') === ref.namespace;
   if (!same)
-    throw new vscode.FileSystemError(`This is ${ref.kind} ${ref.name}: kind, name and namespace can not be changed.`);
+    throw new vscode.FileSystemError(t`This is ${ref.kind} ${ref.name}: kind, name and namespace can not be changed.`);
   return object;
 }

@@ -4,6 +4,7 @@ import type { ObjectRef } from '../../runtime/client/operations';
 import type { Session } from '../clusters/session';
 import { Cancelled, RefusedError } from '../errors';
 import type { Workbench } from '../workbench';
+import { t } from '../words';
 
 /** Kinds that a command works on, with the resource to list them by. */
 export interface TargetKinds {
@@ -55,11 +56,11 @@ export async function objectsFor(
   const session = await clusters.connect();
   const [first, ...more] = givenObjects(given, selected);
   if (!first) {
-    if (!kinds) throw new RefusedError('Choose an object in one of the Podium views first.');
+    if (!kinds) throw new RefusedError(t`Choose an object in one of the Podium views first.`);
     return { session, refs: [await askObject(session, clusters.namespace, kinds, title)] };
   }
   const wrong = kinds && [first, ...more].find(({ kind }) => !(kind in kinds));
-  if (wrong) throw new RefusedError(`${title} works on ${Object.keys(kinds).join(', ')}, and not on ${wrong.kind}.`);
+  if (wrong) throw new RefusedError(t`${title} works on ${Object.keys(kinds).join(', ')}, and not on ${wrong.kind}.`);
   return { session, refs: [first, ...more] };
 }
 

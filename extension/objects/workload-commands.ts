@@ -20,59 +20,60 @@ import { withProgress, type Workbench } from '../workbench';
 import { askOne, askText, done, wholeNumberProblem } from './ask';
 import { showComparison } from './snapshots';
 import { objectFor, objectsFor, podOwners, rolloutTargets, scaleTargets } from './target';
+import { t } from '../words';
 
 /** Of workloads: what changes their number, their image, their revision. Each takes its answers as arguments, or asks. */
 export function workloadCommands(workbench: Workbench): Record<string, Handler> {
   return {
     'podium.scale': async (given?: unknown, replicas?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, scaleTargets, 'Scale');
+      const { session, ref } = await objectFor(workbench, given, scaleTargets, t`Scale`);
       const wanted = typeof replicas === 'number' ? replicas : await askReplicas(session, ref);
       const before = await scale(session.client, ref, wanted);
       done(`${ref.name}: ${before} → ${wanted}`);
     },
     'podium.restart': async (given?: unknown, selected?: unknown) => {
-      const { session, refs } = await objectsFor(workbench, given, selected, rolloutTargets, 'Restart');
+      const { session, refs } = await objectsFor(workbench, given, selected, rolloutTargets, t`Restart`);
       for (const ref of refs) await restart(session.client, ref, Date.now());
-      done(`Restarting ${refs.map(({ name }) => name).join(', ')}`);
+      done(t`Restarting ${refs.map(({ name }) => name).join(', ')}`);
     },
     'podium.rollBack': async (given?: unknown, revision?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, rolloutTargets, 'Roll Back');
+      const { session, ref } = await objectFor(workbench, given, rolloutTargets, t`Roll Back`);
       const chosen = typeof revision === 'number' ? revision : await askRevision(session, ref);
       await withProgress(
-        `Rolling ${ref.name} back to revision ${chosen}`,
+        t`Rolling ${ref.name} back to revision ${chosen}`,
         () => rollBack(session.client, ref, chosen),
         false,
       );
-      done(`${ref.name} goes back to revision ${chosen}`);
+      done(t`${ref.name} goes back to revision ${chosen}`);
     },
     'podium.compareRevisions': async (given?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, rolloutTargets, 'Compare Revisions');
+      const { session, ref } = await objectFor(workbench, given, rolloutTargets, t`Compare Revisions`);
       await compareWithCurrent(ref, await otherRevisions(session, ref));
     },
     'podium.setImage': async (given?: unknown, container?: unknown, image?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, podOwners, 'Set Image');
+      const { session, ref } = await objectFor(workbench, given, podOwners, t`Set Image`);
       const asked = await imagesOf(session.client, ref);
       const items = asked.map((each) => ({ label: each.container, description: each.image, value: each.container }));
       const name =
-        typeof container === 'string' ? container : await askOne(items, `Set Image of ${ref.name}`, 'Container');
+        typeof container === 'string' ? container : await askOne(items, t`Set Image of ${ref.name}`, t`Container`);
       const present = asked.find((each) => each.container === name)?.image ?? '';
       const value =
         typeof image === 'string'
           ? image
           : await askText({
-              title: `Set Image of ${ref.name}`,
-              prompt: `Image of container ${name}`,
+              title: t`Set Image of ${ref.name}`,
+              prompt: t`Image of container ${name}`,
               value: present,
-              problem: (text) => (text.trim() ? undefined : 'An image, like nginx:1.29.'),
+              problem: (text) => (text.trim() ? undefined : t`An image, like nginx:1.29.`),
             });
       await setImage(session.client, ref, name, value.trim());
       done(`${ref.name}/${name}: ${value}`);
     },
     'podium.label': async (given?: unknown, labels?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, undefined, 'Label');
+      const { session, ref } = await objectFor(workbench, given, undefined, t`Label`);
       const changes = isLabels(labels) ? labels : parseLabels(await askLabels(session, ref));
       await setLabels(session.client, ref, changes);
-      done(`Labelled ${ref.name}`);
+      done(t`Labelled ${ref.name}`);
     },
   };
 }
@@ -83,8 +84,8 @@ async function askReplicas(session: Session, ref: ObjectRef): Promise<number> {
     ref,
   )) as { spec?: { replicas?: number } };
   const answer = await askText({
-    title: `Scale ${ref.name}`,
-    prompt: 'Number of pods',
+    title: t`Scale ${ref.name}`,
+    prompt: t`Number of pods`,
     value: String(spec?.replicas ?? 1),
     problem: wholeNumberProblem,
   });
@@ -95,33 +96,33 @@ async function otherRevisions({ client }: Session, ref: ObjectRef): Promise<[Rev
   const revisions = await revisionsOf(client, ref);
   const current = revisions.find((revision) => revision.current);
   const others = revisions.filter((revision) => revision !== current);
-  if (!current || others.length === 0) throw new RefusedError(`${nameOf(ref)} keeps no earlier revision.`);
+  if (!current || others.length === 0) throw new RefusedError(t`${nameOf(ref)} keeps no earlier revision.`);
   const items = others.map((revision) => ({
-    label: `Revision ${revision.number}`,
+    label: t`Revision ${revision.number}`,
     ...describe(revision),
     value: revision,
   }));
-  return [await askOne(items, `Revisions of ${ref.name}`, 'Compare with what runs now'), current];
+  return [await askOne(items, t`Revisions of ${ref.name}`, t`Compare with what runs now`), current];
 }
 
 /** Chooses a revision with its difference to what runs in view. */
 async function askRevision(session: Session, ref: ObjectRef): Promise<number> {
   const [chosen, current] = await otherRevisions(session, ref);
   await compareWithCurrent(ref, [chosen, current]);
-  const action = `Roll Back to ${chosen.number}`;
+  const action = t`Roll Back to ${chosen.number}`;
   const answer = await vscode.window.showInformationMessage(
-    `${ref.name}: revision ${chosen.number} beside what runs now.`,
+    t`${ref.name}: revision ${chosen.number} beside what runs now.`,
     action,
   );
-  if (answer !== action) throw new RefusedError(`${ref.name} was left as it is.`);
+  if (answer !== action) throw new RefusedError(t`${ref.name} was left as it is.`);
   return chosen.number;
 }
 
 async function compareWithCurrent(ref: ObjectRef, [other, current]: [Revision, Revision]): Promise<void> {
   await showComparison(
-    { name: `${ref.name} (revision ${current.number}, runs now).yaml`, text: toYaml(current.template) },
-    { name: `${ref.name} (revision ${other.number}).yaml`, text: toYaml(other.template) },
-    `${ref.name}: now ↔ revision ${other.number}`,
+    { name: `${t`${ref.name} (revision ${current.number}, runs now)`}.yaml`, text: toYaml(current.template) },
+    { name: `${t`${ref.name} (revision ${other.number})`}.yaml`, text: toYaml(other.template) },
+    t`${ref.name}: now ↔ revision ${other.number}`,
   );
 }
 
@@ -136,12 +137,12 @@ async function askLabels({ client }: Session, ref: ObjectRef): Promise<string> {
     .map(([key, value]) => `${key}=${value}`)
     .join(', ');
   return askText({
-    title: `Label ${ref.name}`,
-    prompt: `key=value sets a label, key- removes it. Now: ${present || 'none'}`,
+    title: t`Label ${ref.name}`,
+    prompt: t`key=value sets a label, key- removes it. Now: ${present || '–'}`,
     problem: (text) =>
       /^\s*[^\s=,]+(=[^\s,]*|-)(\s*,\s*[^\s=,]+(=[^\s,]*|-))*\s*$/.test(text)
         ? undefined
-        : 'Like tier=backend, or old- to remove one.',
+        : t`Like tier=backend, or old- to remove one.`,
   });
 }
 

@@ -25,7 +25,7 @@ export function pageHtml(
     webview.asWebviewUri(vscode.Uri.joinPath(pagesFolder(extensionUri), file)).toString();
   const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'; font-src ${webview.cspSource}`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${vscode.env.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
@@ -33,7 +33,7 @@ export function pageHtml(
 <link rel="stylesheet" href="${at(`${name}.css`)}">
 <title>${escapeHtml(title)}</title>
 </head>
-<body>
+<body data-words="${escapeHtml(JSON.stringify(vscode.l10n.bundle ?? {}))}">
 ${body}
 <script nonce="${nonce}" src="${at(`${name}.js`)}"></script>
 </body>

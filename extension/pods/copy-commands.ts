@@ -6,6 +6,7 @@ import { askText, done } from '../objects/ask';
 import { objectFor, podOwners } from '../objects/target';
 import { withProgress, type Workbench } from '../workbench';
 import { containerOf, givenContainer, podOf } from './pick';
+import { t } from '../words';
 
 /** Files to and from containers. */
 export function copyCommands(workbench: Workbench): Record<string, Handler> {
@@ -16,24 +17,24 @@ export function copyCommands(workbench: Workbench): Record<string, Handler> {
   };
   return {
     'podium.copyTo': async (given?: unknown, file?: unknown, path?: unknown) => {
-      const { session, container } = await target(given, 'Copy to Container');
+      const { session, container } = await target(given, t`Copy to Container`);
       const source = typeof file === 'string' ? file : await askLocal();
-      const inside = typeof path === 'string' ? path : await askPath('Copy to Container', `/tmp/${basename(source)}`);
+      const inside = typeof path === 'string' ? path : await askPath(t`Copy to Container`, `/tmp/${basename(source)}`);
       const { copyToContainer } = await import('../../runtime/client/pods/copy');
-      await withProgress(`Copying ${basename(source)}`, (_step, token) =>
+      await withProgress(t`Copying ${basename(source)}`, (_step, token) =>
         copyToContainer(session.client, source, { ...container, path: inside }, signalOf(token)),
       );
-      done(`Copied to ${container.pod.name}:${inside}`);
+      done(t`Copied to ${container.pod.name}:${inside}`);
     },
     'podium.copyFrom': async (given?: unknown, path?: unknown, file?: unknown) => {
-      const { session, container } = await target(given, 'Copy from Container');
-      const inside = typeof path === 'string' ? path : await askPath('Copy from Container', '/');
+      const { session, container } = await target(given, t`Copy from Container`);
+      const inside = typeof path === 'string' ? path : await askPath(t`Copy from Container`, '/');
       const local = typeof file === 'string' ? file : await askSave(basename(inside));
       const { copyFromContainer } = await import('../../runtime/client/pods/copy');
-      await withProgress(`Copying ${inside}`, (_step, token) =>
+      await withProgress(t`Copying ${inside}`, (_step, token) =>
         copyFromContainer(session.client, { ...container, path: inside }, local, signalOf(token)),
       );
-      done(`Copied to ${local}`);
+      done(t`Copied to ${local}`);
     },
   };
 }
@@ -46,7 +47,7 @@ export function signalOf(token: vscode.CancellationToken): AbortSignal {
 
 async function askLocal(): Promise<string> {
   const [chosen] =
-    (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: true, openLabel: 'Copy' })) ?? [];
+    (await vscode.window.showOpenDialog({ canSelectFolders: true, canSelectFiles: true, openLabel: t`Copy` })) ?? [];
   if (!chosen) throw new Cancelled();
   return chosen.fsPath;
 }
@@ -55,7 +56,7 @@ async function askSave(name: string): Promise<string> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
   const chosen = await vscode.window.showSaveDialog({
     ...(folder && { defaultUri: vscode.Uri.joinPath(folder, name || 'files') }),
-    saveLabel: 'Copy',
+    saveLabel: t`Copy`,
   });
   if (!chosen) throw new Cancelled();
   return chosen.fsPath;
@@ -64,8 +65,8 @@ async function askSave(name: string): Promise<string> {
 function askPath(title: string, value: string): Promise<string> {
   return askText({
     title,
-    prompt: 'Path in the container',
+    prompt: t`Path in the container`,
     value,
-    problem: (text) => (text.startsWith('/') ? undefined : 'An absolute path, like /tmp/file.'),
+    problem: (text) => (text.startsWith('/') ? undefined : t`An absolute path, like /tmp/file.`),
   });
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Forwards, OpenForward } from './forwards';
+import { t } from '../words';
 
 /** The list of forwards in the Podium view: where each listens, where it leads, what is wrong. */
 export class ForwardsView implements vscode.TreeDataProvider<OpenForward> {
@@ -22,15 +23,15 @@ export class ForwardsView implements vscode.TreeDataProvider<OpenForward> {
     item.id = id;
     item.description = addresses;
     item.tooltip = [
-      `${forward.ports.map(({ address }) => address).join(', ')} leads to ${target.namespace}/${target.name} in ${cluster}`,
-      problem ?? `Pod ${forward.pod}`,
+      t`${forward.ports.map(({ address }) => address).join(', ')} leads to ${target.namespace}/${target.name} in ${cluster}`,
+      problem ?? t`Pod ${forward.pod ?? ''}`,
     ].join('\n');
     item.iconPath = problem
       ? new vscode.ThemeIcon('warning', new vscode.ThemeColor('list.warningForeground'))
       : new vscode.ThemeIcon('plug');
     item.contextValue = ' forward ';
     item.accessibilityInformation = {
-      label: `Forward ${addresses} to ${target.kind} ${target.name}${problem ? `, ${problem}` : ''}`,
+      label: [t`Forward ${addresses} to ${target.kind} ${target.name}`, problem].filter(Boolean).join(', '),
     };
     return item;
   }

@@ -5,6 +5,7 @@ import { parseTarget, podSourceOf, refOf, runningPods, type Target } from '../..
 import type { Session } from '../clusters/session';
 import { RefusedError } from '../errors';
 import { askOne } from '../objects/ask';
+import { t } from '../words';
 
 export interface ContainerRef {
   pod: PodRef;
@@ -29,7 +30,7 @@ export async function podOf(
 ): Promise<Live<Pod>> {
   const pods = await runningPods(client, await podSourceOf(client, targetOf(ref)));
   const [first] = pods;
-  if (!first) throw new RefusedError(`No pod of ${ref.kind} ${ref.name} runs.`);
+  if (!first) throw new RefusedError(t`No pod of ${ref.kind} ${ref.name} runs.`);
   if (!ask) return first;
   return askOne(
     pods.map((pod) => ({ label: pod.metadata.name, description: pod.spec?.nodeName ?? '', value: pod })),
@@ -49,7 +50,7 @@ export async function containerOf(pod: Live<Pod>, given: string | undefined, tit
     (await askOne(
       sorted.map((name) => ({ label: name, value: name })),
       title,
-      'Container',
+      t`Container`,
     ));
   return { pod: refOf(pod), container };
 }

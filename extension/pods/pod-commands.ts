@@ -11,6 +11,7 @@ import type { Workbench } from '../workbench';
 import type { Forwards, OpenForward } from './forwards';
 import { podOf, targetOf } from './pick';
 import { shellTerminal } from './shell';
+import { t } from '../words';
 
 /** Into pods: a shell, forwards of ports. */
 export function podCommands(workbench: Workbench, forwards: Forwards): Record<string, Handler> {
@@ -22,7 +23,7 @@ export function podCommands(workbench: Workbench, forwards: Forwards): Record<st
       return terminal;
     },
     'podium.forward': async (given?: unknown, ports?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, podOwners, 'Forward a Port');
+      const { session, ref } = await objectFor(workbench, given, podOwners, t`Forward a Port`);
       const texts = Array.isArray(ports)
         ? (ports as unknown[]).map(String)
         : (await askPorts(session, ref)).split(/[\s,]+/).filter(Boolean);
@@ -36,29 +37,29 @@ export function podCommands(workbench: Workbench, forwards: Forwards): Record<st
     },
     'podium.openForward': async (given?: OpenForward) => {
       const entry = given ?? forwards.list().at(-1);
-      if (!entry) throw new RefusedError('No port is forwarded.');
+      if (!entry) throw new RefusedError(t`No port is forwarded.`);
       await openInBrowser(entry);
     },
     'podium.copyForwardAddress': async (given?: OpenForward) => {
       const address = (given ?? forwards.list().at(-1))?.forward.ports[0]?.address;
-      if (!address) throw new RefusedError('No port is forwarded.');
+      if (!address) throw new RefusedError(t`No port is forwarded.`);
       await vscode.env.clipboard.writeText(address);
-      done(`${address} copied`);
+      done(t`${address} copied`);
     },
     'podium.openInBrowser': async (given?: unknown) => {
-      const { session, ref } = await objectFor(workbench, given, podOwners, 'Open in Browser');
+      const { session, ref } = await objectFor(workbench, given, podOwners, t`Open in Browser`);
       const [port] = await portsOf(session, ref);
-      if (!port) throw new RefusedError(`${ref.kind} ${ref.name} declares no port.`);
+      if (!port) throw new RefusedError(t`${ref.kind} ${ref.name} declares no port.`);
       await openInBrowser(await forwards.start(session, targetOf(ref), [parsePortPair(`:${port}`)]));
     },
   };
 }
 
 function offerBrowser(entry: OpenForward): void {
-  const open = 'Open in Browser';
+  const open = t`Open in Browser`;
   const addresses = entry.forward.ports.map(({ address, remote }) => `${address} → ${remote}`).join(', ');
   void vscode.window
-    .showInformationMessage(`Forwarding ${addresses} of ${entry.target.name}`, open, 'Stop')
+    .showInformationMessage(t`Forwarding ${addresses} of ${entry.target.name}`, open, t`Stop`)
     .then((answer) => {
       if (answer === open) void vscode.commands.executeCommand('podium.openForward', entry);
       if (answer === 'Stop') void vscode.commands.executeCommand('podium.stopForward', entry);
@@ -74,13 +75,13 @@ async function openInBrowser({ forward }: OpenForward): Promise<void> {
 async function askPorts(session: Session, ref: ObjectRef): Promise<string> {
   const known = await portsOf(session, ref);
   return askText({
-    title: `Forward Ports of ${ref.name}`,
-    prompt: 'LOCAL:REMOTE, or :REMOTE for any free local port; several with blanks between',
+    title: t`Forward Ports of ${ref.name}`,
+    prompt: t`LOCAL:REMOTE, or :REMOTE for any free local port; several with blanks between`,
     value: known.length > 0 ? known.map((port) => `:${port}`).join(' ') : '',
     problem: (text) => {
       try {
         for (const part of text.split(/[\s,]+/).filter(Boolean)) parsePortPair(part);
-        return text.trim() ? undefined : 'At least one port.';
+        return text.trim() ? undefined : t`At least one port.`;
       } catch (error) {
         return (error as Error).message;
       }

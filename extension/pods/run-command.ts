@@ -3,6 +3,7 @@ import type { Handler } from '../commands/register';
 import { namespaceOf } from '../deploy/manifests';
 import { askText, done } from '../objects/ask';
 import { type Workbench } from '../workbench';
+import { t } from '../words';
 
 /** Runs an image once, as `kubectl run --restart=Never` does. */
 export function runCommands({ clusters }: Workbench): Record<string, Handler> {
@@ -12,11 +13,11 @@ export function runCommands({ clusters }: Workbench): Record<string, Handler> {
       const reference =
         typeof image === 'string'
           ? image
-          : await askText({ title: 'Run a Pod', prompt: 'Image', value: 'busybox:latest' });
+          : await askText({ title: t`Run a Pod`, prompt: t`Image`, value: 'busybox:latest' });
       const words =
         typeof command === 'string'
           ? command
-          : await askText({ title: 'Run a Pod', prompt: 'Command, or nothing for the image’s own' });
+          : await askText({ title: t`Run a Pod`, prompt: t`Command, or nothing for the image's own` });
       const name = `${baseName(reference)}-${Math.random().toString(36).slice(2, 7)}`;
       const pod = await client.pods.create({
         apiVersion: 'v1',
@@ -29,7 +30,7 @@ export function runCommands({ clusters }: Workbench): Record<string, Handler> {
           ],
         },
       });
-      done(`Pod ${name} is made`);
+      done(t`Pod ${name} is made`);
       void vscode.commands.executeCommand('podium.pods.focus').then(undefined, () => {});
       return { apiVersion: 'v1', kind: 'Pod', name, namespace: pod.metadata.namespace ?? '' };
     },

@@ -4,6 +4,7 @@ import type { RemoteCommandSession } from '../../runtime/streaming';
 import type { Session } from '../clusters/session';
 import { describeFailure } from '../errors';
 import type { ContainerRef } from './pick';
+import { t } from '../words';
 
 /** bash where the image has it, else sh. */
 export const shellCommand = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash || exec sh'];
@@ -72,7 +73,7 @@ export class ShellTerminal implements vscode.Pseudoterminal {
 
   private finish(exitCode: number): void {
     if (exitCode === 0) this.closes.fire(0);
-    else this.end(`The shell ended with exit code ${exitCode}.`, exitCode);
+    else this.end(t`The shell ended with exit code ${exitCode}.`, exitCode);
   }
 
   /** Stays open with a reason to read. */
@@ -80,7 +81,7 @@ export class ShellTerminal implements vscode.Pseudoterminal {
     if (this.ending.signal.aborted) return;
     this.isOver = true;
     this.writes.fire(
-      `\r\n\x1b[33m${message.replaceAll('\n', '\r\n')}\x1b[0m\r\nPress any key to close the terminal.\r\n`,
+      `\r\n\x1b[33m${message.replaceAll('\n', '\r\n')}\x1b[0m\r\n${t`Press any key to close the terminal.`}\r\n`,
     );
     if (exitCode !== 0) this.session?.close();
   }
@@ -88,5 +89,5 @@ export class ShellTerminal implements vscode.Pseudoterminal {
 
 function explain(error: string): string {
   const noShell = /executable file not found|no such file or directory/i.test(error);
-  return noShell ? `This image has no shell: ${error}\nAn ephemeral container can bring one (kubectl debug).` : error;
+  return noShell ? t`This image has no shell: ${error}\nAn ephemeral container can bring one (kubectl debug).` : error;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Workbench } from '../workbench';
+import { t } from '../words';
 
 /** As `tasks.json` names it; package.json's `taskDefinitions` says the same. */
 interface PodiumTask extends vscode.TaskDefinition {
@@ -15,14 +16,14 @@ interface Offered {
   group?: vscode.TaskGroup;
 }
 
-const offered: readonly Offered[] = [
+const offered = (): readonly Offered[] => [
   {
-    name: 'lint the workspace',
+    name: t`lint the workspace`,
     definition: { type: 'podium', command: 'lint', args: ['.'] },
     group: vscode.TaskGroup.Test,
   },
-  { name: 'start the cluster', definition: { type: 'podium', command: 'up', args: ['--wait'] } },
-  { name: 'stop the cluster', definition: { type: 'podium', command: 'down', args: ['--keep'] } },
+  { name: t`start the cluster`, definition: { type: 'podium', command: 'up', args: ['--wait'] } },
+  { name: t`stop the cluster`, definition: { type: 'podium', command: 'down', args: ['--keep'] } },
 ];
 
 /** Commands of which the cluster's name is an option. */
@@ -57,7 +58,7 @@ export function registerTasks({ podium }: Workbench): vscode.Disposable {
   return vscode.tasks.registerTaskProvider('podium', {
     provideTasks: () =>
       (vscode.workspace.workspaceFolders ?? []).flatMap((folder) =>
-        offered.map(({ name, definition, group }) => {
+        offered().map(({ name, definition, group }) => {
           const task = taskOf(name, definition, folder);
           if (group) task.group = group;
           return task;

@@ -11,6 +11,7 @@ import { type Listing, ListingNode, type ObjectHolder } from './listing-node';
 import { ObjectNode } from './object-node';
 import { statusOf } from './object-status';
 import { type Appearance, MessageNode, type TreeHost, TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** A cluster that can be chosen; the chosen one opens. */
 export class ClusterNode extends TreeNode {
@@ -43,7 +44,7 @@ export class ClusterNode extends TreeNode {
       ...(color && { color }),
       context: ` cluster ${words.join(' ')} `,
       ...(opens(this.clusters, this.cluster) && { collapsible: 'expanded' }),
-      spoken: `${kind === 'local' ? 'cluster' : 'context'} ${name}, ${text}`,
+      spoken: kind === 'local' ? t`cluster ${name}, ${text}` : t`context ${name}, ${text}`,
     };
   }
 
@@ -77,8 +78,8 @@ export class ClusterNode extends TreeNode {
   private about(): string {
     if ('server' in this.facts) return this.facts.server;
     const { config, daemon } = this.facts;
-    if (!config) return "its record can't be read";
-    const running = daemon ? 'running' : 'stopped';
+    if (!config) return t`its record can't be read`;
+    const running = daemon ? t`running` : t`stopped`;
     return this.state() ? config.runtime : `${running} · ${config.runtime}`;
   }
 }
@@ -94,15 +95,15 @@ function looks(state: ClusterState | undefined, kind: ClusterRef['kind']): { tex
     case 'connected':
       return { text: state.session.version, icon, color: 'testing.iconPassed' };
     case 'connecting':
-      return { text: 'connecting', icon: 'loading~spin' };
+      return { text: t`connecting`, icon: 'loading~spin' };
     case 'busy':
       return { text: state.message, icon: 'loading~spin' };
     case 'unreachable':
       return { text: state.failure.summary, icon: 'error', color: 'testing.iconFailed' };
     case 'stopped':
-      return { text: 'stopped', icon };
+      return { text: t`stopped`, icon };
     case 'idle':
-      return { text: 'not connected', icon };
+      return { text: t`not connected`, icon };
     default:
       return { text: '', icon };
   }
@@ -110,12 +111,12 @@ function looks(state: ClusterState | undefined, kind: ClusterRef['kind']): { tex
 
 function failureNode(parent: TreeNode, { failure }: Extract<ClusterState, { kind: 'unreachable' }>): TreeNode {
   return new MessageNode(parent, 'failure', {
-    label: 'Try Again',
+    label: t`Try Again`,
     description: failure.message,
     icon: 'refresh',
     context: ' failure ',
-    command: { title: 'Try Again', id: 'podium.retry', args: [] },
-    spoken: `${failure.message} Press Enter to try again.`,
+    command: { title: t`Try Again`, id: 'podium.retry', args: [] },
+    spoken: t`${failure.message} Press Enter to try again.`,
   });
 }
 
@@ -263,7 +264,7 @@ export class NamespaceNode extends ObjectNode implements ObjectHolder {
     const isCurrent = this.clusters.namespace === this.namespaceName;
     return {
       ...base,
-      description: isCurrent ? 'current' : base.description === 'Active' ? '' : (base.description ?? ''),
+      description: isCurrent ? t`current` : base.description === 'Active' ? '' : (base.description ?? ''),
       context: `${base.context ?? ''}namespace ${isCurrent ? 'current' : 'other'} `,
       collapsible: 'collapsed',
     };

@@ -1,5 +1,6 @@
 import type { ContainerStatus, Live, Pod } from '../../runtime/api/kinds';
 import { type Appearance, TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** A container of a pod; `pod` and `containerName` are for commands. */
 export class ContainerNode extends TreeNode {
@@ -20,7 +21,7 @@ export class ContainerNode extends TreeNode {
     const description = [
       this.role === 'container' ? '' : this.role,
       state,
-      restarts > 0 ? `${restarts} restart${restarts === 1 ? '' : 's'}` : '',
+      restartsOf(restarts),
       this.image,
     ];
     const text = description.filter(Boolean).join(' · ');
@@ -51,16 +52,21 @@ export function containersOf(pod: Live<Pod>, parent: TreeNode): ContainerNode[] 
   ];
 }
 
+function restartsOf(restarts: number): string {
+  if (restarts === 0) return '';
+  return restarts === 1 ? t`1 restart` : t`${restarts} restarts`;
+}
+
 function looks(status: ContainerStatus | undefined): { state: string; icon: string; color?: string } {
   const { waiting, terminated, running } = status?.state ?? {};
   if (running) {
     const icon = 'vm-running';
-    return status?.ready ? { state: 'Running', icon, color: 'testing.iconPassed' } : { state: 'Running, not ready', icon, color: 'testing.iconQueued' };
+    return status?.ready ? { state: 'Running', icon, color: 'testing.iconPassed' } : { state: t`Running, not ready`, icon, color: 'testing.iconQueued' };
   }
   if (terminated) {
     const { exitCode, reason } = terminated;
     if (exitCode === 0) return { state: reason ?? 'Completed', icon: 'pass', color: 'disabledForeground' };
-    return { state: `${reason ?? 'Error'}, exit code ${exitCode}`, icon: 'error', color: 'testing.iconFailed' };
+    return { state: t`${reason ?? 'Error'}, exit code ${exitCode}`, icon: 'error', color: 'testing.iconFailed' };
   }
   const reason = waiting?.reason ?? 'Waiting';
   const harmless = ['ContainerCreating', 'PodInitializing', 'Waiting'].includes(reason);

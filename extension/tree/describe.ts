@@ -1,6 +1,7 @@
 import type { KubeObject, Live } from '../../runtime/api/kinds';
 import { age, type PrinterColumn, tableFor } from '../../runtime/api/table';
 import type { ShownKind } from './kinds';
+import { t } from '../words';
 
 /** Cells that say nothing. */
 const empty = new Set(['', '<none>', '<unset>', '<unknown>', 'null', 'undefined']);
@@ -27,7 +28,7 @@ function phrase(name: string, cells: ReadonlyMap<string, string>): string {
   const [ready, desired] = name.split('/');
   if (desired === 'Desired') return `${cells.get(ready ?? '')}/${cells.get(desired)}`;
   const cell = cells.get(name) ?? '';
-  if (name === 'Data') return cell === '1' ? '1 key' : `${cell} keys`;
+  if (name === 'Data') return cell === '1' ? t`1 key` : t`${cell} keys`;
   return cell;
 }
 

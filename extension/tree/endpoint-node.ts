@@ -1,5 +1,6 @@
 import type { EndpointSlice, KubeObject, Live } from '../../runtime/api/kinds';
 import { type Appearance, MessageNode, TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** An address behind a Service. */
 class EndpointNode extends TreeNode {
@@ -14,7 +15,7 @@ class EndpointNode extends TreeNode {
   }
 
   override appearance(): Appearance {
-    const state = this.ready ? 'ready' : 'not ready';
+    const state = this.ready ? t`ready` : t`not ready`;
     const description = [this.target ? this.address : '', state, this.node].filter(Boolean).join(' · ');
     return {
       label: this.target || this.address,
@@ -22,7 +23,7 @@ class EndpointNode extends TreeNode {
       icon: 'plug',
       color: this.ready ? 'testing.iconPassed' : 'testing.iconQueued',
       context: ' endpoint ',
-      spoken: `endpoint ${this.target || this.address}, ${description}`,
+      spoken: t`endpoint ${this.target || this.address}, ${description}`,
     };
   }
 }
@@ -44,10 +45,10 @@ export function endpointsOf(
     });
   });
   if (nodes.length > 0) return nodes;
-  if (!isSynced) return [new MessageNode(parent, 'loading', { label: 'Loading…', icon: 'loading~spin' })];
+  if (!isSynced) return [new MessageNode(parent, 'loading', { label: t`Loading…`, icon: 'loading~spin' })];
   return [
     new MessageNode(parent, 'none', {
-      label: 'No endpoints',
+      label: t`No endpoints`,
       icon: 'warning',
       color: 'list.warningForeground',
     }),

@@ -5,6 +5,7 @@ import { type Listing, ListingNode } from './listing-node';
 import { EventNode, newestFirst, ObjectNode } from './object-node';
 import { statusOf } from './object-status';
 import { type Appearance, HeadingNode, MessageNode, type TreeHost, TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** All objects of a kind in a namespace, or in all. */
 export class GroupNode extends ListingNode {
@@ -52,8 +53,8 @@ export class GroupNode extends ListingNode {
   private summary(host: TreeHost): string {
     const objects = this.current(host);
     const failing = objects.reduce((sum, object) => sum + (statusOf(object).level === 'error' ? 1 : 0), 0);
-    const count = objects.length === this.count ? counted(this.count) : `${counted(objects.length)} of ${counted(this.count)}`;
-    return failing > 0 ? `${count} · ${counted(failing)} failing` : count;
+    const count = objects.length === this.count ? counted(this.count) : t`${counted(objects.length)} of ${counted(this.count)}`;
+    return failing > 0 ? `${count} · ${t`${counted(failing)} failing`}` : count;
   }
 }
 
@@ -69,7 +70,7 @@ export function headings(
 ): TreeNode[] {
   const shown = categories.map(({ id, label, icon, kinds }) => {
     const own = kinds.filter(({ resource }) => resource.namespaced || clusterWide);
-    const looks: Appearance = { label, icon, collapsible: id === 'workloads' ? 'expanded' : 'collapsed' };
+    const looks: Appearance = { label: label(), icon, collapsible: id === 'workloads' ? 'expanded' : 'collapsed' };
     return new HeadingNode(parent, id, looks, (heading) => own.map((kind) => new GroupNode(heading, kind, namespace)));
   });
   return [...shown, new CustomResourcesNode(parent, namespace, clusterWide), new GroupNode(parent, eventKind, namespace)];
@@ -88,7 +89,7 @@ class CustomResourcesNode extends TreeNode {
   }
 
   override appearance(): Appearance {
-    return { label: 'Custom Resources', icon: 'symbol-interface', collapsible: 'collapsed' };
+    return { label: t`Custom Resources`, icon: 'symbol-interface', collapsible: 'collapsed' };
   }
 
   override needs(): [{ resource: typeof crdKind.resource }] {
@@ -109,7 +110,7 @@ class CustomResourcesNode extends TreeNode {
     }
     for (const gone of before.values()) host.forget(gone);
     if (this.groups.size > 0) return [...this.groups.values()];
-    const looks = watched?.isSynced ? { label: 'None' } : { label: 'Loading…', icon: 'loading~spin' };
+    const looks = watched?.isSynced ? { label: t`None` } : { label: t`Loading…`, icon: 'loading~spin' };
     return [new MessageNode(this, 'none', looks)];
   }
 

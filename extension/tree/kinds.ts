@@ -1,4 +1,5 @@
 import type { Resource } from '../../runtime/client/resource-client';
+import { t } from '../words';
 
 /** A kind as the tree shows it. */
 export interface ShownKind {
@@ -15,7 +16,7 @@ export interface ShownKind {
 /** A heading with the kinds below it. */
 export interface Category {
   id: string;
-  label: string;
+  label: () => string;
   icon: string;
   kinds: readonly ShownKind[];
 }
@@ -69,7 +70,7 @@ const clusterWide: More = { namespaced: false };
 export const categories: readonly Category[] = [
   {
     id: 'workloads',
-    label: 'Workloads',
+    label: () => t`Workloads`,
     icon: 'layers',
     kinds: [
       shown('Deployment', 'apps', 'deployments', 'Deployments', 'layers', ['Ready']),
@@ -83,7 +84,7 @@ export const categories: readonly Category[] = [
   },
   {
     id: 'network',
-    label: 'Services',
+    label: () => t`Services`,
     icon: 'radio-tower',
     kinds: [
       shown('Service', '', 'services', 'Services', 'radio-tower', ['Type', 'Cluster-IP', 'Port(s)']),
@@ -94,7 +95,7 @@ export const categories: readonly Category[] = [
   },
   {
     id: 'config',
-    label: 'Config',
+    label: () => t`Config`,
     icon: 'settings',
     kinds: [
       shown('ConfigMap', '', 'configmaps', 'Config Maps', 'symbol-key', ['Data']),
@@ -113,7 +114,7 @@ export const categories: readonly Category[] = [
   },
   {
     id: 'storage',
-    label: 'Storage',
+    label: () => t`Storage`,
     icon: 'database',
     kinds: [
       shown('PersistentVolumeClaim', '', 'persistentvolumeclaims', 'Claims', 'archive', [
@@ -127,7 +128,7 @@ export const categories: readonly Category[] = [
   },
   {
     id: 'access',
-    label: 'Access',
+    label: () => t`Access`,
     icon: 'law',
     kinds: [
       shown('ServiceAccount', '', 'serviceaccounts', 'Service Accounts', 'account', []),

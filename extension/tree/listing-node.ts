@@ -3,6 +3,7 @@ import type { Watched, WatchChange, WatchRequest } from '../clusters/watches';
 import { describeFailure } from '../errors';
 import { statusOf } from './object-status';
 import { MessageNode, type TreeHost, TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** Objects as children: where they come from, which of them, in which order, and what is made of one. */
 export interface Listing {
@@ -121,16 +122,16 @@ export abstract class ListingNode extends TreeNode {
   private rest(watched: Watched, total: number): TreeNode[] {
     if (total > this.limit) return [this.more(total - this.limit)];
     if (total > 0) return [];
-    if (!watched.isSynced) return [new MessageNode(this, 'loading', { label: 'Loading…', icon: 'loading~spin' })];
-    return [new MessageNode(this, 'none', { label: this.all > 0 ? 'None that the filter lets through' : 'None' })];
+    if (!watched.isSynced) return [new MessageNode(this, 'loading', { label: t`Loading…`, icon: 'loading~spin' })];
+    return [new MessageNode(this, 'none', { label: this.all > 0 ? t`None that the filter lets through` : t`None` })];
   }
 
   private more(count: number): TreeNode {
     return new MessageNode(this, 'more', {
-      label: 'Show more…',
-      description: `${count.toLocaleString('en')} more`,
+      label: t`Show more…`,
+      description: t`${count.toLocaleString('en')} more`,
       icon: 'ellipsis',
-      command: { title: 'Show More', id: 'podium.showMore', args: [this] },
+      command: { title: t`Show More`, id: 'podium.showMore', args: [this] },
     });
   }
 

@@ -9,6 +9,7 @@ import { jobKind, podKind, replicaSetKind, endpointSliceKind, type ShownKind } f
 import { type Listing, ListingNode, type ObjectHolder } from './listing-node';
 import { type Level, type ObjectStatus, statusOf } from './object-status';
 import type { Appearance, TreeHost, TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** Names an object to commands. */
 export interface ObjectRef {
@@ -76,7 +77,7 @@ export class ObjectNode extends ListingNode implements ObjectHolder {
       ...(color && { color }),
       context: ` object ${kind} ${this.about.kind.resource.namespaced ? 'namespaced' : 'cluster-scoped'} `,
       ...(this.hasChildren() && { collapsible: 'collapsed' }),
-      spoken: `${kind} ${name}, ${description}${level === 'none' ? '' : `, ${level}`}`,
+      spoken: `${kind} ${name}, ${description}${spokenLevel(level)}`,
     };
   }
 
@@ -85,11 +86,11 @@ export class ObjectNode extends ListingNode implements ObjectHolder {
     const { name, namespace, labels } = this.object.metadata;
     const { problem } = this.status;
     const lines = [
-      `**${kind} ${code(name)}**${namespace ? ` in ${code(namespace)}` : ''}`,
+      `**${kind} ${code(name)}**${namespace ? ` · ${code(namespace)}` : ''}`,
       ...(problem ? [`$(warning) ${escape(problem)}`] : []),
       ...[this.describe(host)].filter(Boolean).map(escape),
       ...Object.entries(labels ?? {}).map(([key, value]) => code(`${key}=${value}`)),
-      `Created ${ageOf(this.object, host.now())} ago`,
+      t`Created ${ageOf(this.object, host.now())} ago`,
     ];
     return lines.join('\n\n');
   }
@@ -197,3 +198,14 @@ function escape(text: string): string {
   return text.replaceAll(/[\\`*_{}[\]()#+!|<>~$]/g, '\\$&');
 }
 
+function spokenLevel(level: Level): string {
+  const words: Record<Level, string> = {
+    ok: t`fine`,
+    progress: t`on its way`,
+    warning: t`warning`,
+    error: t`failing`,
+    done: t`completed`,
+    none: '',
+  };
+  return words[level] && `, ${words[level]}`;
+}

@@ -1,6 +1,7 @@
 import type { KubeObject, Live, Pod } from '../../runtime/api/kinds';
 import { statusOfPod } from '../../runtime/api/table';
 import { podProblem } from './pod-problem';
+import { t } from '../words';
 
 /** How an object is, at a glance. `done`: it has ended well. `none`: objects of its kind just are. */
 export type Level = 'ok' | 'progress' | 'warning' | 'error' | 'done' | 'none';
@@ -81,10 +82,10 @@ function ofPod(pod: Live<Pod>): ObjectStatus {
 
 function ofNode(node: Statused): ObjectStatus {
   const ready = condition(node, 'Ready');
-  if (ready?.status !== 'True') return { level: 'error', problem: ready?.message ?? 'no word from its kubelet' };
+  if (ready?.status !== 'True') return { level: 'error', problem: ready?.message ?? t`no word from its kubelet` };
   const pressed = node.status?.conditions?.find(({ type, status }) => type.endsWith('Pressure') && status === 'True');
   if (pressed) return { level: 'warning', problem: pressed.message ?? pressed.type };
-  return node.spec?.unschedulable ? { level: 'warning', problem: 'takes no new pods' } : { level: 'ok' };
+  return node.spec?.unschedulable ? { level: 'warning', problem: t`takes no new pods` } : { level: 'ok' };
 }
 
 function ofReplicas(object: Statused, desired: number, ready: number): ObjectStatus {
@@ -92,7 +93,7 @@ function ofReplicas(object: Statused, desired: number, ready: number): ObjectSta
   const progressing = condition(object, 'Progressing');
   const failed = failure?.status === 'True' ? failure : progressing?.status === 'False' ? progressing : undefined;
   if (failed) return { level: 'error', problem: failed.message ?? failed.reason ?? failed.type };
-  if (ready < desired) return { level: 'progress', problem: `${ready} of ${desired} pods are ready` };
+  if (ready < desired) return { level: 'progress', problem: t`${ready} of ${desired} pods are ready` };
   return { level: desired === 0 ? 'none' : 'ok' };
 }
 

@@ -1,4 +1,5 @@
 import type { Live, Pod } from '../../runtime/api/kinds';
+import { t } from '../words';
 
 const starting = ['ContainerCreating', 'PodInitializing'];
 
@@ -13,7 +14,7 @@ export function podProblem({ status }: Live<Pod>): string | undefined {
     if (waiting?.reason && !starting.includes(waiting.reason))
       return [name, waiting.reason, waiting.message].filter(Boolean).join(': ');
     if (terminated && terminated.exitCode !== 0)
-      return `${name}: ${terminated.reason ?? 'Error'} (exit code ${terminated.exitCode})`;
+      return t`${name}: ${terminated.reason ?? 'Error'} (exit code ${terminated.exitCode})`;
   }
   return status?.phase === 'Failed' ? (status.message ?? status.reason ?? 'Failed') : undefined;
 }

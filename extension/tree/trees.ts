@@ -5,6 +5,7 @@ import { FailingPods } from './failing-pods';
 import { headings } from './group-node';
 import { LiveTree } from './live-tree';
 import { MessageNode, type TreeNode } from './tree-node';
+import { t } from '../words';
 
 /** One of the two trees, for the chosen cluster, whichever that is from now on. */
 export function makeTree(
@@ -60,13 +61,13 @@ function clusterRoots({ clusters }: Workbench): () => readonly TreeNode[] {
 
 function problemNode({ message, source }: { message: string; source: string }): TreeNode {
   return new MessageNode(undefined, source, {
-    label: "kubeconfig can't be read",
+    label: t`kubeconfig can't be read`,
     description: message,
     icon: 'warning',
     color: 'list.warningForeground',
     context: ' problem ',
-    command: { title: 'Open File', id: 'podium.openKubeconfig', args: [source] },
-    spoken: `A kubeconfig can't be read: ${message}. Press Enter to open it.`,
+    command: { title: t`Open File`, id: 'podium.openKubeconfig', args: [source] },
+    spoken: t`A kubeconfig can't be read: ${message}. Press Enter to open it.`,
   });
 }
 

@@ -1,3 +1,5 @@
+import { speak } from '../words';
+
 interface VsCodeApi<State> {
   postMessage(message: unknown): void;
   getState(): State | undefined;
@@ -6,8 +8,9 @@ interface VsCodeApi<State> {
 
 declare function acquireVsCodeApi<State>(): VsCodeApi<State>;
 
-/** The way to the extension; may be asked for once in a page. */
+/** The way to the extension, and the words of its language; may be asked for once in a page. */
 export function connectToEditor<State>(): VsCodeApi<State> {
+  speak(JSON.parse(document.body.dataset.words ?? '{}') as Record<string, string>);
   return acquireVsCodeApi<State>();
 }
 

@@ -19,9 +19,10 @@ const chromiumFlags = [
 
 /**
  * Opens a workbench on `folder`. `onLog` hears the extension host's console; `exit` settles when the tests end,
- * or fails when the browser or the server goes away. `close` leaves the logs in `logs`.
+ * or fails when the browser or the server goes away. `close` leaves the logs in `logs`. With a `language` extensions
+ * speak it; there is no language pack for the workbench itself.
  */
-export async function openWorkbench({ folder, extension, tests, env = {}, settings = {}, logs, onLog = () => {} }) {
+export async function openWorkbench({ folder, extension, tests, env = {}, settings = {}, logs, language, onLog = () => {} }) {
   const state = mkdtempSync(join(tmpdir(), 'podium-editor-'));
   const port = await freePort();
   const server = await startServer(state, port, env, settings);
@@ -41,6 +42,7 @@ export async function openWorkbench({ folder, extension, tests, env = {}, settin
       handleSIGHUP: false,
     });
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    if (language) await page.addInitScript((each) => void (globalThis._VSCODE_NLS_LANGUAGE = each), language);
     const exit = exitOf(page, browser, server);
     await page.exposeFunction('codeAutomationLog', (type, args) => onLog(type, args));
     await page.goto(addressOf({ port, folder, extension, tests }));

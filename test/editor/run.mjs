@@ -4,6 +4,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { artifacts, bundle, EditorRig } from './rig.mjs';
 import { walk } from './walk.mjs';
+import { steps as german } from './walks/german.mjs';
+import { steps as journey } from './walks/journey.mjs';
 
 const timeoutMs = 10 * 60_000;
 const report = resolve(process.argv[2] ?? join(artifacts, 'editor.json'));
@@ -15,20 +17,24 @@ try {
   const entry = await bundle('test/editor/suite/index.ts', 'editor-suite/index.js', { format: 'cjs' });
   if (hasDisplay()) await runOnDesktop(entry);
   else await rig.runInWindow({ entry, report, logs: 'editor-logs', timeoutMs });
-  if (!hasDisplay() && (!only || only === 'walk')) await walkOnCodeServer();
+  if (!hasDisplay()) {
+    await walkOnCodeServer('walk', 'a person in the editor', journey);
+    await walkOnCodeServer('german', 'a person whose editor speaks German', german, { language: 'de' });
+  }
   await rig.leave(JSON.parse(readFileSync(report, 'utf8')).numFailedTests === 0 ? 0 : 1);
 } catch (error) {
   console.error(error.message);
   await rig.leave(1);
 }
 
-/** The person's way, in a window of its own; its steps are added to the report. */
-async function walkOnCodeServer() {
+/** A person's way, in a window of its own; its steps are added to the report. */
+async function walkOnCodeServer(name, title, steps, options = {}) {
+  if (only && only !== name) return;
   rig.removeClusters();
-  const workbench = await rig.openWindow({ logs: join(artifacts, 'walk-logs') });
+  const workbench = await rig.openWindow({ logs: join(artifacts, `${name}-logs`), ...options });
   try {
-    console.log('\n  a person in the editor');
-    addToReport(await walk(workbench.page, artifacts));
+    console.log(`\n  ${title}`);
+    addToReport(await walk(workbench.page, artifacts, steps));
   } finally {
     await workbench.close();
   }

@@ -1,6 +1,7 @@
 import type { EventLine, EventsModel, FromPage, Shown } from '../../looking/protocol';
 import { make } from '../elements';
 import { connectToEditor, element } from '../vscode-api';
+import { t } from '../../words';
 
 const editor = connectToEditor<never>();
 const send = (message: FromPage): void => editor.postMessage(message);
@@ -38,8 +39,8 @@ function draw(): void {
   if (items.length !== rows.children.length || items.some((each, i) => each !== rows.children[i]))
     rows.replaceChildren(...items);
   if (focused instanceof HTMLElement && rows.contains(focused)) focused.focus();
-  const count = shown.length === model.total ? String(shown.length) : `${shown.length} of ${model.total}`;
-  summary.textContent = model.error ?? `${model.complete ? '' : 'Reading… '}${count} events`;
+  const count = shown.length === model.total ? String(shown.length) : t`${shown.length} of ${model.total}`;
+  summary.textContent = model.error ?? model.complete ? t`${count} events` : t`Reading… ${count} events`;
   const all = buttons();
   if (!all.some(({ tabIndex }) => tabIndex === 0)) all[0]?.setAttribute('tabindex', '0');
 }

@@ -1,6 +1,7 @@
 import type { FromPage, GraphEdge, GraphModel, GraphNode, Shown } from '../../looking/protocol';
 import { make } from '../elements';
 import { connectToEditor, element } from '../vscode-api';
+import { t } from '../../words';
 
 const width = 172;
 const height = 44;
@@ -41,7 +42,11 @@ function show(model: GraphModel): void {
   const broken = model.nodes.filter(({ level }) => level === 'error').length;
   summary.textContent =
     model.error ??
-    `${model.complete ? '' : 'Reading… '}${model.nodes.length} objects${broken > 0 ? ` · ${broken} broken` : ''}`;
+    [
+      model.complete ? '' : t`Reading…`,
+      t`${model.nodes.length} objects`,
+      broken > 0 ? t`${broken} broken` : '',
+    ].filter(Boolean).join(' · ');
   scene.replaceChildren(...model.edges.flatMap((edge) => curve(edge, byId)), ...model.nodes.map(box));
   list.replaceChildren(...model.nodes.map((node) => item(node, byId)));
   if (!fitted && model.nodes.length > 0) fit();
@@ -103,18 +108,18 @@ function item(node: GraphNode, byId: ReadonlyMap<string, GraphNode>): HTMLElemen
     .filter(({ from }) => from === node.id)
     .flatMap(({ kind, to }) => {
       const end = byId.get(to);
-      return end ? [make('li', { text: `${verbs[kind]} ${end.ref.kind} ${end.label}` })] : [];
+      return end ? [make('li', { text: `${verbs()[kind]} ${end.ref.kind} ${end.label}` })] : [];
     });
   return make('li', {}, button, ...(leads.length > 0 ? [make('ul', {}, ...leads)] : []));
 }
 
-const verbs: Record<GraphEdge['kind'], string> = {
-  owner: 'owns',
-  selector: 'selects',
-  route: 'leads to',
-  scale: 'scales',
-  reference: 'uses',
-};
+const verbs = (): Record<GraphEdge['kind'], string> => ({
+  owner: t`owns`,
+  selector: t`selects`,
+  route: t`leads to`,
+  scale: t`scales`,
+  reference: t`uses`,
+});
 
 function describe({ ref, label, note }: GraphNode): string {
   return `${ref.kind} ${label}${note ? `: ${note}` : ''}`;

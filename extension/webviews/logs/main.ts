@@ -1,6 +1,7 @@
 import type { FromPage, LogLine, LogOptions, LogSource, ToPage } from '../../logs/protocol';
 import { connectToEditor, element } from '../vscode-api';
 import { LineBuffer } from './line-buffer';
+import { t } from '../../words';
 
 const capacity = 200_000;
 /** Rows drawn above and below what is in view, so that scrolling shows no gap. */
@@ -122,7 +123,7 @@ function paint(): void {
   }
   rows.replaceChildren(...drawn);
   count.textContent =
-    buffer.shown === buffer.total ? `${buffer.total} lines` : `${buffer.shown} of ${buffer.total} lines`;
+    buffer.shown === buffer.total ? t`${buffer.total} lines` : t`${buffer.shown} of ${buffer.total} lines`;
 }
 
 function row(line: LogLine, index: number): HTMLElement {

@@ -1,6 +1,7 @@
 import type { FromPage, NodeCard, NodeMapModel, PodCell, Shown, Usage } from '../../looking/protocol';
 import { connectToEditor, element } from '../vscode-api';
 import { make } from '../elements';
+import { t } from '../../words';
 
 const editor = connectToEditor<never>();
 const send = (message: FromPage): void => editor.postMessage(message);
@@ -35,7 +36,10 @@ function show({ cards, complete, error }: NodeMapModel): void {
   const failing = cards.reduce((sum, each) => sum + each.pods.filter(({ level }) => level === 'error').length, 0);
   const nodes = cards.filter(({ ref }) => ref).length;
   summary.textContent =
-    error ?? `${complete ? '' : 'Reading… '}${nodes} nodes · ${pods} pods${failing > 0 ? ` · ${failing} failing` : ''}`;
+    error ??
+    [complete ? '' : t`Reading…`, t`${nodes} nodes`, t`${pods} pods`, failing > 0 ? t`${failing} failing` : '']
+      .filter(Boolean)
+      .join(' · ');
   const cells = all();
   const at = cells.find(({ dataset }) => dataset.ref === current) ?? cells[0];
   if (at) {
@@ -51,8 +55,8 @@ function card({ ref, name, level, status, usage, pods }: NodeCard): HTMLElement 
   const bars = make('div', { className: 'bars' }, ...usage.map(bar));
   const cells = make('div', { className: 'pods' }, ...pods.map(cell));
   cells.setAttribute('role', 'group');
-  cells.setAttribute('aria-label', `Pods of ${name}`);
-  if (pods.length === 0) cells.append(make('span', { className: 'none', text: 'no pods' }));
+  cells.setAttribute('aria-label', t`Pods of ${name}`);
+  if (pods.length === 0) cells.append(make('span', { className: 'none', text: t`no pods` }));
   const made = make(
     'section',
     { className: ref ? 'card' : 'card unplaced' },
@@ -70,7 +74,7 @@ function bar({ resource, text, share }: Usage): HTMLElement {
   filled.style.width = `${Math.min(1, share) * 100}%`;
   const track = make('span', { className: 'track' }, filled);
   track.setAttribute('role', 'meter');
-  track.setAttribute('aria-label', `${resource} requested`);
+  track.setAttribute('aria-label', t`${resource} requested`);
   track.setAttribute('aria-valuemin', '0');
   track.setAttribute('aria-valuemax', '100');
   track.setAttribute('aria-valuenow', String(Math.round(share * 100)));

@@ -1,6 +1,7 @@
 import type { EventLine, FromPage, RolloutModel, RolloutSample, RolloutSet, Shown } from '../../looking/protocol';
 import { make } from '../elements';
 import { connectToEditor, element } from '../vscode-api';
+import { t } from '../../words';
 
 const height = 220;
 const pad = { left: 36, right: 20, top: 16, bottom: 34 };
@@ -25,16 +26,16 @@ function show(model: RolloutModel): void {
   latest = model;
   const [current] = model.sets;
   const ready = current
-    ? `Revision ${current.revision}: ${current.ready} of ${model.desired} ready`
-    : 'No revision yet';
-  summary.textContent = model.error ?? (model.complete ? ready : 'Reading…');
+    ? t`Revision ${current.revision}: ${current.ready} of ${model.desired} ready`
+    : t`No revision yet`;
+  summary.textContent = model.error ?? (model.complete ? ready : t`Reading…`);
   sets.replaceChildren(...model.sets.map(setRow));
   events.replaceChildren(...model.events.map(eventRow).reverse());
   draw();
 }
 
 function setRow({ name, revision, images, desired, replicas, ready }: RolloutSet, index: number): HTMLElement {
-  const cells = [String(revision), name, images.join(', '), `${ready} ready · ${replicas} of ${desired}`].map((text) =>
+  const cells = [String(revision), name, images.join(', '), t`${ready} ready · ${replicas} of ${desired}`].map((text) =>
     make('td', { text }),
   );
   cells[0]?.prepend(make('i', { className: `color-${index % 6}` }));
@@ -70,7 +71,7 @@ function draw(): void {
     width,
     height,
     role: 'img',
-    'aria-label': 'Pods of each revision over time; the table below has the numbers',
+    'aria-label': t`Pods of each revision over time; the table below has the numbers`,
   });
   for (const count of new Set([0, Math.ceil(most / 2), most]))
     picture.append(
