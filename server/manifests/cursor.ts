@@ -44,7 +44,7 @@ export function cursorAt(
 }
 
 /** Stands where something is about to be written, so that an unfinished line parses. */
-const marker = 'podium-cursor';
+export const marker = 'podium-cursor';
 const wordPart = /[\w./-]/;
 
 export interface CompletionCursor extends Cursor {
@@ -96,7 +96,7 @@ function wordAt(text: string, offset: number): TextRange {
   return { start, end };
 }
 
-function cursorWhere(
+export function cursorWhere(
   documents: readonly ParsedDocument[],
   types: TypeRegistry,
   here: (range: TextRange) => boolean,

@@ -11,29 +11,33 @@ import type { ServerContext } from '../../context';
 import { offsetIn, rangeIn } from '../../documents/positions';
 import type { SourceFile } from '../../documents/source-file';
 import { type CompletionCursor, completionCursorAt, type FieldPath } from '../../manifests/cursor';
+import { jsonCursorAt } from '../../manifests/json-cursor';
 import type { TypeRegistry } from '../../manifests/types';
 import type { Suggestion } from '../../providers';
 import { prose } from '../hover';
 import { schemaSuggestions } from './fields';
+import { jsonItems } from './json';
 import { apiVersionSuggestions, kindSuggestions, rootSuggestions } from './kinds';
 
 export { schemaSuggestions } from './fields';
 
-/** Completion of kinds, fields and values that the schema knows, and what others add. YAML only. */
+/** Completion of kinds, fields and values that the schema knows, and what others add; in YAML and in JSON. */
 export function registerCompletion(context: ServerContext): void {
   const { connection, client, documents, providers, types, capabilities } = context;
-  capabilities.completionProvider = { triggerCharacters: [' ', '.'], resolveProvider: true };
+  capabilities.completionProvider = { triggerCharacters: [' ', '.', '"'], resolveProvider: true };
   const snippets = client.textDocument?.completion?.completionItem?.snippetSupport === true;
   providers.add('completion', 'schema', ({ file, cursor }) => suggestions(cursor, file, types, snippets));
   connection.onCompletion(async ({ textDocument, position }, token): Promise<CompletionItem[]> => {
     const file = documents.file(textDocument.uri);
-    if (!file || documents.get(textDocument.uri)?.languageId === 'json') return [];
+    if (!file) return [];
     const offset = offsetIn(file, position);
     if (file.kind === 'helm-template') return providers.ask('templateCompletion', { file, offset, token });
-    const cursor = completionCursorAt(file.text, offset, types);
+    const isJson = documents.get(textDocument.uri)?.languageId === 'json' || /^\s*\{\s*("|$)/.test(file.text);
+    const cursor = isJson ? jsonCursorAt(file.text, offset, types) : completionCursorAt(file.text, offset, types);
     if (!cursor) return [];
     const range = rangeIn(file, cursor.word);
     const found = await providers.ask('completion', { file, offset, cursor, token });
+    if (isJson) return jsonItems(found, cursor, file, snippets);
     return found.map(({ insert, ...item }) => ({
       insertTextFormat: InsertTextFormat.PlainText,
       ...item,
