@@ -41,7 +41,7 @@ function suggestionsAt({ cursor, file }: PlaceRequest & { cursor: CompletionCurs
   const at = cursor.path.map(String);
   const found =
     cursor.role === 'key' && !endsInItem(at)
-      ? labelKeys(index, object, at)
+      ? labelKeys(index, object, at, context)
       : valueCandidates(index, object, at, context);
   return suggestions(found, cursor);
 }
@@ -74,7 +74,8 @@ function valueCandidates(
     (each): each is SelectorReference => each.type === 'selector' && each.pairs.some((pair) => sameSteps(pair.at, at)),
   );
   const pair = selector?.pairs.find((each) => sameSteps(each.at, at));
-  if (selector && pair) return labelValues(index, object, pair.key, selector.selects);
+  if (selector && pair)
+    return chained(labelValues(index, object, pair.key, selector.selects), liveLabels(selector, context, pair.key));
   if (definitionAt(object, at, 'value')?.what === 'label') return labelValues(index, object, at.at(-1) ?? '', 'all');
   return at.at(-1) === 'image' && object.pod ? images(index, object) : [];
 }
@@ -85,9 +86,12 @@ function candidatesFor(index: ReferenceIndex, reference: Reference, context: Ser
     case 'object':
       return objectNames(index, reference, context);
     case 'key':
-      return objectsNamed(index, reference.object).flatMap((holder) =>
-        keysOf(holder).map(({ key }) => candidate(key, holder, rankOf(holder, uri))),
-      );
+      return [
+        ...objectsNamed(index, reference.object).flatMap((holder) =>
+          keysOf(holder).map(({ key }) => candidate(key, holder, rankOf(holder, uri))),
+        ),
+        ...liveKeys(reference.object, context),
+      ];
     case 'port':
       return portsThrough(index, reference).flatMap((port) => portCandidates(port, reference, uri));
     case 'containerPort':
@@ -108,9 +112,44 @@ function* objectNames(index: ReferenceIndex, reference: ObjectReference, { clust
   for (const kind of kinds) {
     const detail = (): string => `${kindName(kind)} in the cluster`;
     for (const label of liveObjects(cluster).names(kind, namespace)) {
-      yield { label, detail, rank: 900, kind: CompletionItemKind.Reference };
+      yield inCluster(label, detail);
     }
   }
+}
+
+/** Behind everything that the workspace has. */
+const inCluster = (label: string, detail: () => string): Candidate => ({
+  label,
+  detail,
+  rank: 900,
+  kind: CompletionItemKind.Reference,
+});
+
+function liveKeys({ kinds, name, namespace }: ObjectReference, { cluster }: ServerContext): Candidate[] {
+  return kinds.flatMap((kind) =>
+    (liveObjects(cluster).keys(kind, namespace, name) ?? []).map((key) =>
+      inCluster(key, () => `${kindName(kind)} ${name} in the cluster`),
+    ),
+  );
+}
+
+/** Label keys of what a selector may mean in the cluster or, of one key, its values. */
+function* liveLabels(
+  { selects, namespace }: SelectorReference,
+  { cluster }: ServerContext,
+  key?: string,
+): Iterable<Candidate> {
+  for (const kind of selects === 'pods' ? [selects] : selects) {
+    const detail = (): string => `${kind === 'pods' ? 'pods' : kindName(kind)} in the cluster`;
+    for (const labels of liveObjects(cluster).labels(kind, namespace)) {
+      const found = key === undefined ? Object.keys(labels) : [labels[key] ?? ''];
+      for (const label of found) yield inCluster(label, detail);
+    }
+  }
+}
+
+function* chained<T>(...lists: Iterable<T>[]): Iterable<T> {
+  for (const list of lists) yield* list;
 }
 
 function portCandidates(
@@ -140,7 +179,12 @@ function* labelValues(
 }
 
 /** Keys of labels, in a selector or among an object's own labels. */
-function* labelKeys(index: ReferenceIndex, object: ObjectLinks, at: Steps): Iterable<Candidate> {
+function* labelKeys(
+  index: ReferenceIndex,
+  object: ObjectLinks,
+  at: Steps,
+  context: ServerContext,
+): Iterable<Candidate> {
   const around = at.slice(0, -1);
   const selector = object.references.find(
     (each): each is SelectorReference =>
@@ -153,6 +197,7 @@ function* labelKeys(index: ReferenceIndex, object: ObjectLinks, at: Steps): Iter
   for (const { owner, labels, rank } of labelled(index, object.object.uri, selector?.selects ?? 'all')) {
     for (const key of Object.keys(labels)) yield candidate(key, owner, rank);
   }
+  if (selector) yield* liveLabels(selector, context);
 }
 
 interface Labelled {

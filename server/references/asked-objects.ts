@@ -1,4 +1,4 @@
-import type { Selector } from '../../runtime/api/labels';
+import type { LabelMap, Selector } from '../../runtime/api/labels';
 import type { ClusterView } from '../cluster/cluster-view';
 import type { FindingContext } from '../context';
 import { Throttle } from '../throttle';
@@ -55,6 +55,10 @@ export class AskedObjects implements LiveObjects {
 
   names(id: KindId, namespace: string | undefined): readonly string[] {
     return this.asked(`names ${id} ${namespace}`, () => liveObjects(this.cluster).names(id, namespace));
+  }
+
+  labels(selects: KindId, namespace: string | undefined): readonly LabelMap[] {
+    return this.asked(`labels ${selects} ${namespace}`, () => liveObjects(this.cluster).labels(selects, namespace));
   }
 
   private asked<T>(key: string, ask: () => T): T {

@@ -19,6 +19,11 @@ export function liveObjects(cluster: ClusterView): LiveObjects {
     keys(id, namespace, name) {
       return cluster.keys({ ...kindOf(id), namespace: namespace ?? cluster.namespace, name });
     },
+    labels(selects, namespace) {
+      const id = selects === 'pods' ? 'Pod' : selects;
+      const found = cluster.named(kindOf(id), inNamespace(id, namespace)) ?? [];
+      return found.map(({ metadata }) => metadata.labels ?? {});
+    },
     names(id, namespace) {
       return (cluster.named(kindOf(id), inNamespace(id, namespace)) ?? []).map(({ metadata }) => metadata.name);
     },

@@ -1,4 +1,4 @@
-import type { Selector } from '../../runtime/api/labels';
+import type { LabelMap, Selector } from '../../runtime/api/labels';
 import type { KindId } from './kind-id';
 
 /** What exists beside the workspace's files. Each answer is undefined where it isn't known. */
@@ -9,6 +9,8 @@ export interface LiveObjects {
   /** Keys of a ConfigMap or Secret. */
   keys(id: KindId, namespace: string | undefined, name: string): readonly string[] | undefined;
   names(id: KindId, namespace: string | undefined): readonly string[];
+  /** Labels of objects of a kind (or `pods`). */
+  labels(selects: KindId, namespace: string | undefined): readonly LabelMap[];
 }
 
 /** Nothing is known of any cluster. */
@@ -17,4 +19,5 @@ export const nothingLive: LiveObjects = {
   matches: () => undefined,
   keys: () => undefined,
   names: () => [],
+  labels: () => [],
 };

@@ -55,6 +55,36 @@ async function shows(editor: LiveEditor, text: string): Promise<void> {
   await eventually(async () => expect(await nameHint(editor)).toBe(text));
 }
 
+describe('completion', () => {
+  const other = 'file:///other.yaml';
+
+  async function offered(editor: LiveEditor, marked: string): Promise<string[]> {
+    const offset = marked.indexOf('|');
+    const text = marked.slice(0, offset) + marked.slice(offset + 1);
+    const line = text.slice(0, offset).split('\n').length - 1;
+    await editor.client.close(other);
+    await editor.client.open(other, text);
+    const items = await editor.client.complete(other, { line, character: offset - text.lastIndexOf('\n', offset - 1) - 1 });
+    return items.map(({ label }) => label);
+  }
+
+  it('offers keys of ConfigMaps, and labels of pods, that only the cluster has', async () => {
+    const metadata = { name: 'settings', namespace: 'shop' };
+    await server.put({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { LEVEL: 'debug', MODE: 'fast' } });
+    const pod = { name: 'till', namespace: 'shop', labels: { team: 'north' } };
+    await server.put({ apiVersion: 'v1', kind: 'Pod', metadata: pod, spec: { containers: [{ name: 'a', image: 'b' }] } });
+    const editor = await start();
+    const use = (key: string): string =>
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: x, namespace: shop}\nspec:\n  containers:\n  - name: a\n    env:\n' +
+      `    - name: A\n      valueFrom:\n        configMapKeyRef:\n          name: settings\n          key: ${key}\n`;
+    const service = (selector: string): string =>
+      `apiVersion: v1\nkind: Service\nmetadata: {name: x, namespace: shop}\nspec:\n  selector:\n    ${selector}\n`;
+    await eventually(async () => expect(await offered(editor, use('|'))).toEqual(['LEVEL', 'MODE']));
+    await eventually(async () => expect(await offered(editor, service('|'))).toContain('team'));
+    expect(await offered(editor, service('team: |'))).toEqual(['north']);
+  });
+});
+
 describe('hints', () => {
   it('follow the cluster, and the client is asked to show them no more than five times a second', async () => {
     const editor = await start();

@@ -14,7 +14,9 @@ export function jsonItems(
   snippets: boolean,
 ): CompletionItem[] {
   const range = rangeIn(file, cursor.word);
-  return found.map(({ insert, additionalTextEdits: _, ...item }) => {
+  return found.map((suggestion) => {
+    const { insert, ...item } = suggestion;
+    delete item.additionalTextEdits;
     const quoted = JSON.stringify(item.label);
     const written =
       cursor.role === 'value' ? valueText(insert, item.label, cursor) : keyText(quoted, item, cursor, snippets);
