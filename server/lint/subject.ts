@@ -1,6 +1,7 @@
 import { catalogue } from '../../runtime/api/catalogue';
 import type { Container, ObjectMeta, PodSpec, PodTemplateSpec, UntypedObject } from '../../runtime/api/kinds';
 import { successorOf } from '../../runtime/api/lifecycle';
+import { parseApiVersion } from '../../runtime/api/object';
 import type { ResourceInfo } from '../../runtime/api/resource';
 import { decodeObject } from '../../runtime/api/structure';
 
@@ -57,18 +58,39 @@ function presentType({ apiVersion = '', kind = '' }: UntypedObject): ResourceInf
   return successor && catalogue.byKind(successor);
 }
 
+const kindOf = ({ group, kind }: Pick<ResourceInfo, 'group' | 'kind'>): string => `${group}/${kind}`;
+
+function decodeAs(value: UntypedObject, type: ResourceInfo): UntypedObject | undefined {
+  const { object, errors } = decodeObject(value, type.schema, catalogue);
+  return errors.length > 0 ? undefined : object;
+}
+
+/** Kinds of others that make pods after a template, which has the form of Kubernetes' own. */
+const foreign: ReadonlySet<string> = new Set(['apps.openshift.io/DeploymentConfig', 'argoproj.io/Rollout']);
+
+/** An object of such a kind, of which no more than the template is decoded. */
+function withTemplate(value: UntypedObject): UntypedObject | undefined {
+  const { apiVersion = '', kind = '', metadata, spec } = value as UntypedObject & { spec?: { template?: unknown } };
+  if (!foreign.has(kindOf({ ...parseApiVersion(apiVersion), kind })) || !spec?.template) return undefined;
+  const type = catalogue.byKind({ group: '', version: 'v1', kind: 'PodTemplate' });
+  const decoded = type && decodeAs({ metadata, template: spec.template } as UntypedObject, type);
+  if (!decoded) return undefined;
+  const { template, metadata: own } = decoded as UntypedObject & { template?: unknown };
+  return { ...value, metadata: own ?? {}, spec: { ...spec, template } } as UntypedObject;
+}
+
 function decode(value: UntypedObject, given: ResourceInfo | undefined): LintSubject | undefined {
   const type = given ?? presentType(value);
-  if (!type) return undefined;
-  const { object, errors } = decodeObject(value, type.schema, catalogue);
-  if (errors.length > 0) return undefined;
+  const object = type ? decodeAs(value, type) : withTemplate(value);
+  if (!object) return undefined;
   object.metadata ??= {};
+  const namespaced = type?.namespaced ?? true;
   const subject = {
     object,
-    kind: `${type.group}/${type.kind}`,
+    kind: kindOf(type ?? { group: parseApiVersion(value.apiVersion ?? '').group, kind: value.kind ?? '' }),
     name: object.metadata.name ?? object.metadata.generateName ?? '',
-    namespace: type.namespaced ? (object.metadata.namespace ?? 'default') : '',
-    namespaced: type.namespaced,
+    namespace: namespaced ? (object.metadata.namespace ?? 'default') : '',
+    namespaced,
     pod: undefined as PodView | undefined,
   };
   subject.pod = podOf(subject);
@@ -85,6 +107,7 @@ const templates = new Map([
   ['apps/DaemonSet', 'spec.template.'],
   ['batch/Job', 'spec.template.'],
   ['batch/CronJob', 'spec.jobTemplate.spec.template.'],
+  ...[...foreign].map((kind) => [kind, 'spec.template.'] as const),
 ]);
 
 function podOf(subject: LintSubject): PodView | undefined {

@@ -110,19 +110,24 @@ export function cursorWhere(
 
 /** Of a list's item the path begins at the item. */
 function inObject(spot: Spot, document: ParsedDocument, types: TypeRegistry): Cursor {
-  const root = (document.value ?? {}) as { apiVersion?: unknown; kind?: unknown; items?: unknown };
-  const { path } = spot;
-  const inList = path[0] === 'items' && path.length > 2 && Array.isArray(root.items) && String(root.kind).endsWith('List');
-  const item = inList ? (root.items as unknown[])[Number(path[1])] : root;
-  const { apiVersion, kind } = (item ?? {}) as typeof root;
+  type Root = { apiVersion?: unknown; kind?: unknown; items?: unknown };
+  let object = (document.value ?? {}) as Root;
+  let { path } = spot;
+  const places: string[] = [];
+  while (path[0] === 'items' && path.length > 2 && Array.isArray(object.items) && String(object.kind).endsWith('List')) {
+    places.push(`items[${Number(path[1])}]`);
+    object = ((object.items as unknown[])[Number(path[1])] ?? {}) as Root;
+    path = path.slice(2);
+  }
+  const { apiVersion, kind } = object;
   return {
     ...spot,
-    path: inList ? path.slice(2) : path,
+    path,
     apiVersion,
     kind,
     type: types.typeOf(apiVersion, kind),
     document,
-    objectPath: inList ? `items[${Number(path[1])}]` : '',
+    objectPath: places.join('.'),
   };
 }
 

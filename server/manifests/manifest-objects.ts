@@ -17,11 +17,13 @@ export function manifestsIn(value: unknown, types: TypeRegistry = builtInTypes):
 }
 
 /** The same without their types. */
-export function objectsIn(value: unknown): Omit<ManifestObject, 'type'>[] {
+export function objectsIn(value: unknown, path = ''): Omit<ManifestObject, 'type'>[] {
   if (!isManifest(value)) return [];
   const { items } = value;
-  if (!value.kind?.endsWith('List') || !Array.isArray(items)) return [{ value, path: '' }];
-  return (items as unknown[]).flatMap((item, i) => (isManifest(item) ? [{ value: item, path: `items[${i}]` }] : []));
+  if (!value.kind?.endsWith('List') || !Array.isArray(items)) return [{ value, path }];
+  // A list may be in a list.
+  const below = path && `${path}.`;
+  return (items as unknown[]).flatMap((item, i) => objectsIn(item, `${below}items[${i}]`));
 }
 
 function isManifest(value: unknown): value is UntypedObject {

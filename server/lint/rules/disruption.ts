@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { PodDisruptionBudget } from '../../../runtime/api/kinds';
+import type { Deployment, PodDisruptionBudget } from '../../../runtime/api/kinds';
 import type { FieldEdit } from '../../manifests/edits';
 import type { Neighbours } from '../neighbours';
 import { objectRule, podRule, type LintRule } from '../rule';
@@ -62,7 +62,13 @@ export const disruptionBudgetBlocks = objectRule<PodDisruptionBudget>(budgets, {
 const guarded = ({ namespace, object }: LintSubject, neighbours: Neighbours) =>
   replicated
     .flatMap((kind) => neighbours.in(namespace, kind))
-    .filter(({ pod }) => selects((object as PodDisruptionBudget).spec?.selector, pod?.metadata?.labels));
+    .filter((workload) => selects((object as PodDisruptionBudget).spec?.selector, labelsOf(workload)));
+
+/** Of the pods of a workload; while its template says none, those that it selects. */
+function labelsOf({ pod, object }: LintSubject): Record<string, string> | undefined {
+  const { selector } = (object as Deployment).spec ?? {};
+  return pod?.metadata?.labels ?? selector?.matchLabels;
+}
 
 export const disruptionBudgetTooHigh = objectRule<PodDisruptionBudget>(budgets, {
   id: 'disruption-budget-too-high',
