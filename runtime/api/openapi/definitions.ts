@@ -86,7 +86,8 @@ export class DefinitionWriter {
     if (typeof document['$ref'] !== 'string') return { ...(description && { description }), ...document };
     const { $ref, ...siblings } = document;
     const all = { ...(description && { description }), ...siblings };
-    if (this.flavour === 'v2') return { $ref, ...all };
+    // Upstream wraps the references of its own types alone.
+    if (this.flavour === 'v2' || this.authored.has(schema)) return { $ref, ...all };
     return Object.keys(all).length > 0 ? { allOf: [{ $ref }], ...all } : document;
   }
 
@@ -176,33 +177,4 @@ export function listDefinitionName(info: ResourceInfo): string {
 /** Where a subresource speaks a kind of its own. */
 export function definitionOfKind(kind: GroupVersionKind): string {
   return `io.k8s.api.${kind.group === '' ? 'core' : kind.group.replace(/\..*$/, '')}.${kind.version}.${kind.kind}`;
-}
-
-const objectMeta = `${meta}.ObjectMeta`;
-const kindOf = ({ group, version }: ResourceInfo, kind: string) => [{ group, version, kind }];
-
-/** The two definitions of a custom kind: the kind with what every object has, and its list. */
-export function customDefinitions(info: ResourceInfo): [string, Schema][] {
-  const typeMeta = { apiVersion: { type: 'string' as const }, kind: { type: 'string' as const } };
-  const object: Schema = {
-    ...info.schema,
-    type: 'object',
-    properties: { ...info.schema.properties, ...typeMeta, metadata: { $ref: objectMeta } },
-    'x-kubernetes-group-version-kind': kindOf(info, info.kind),
-  };
-  const list: Schema = {
-    type: 'object',
-    description: `${info.listKind} is a list of ${info.kind}`,
-    required: ['items'],
-    properties: {
-      ...typeMeta,
-      metadata: { $ref: `${meta}.ListMeta` },
-      items: { type: 'array', items: { $ref: definitionName(info) } },
-    },
-    'x-kubernetes-group-version-kind': kindOf(info, info.listKind),
-  };
-  return [
-    [definitionName(info), object],
-    [listDefinitionName(info), list],
-  ];
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { catalogue } from '../catalogue';
 import { apiVersionOf } from '../object';
 import type { ResourceInfo } from '../resource';
-import { customDefinitions, DefinitionWriter } from './definitions';
+import { customDefinitions } from './custom-definitions';
+import { DefinitionWriter } from './definitions';
 import { meta, type Flavour, type JsonObject } from './documents';
 import { encodeOpenApiV2 } from './gnostic';
 import { pathsOf } from './operations';
@@ -35,10 +36,10 @@ export class OpenApi {
   private v2Bytes: Buffer | undefined;
   private v3IndexText: string | undefined;
   private readonly v3Texts = new Map<string, string>();
-  private readonly custom: ReadonlyMap<string, ResourceInfo['schema']>;
+  private readonly customKinds: readonly ResourceInfo[];
 
   constructor(private readonly resources: readonly ResourceInfo[]) {
-    this.custom = new Map(resources.filter((r) => r.schema.$ref === undefined).flatMap(customDefinitions));
+    this.customKinds = resources.filter((r) => r.schema.$ref === undefined);
   }
 
   /** `/openapi/v2` as JSON. */
@@ -97,15 +98,14 @@ export class OpenApi {
   ): { definitions: DefinitionWriter; paths: PathWriter } {
     const versions = new Map(resources.map((r) => [apiVersionOf(r), { group: r.group, version: r.version }]));
     versions.set('v1', { group: '', version: 'v1' });
+    const custom = new Map(this.customKinds.flatMap((kind) => customDefinitions(kind, flavour)));
     const definitions = new DefinitionWriter(
       flavour,
-      this.custom,
+      custom,
       [...versions.values()].sort((a, b) => (apiVersionOf(a) < apiVersionOf(b) ? -1 : 1)),
     );
-    for (const schema of this.custom.values()) definitions.adopt(schema);
-    const customKinds = new Set(
-      this.resources.filter((r) => r.schema.$ref === undefined).map((r) => `${apiVersionOf(r)}/${r.kind}`),
-    );
+    for (const schema of custom.values()) definitions.adopt(schema);
+    const customKinds = new Set(this.customKinds.map((r) => `${apiVersionOf(r)}/${r.kind}`));
     return {
       definitions,
       paths: new PathWriter(flavour, definitions, ({ kind }) => customKinds.has(`${apiVersionOf(kind)}/${kind.kind}`)),

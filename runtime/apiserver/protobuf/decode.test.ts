@@ -43,10 +43,17 @@ describe('protobuf bodies', () => {
     });
   });
 
+  it('passes over fields of other versions, such as the cluster name that clients before 1.24 send', () => {
+    const metadata = [...text(1, 'demo'), ...text(15, ''), ...varint(99 << 3 | 5), 1, 2, 3, 4, ...varint(98 << 3 | 1), ...Buffer.alloc(8)];
+    expect(decodeProtobuf(envelope('v1', 'Namespace', [...field(1, ...metadata), ...varint(97 << 3), 1]))).toEqual({
+      apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' },
+    });
+  });
+
   it.each([
     ['without the prefix', Buffer.from('{}')],
     ['of an unknown kind', envelope('v1', 'Nonsense', [])],
-    ['with an unknown field', envelope('v1', 'Namespace', number(99, 1))],
+    ['with a group', envelope('v1', 'Namespace', [...varint(99 << 3 | 3)])],
     ['with a wrong wire type', envelope('v1', 'Namespace', number(1, 1))],
     ['cut off', namespace.subarray(0, 20)],
   ])('refuses a body %s', (_name, body) => {

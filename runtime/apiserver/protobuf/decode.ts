@@ -88,19 +88,28 @@ class Reader {
   }
 
   chunk(): Buffer {
-    const length = this.small();
-    const end = this.at + length;
-    if (end > this.bytes.length) throw new ProtobufError('unexpected EOF');
-    const chunk = this.bytes.subarray(this.at, end);
-    this.at = end;
-    return chunk;
+    return this.fixed(this.small());
   }
 
   double(): number {
-    if (this.at + 8 > this.bytes.length) throw new ProtobufError('unexpected EOF');
-    const value = this.bytes.readDoubleLE(this.at);
-    this.at += 8;
-    return value;
+    return this.fixed(8).readDoubleLE();
+  }
+
+  fixed(length: number): Buffer {
+    const end = this.at + length;
+    if (end > this.bytes.length) throw new ProtobufError('unexpected EOF');
+    const bytes = this.bytes.subarray(this.at, end);
+    this.at = end;
+    return bytes;
+  }
+
+  /** Passes over the value of a field that isn't known. */
+  skip(wire: number): void {
+    if (wire === 0) this.varint();
+    else if (wire === 1) this.fixed(8);
+    else if (wire === 2) this.chunk();
+    else if (wire === 5) this.fixed(4);
+    else throw new ProtobufError(`proto: illegal wireType ${wire}`);
   }
 }
 
@@ -144,8 +153,9 @@ function decodeMessage(bytes: Buffer, name: string, depth: number): unknown {
   while (!reader.done) {
     const tag = reader.small();
     const field = message.get(Math.floor(tag / 8));
-    if (!field) throw new ProtobufError(`message ${name} has no field ${Math.floor(tag / 8)}`);
-    take(result, field, reader, tag % 8, depth);
+    // Clients of other versions send fields that came or went since, and old ones send empty ones always.
+    if (field) take(result, field, reader, tag % 8, depth);
+    else reader.skip(tag % 8);
   }
   return special[name]?.(result) ?? (special[name] ? null : result);
 }
