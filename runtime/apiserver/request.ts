@@ -63,10 +63,10 @@ export interface AdmissionAttributes {
   readonly name: string;
   readonly user: UserInfo;
   readonly dryRun: boolean;
-  /** The new object; absent on DELETE. `mutate` changes it in place. */
+  /** The new object; absent on DELETE; of CONNECT its options (`PodExecOptions`), which have no metadata. `mutate` changes it in place. */
   readonly object?: KubeObject;
   readonly oldObject?: KubeObject;
-  /** Options of the request (`CreateOptions`, …) or of CONNECT (`PodExecOptions`). */
+  /** Options of the request (`CreateOptions`, …). */
   readonly options?: unknown;
   /** Added to the response's `Warning` headers. */
   warn(text: string): void;

@@ -4,7 +4,8 @@ import type { Clock } from '../clock';
 import type { Logger } from '../log';
 import { startGarbageCollector } from './cluster/garbage-collector';
 import { startNamespaces } from './cluster/namespaces';
-import { startRootCaPublisher, startServiceAccounts, startTokenCleaner } from './cluster/service-accounts';
+import { startServiceAccountTokens } from './cluster/service-account-tokens';
+import { startRootCaPublisher, startServiceAccounts } from './cluster/service-accounts';
 import { defaultTimings } from './kit/context';
 import type { ClusterClient, Context, EventSink, InformerSource, Options, StartController, Timings } from './kit/context';
 import { Gate } from './kit/loop';
@@ -51,7 +52,7 @@ export const controllers = {
   'namespace-controller': startNamespaces,
   'garbage-collector-controller': startGarbageCollector,
   'serviceaccount-controller': startServiceAccounts,
-  'serviceaccount-token-controller': startTokenCleaner,
+  'serviceaccount-token-controller': startServiceAccountTokens,
   'root-ca-certificate-publisher-controller': startRootCaPublisher,
   'clusterrole-aggregation-controller': startRoleAggregation,
   'resourcequota-controller': startResourceQuotas,

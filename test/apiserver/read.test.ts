@@ -134,4 +134,14 @@ describe('the same events in two groups', () => {
     expect(names(await list('/apis/events.k8s.io/v1/events?fieldSelector=regarding.name%3Dloose'))).toBe('e1');
     expect(names(await list('/api/v1/events?fieldSelector=involvedObject.name%3Dother'))).toBe('');
   });
+
+  it('are found by their source, which of new ones is the controller', async () => {
+    await server.create('/apis/events.k8s.io/v1/namespaces/default/events', {
+      apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'new' }, eventTime: '2026-01-01T00:00:00.000000Z', action: 'Do', reason: 'Why',
+      type: 'Normal', reportingController: 'test-controller', reportingInstance: 'a', regarding: { kind: 'Pod', namespace: 'default', name: 'loose' },
+    });
+    for (const query of ['/api/v1/events?fieldSelector=source', '/api/v1/events?fieldSelector=reportingComponent', '/apis/events.k8s.io/v1/events?fieldSelector=reportingController']) {
+      expect(names(await list(`${query}%3Dtest-controller`))).toBe('new');
+    }
+  });
 });

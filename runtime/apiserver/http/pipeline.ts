@@ -17,6 +17,7 @@ import { webSocketWatch } from '../watch/websocket-watch';
 import type { ApiRequest, ApiResult, View } from './api-request';
 import { connectKind } from './connect';
 import type { ConnectHandler, ConnectTarget } from './connect';
+import { connectOptions } from './connect-options';
 import { chooseRepresentation, encodeResult } from './encode';
 import { forbidden } from './forbidden';
 import { negotiate, notAcceptable } from './negotiate';
@@ -199,9 +200,8 @@ export class Pipeline {
     if (!connect || !endpoint.info.subresources.some(({ name }) => name === kind)) throw notServed();
     const { info, user, query, rest } = apiRequest;
     if (kind !== 'log') {
-      const attributes = admissionAttributes(endpoint, apiRequest, 'CONNECT', info.name, false, {
-        options: Object.fromEntries([...query].map(([name, values]) => [name, values.length === 1 ? values[0] : values])),
-      });
+      const options = connectOptions(info.resource, kind, query);
+      const attributes = admissionAttributes(endpoint, apiRequest, 'CONNECT', info.name, false, { ...(options && { object: options }) });
       await core.admission.mutate(attributes);
       await core.admission.validate(attributes);
     }

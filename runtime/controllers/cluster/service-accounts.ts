@@ -1,7 +1,7 @@
-import type { ConfigMap, Namespace, Secret, ServiceAccount } from '../../api/kinds';
+import type { ConfigMap, Namespace, ServiceAccount } from '../../api/kinds';
 import { isStatusError } from '../../api/status';
 import type { Informer } from '../../client/client';
-import { ControllerBase, keyOf, splitKey } from '../kit/context';
+import { ControllerBase } from '../kit/context';
 import type { Context, StartController } from '../kit/context';
 import type { Loop } from '../kit/loop';
 import { isNamespaceTerminating } from '../kit/pod-control';
@@ -84,53 +84,7 @@ class RootCaPublisher extends ControllerBase {
   }
 }
 
-const ACCOUNT_NAME = 'kubernetes.io/service-account.name';
-const ACCOUNT_UID = 'kubernetes.io/service-account.uid';
-
-/** Token secrets of accounts that are gone go too. */
-class TokenCleaner extends ControllerBase {
-  private readonly secrets: Informer<Secret>;
-  private readonly queue: Loop;
-
-  constructor(context: Context) {
-    super(context);
-    this.queue = this.loop({ name: 'serviceaccount-token-controller', reconcile: (key) => this.reconcile(key) });
-    this.secrets = this.watch<Secret>(resources.secrets, { added: (secret) => this.consider(secret) });
-    this.watch<ServiceAccount>(resources.serviceAccounts, {
-      deleted: ({ metadata }) => {
-        for (const secret of this.secrets.list(metadata.namespace)) this.consider(secret);
-      },
-    });
-  }
-
-  private consider(secret: Secret): void {
-    if (secret.type === 'kubernetes.io/service-account-token') this.queue.add(keyOf(secret));
-  }
-
-  private async reconcile(key: string): Promise<void> {
-    const { namespace, name } = splitKey(key);
-    const secret = this.secrets.get(name, namespace);
-    const account = secret?.metadata.annotations?.[ACCOUNT_NAME];
-    if (!secret || !account || (await this.exists(account, namespace, secret.metadata.annotations?.[ACCOUNT_UID]))) return;
-    const { uid } = secret.metadata;
-    await this.context.client.resource<Secret>(resources.secrets).delete(name, namespace, { preconditions: { uid } }).catch((error: unknown) => {
-      if (!isStatusError(error, 'NotFound')) throw error;
-    });
-  }
-
-  private async exists(name: string, namespace: string | undefined, uid: string | undefined): Promise<boolean> {
-    try {
-      const account = await this.context.client.resource<ServiceAccount>(resources.serviceAccounts).get(name, namespace);
-      return !uid || account.metadata.uid === uid;
-    } catch (error) {
-      if (isStatusError(error, 'NotFound')) return false;
-      throw error;
-    }
-  }
-}
-
 export const startServiceAccounts: StartController = (context) => new ServiceAccountsController(context).start();
-export const startTokenCleaner: StartController = (context) => new TokenCleaner(context).start();
 export const startRootCaPublisher: StartController = (context) => {
   const { rootCaPem } = context.options;
   return rootCaPem ? new RootCaPublisher(context, rootCaPem).start() : { stop: async () => {} };

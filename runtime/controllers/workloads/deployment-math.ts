@@ -14,8 +14,22 @@ export const actual = (sets: readonly ReplicaSet[]): number => sets.reduce((sum,
 export const available = (sets: readonly ReplicaSet[]): number =>
   sets.reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0);
 export const isRolling = ({ spec }: Deployment): boolean => spec?.strategy?.type !== 'Recreate';
-export const revisionOf = (object: { metadata: { annotations?: Record<string, string> } }): number =>
-  Number.parseInt(object.metadata.annotations?.[REVISION] ?? '0', 10) || 0;
+/** An int64, as upstream reads it; 0 where there is none, or nothing that is one. */
+export function revisionOf(object: { metadata: { annotations?: Record<string, string> } }): bigint {
+  const text = object.metadata.annotations?.[REVISION] ?? '';
+  if (!/^[+-]?\d{1,19}$/.test(text)) return 0n;
+  const revision = BigInt(text.replace('+', ''));
+  return BigInt.asIntN(64, revision) === revision ? revision : 0n;
+}
+
+/** The revision that follows those of all these sets. */
+export const nextRevision = (sets: readonly ReplicaSet[]): string =>
+  String(sets.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n) + 1n);
+
+export const byRevision = (a: ReplicaSet, b: ReplicaSet): number => {
+  const [first, second] = [revisionOf(a), revisionOf(b)];
+  return first < second ? -1 : Number(first > second);
+};
 
 /** Both zero would never move, so unavailability becomes one. */
 export function fenceposts(deployment: Deployment): { maxSurge: number; maxUnavailable: number } {
@@ -114,7 +128,7 @@ function proportion(set: ReplicaSet, deployment: Deployment, allowed: number, to
 /** Old sets beyond the history limit that are empty: the lowest revisions go. */
 export function setsToForget(deployment: Deployment, old: readonly Live<ReplicaSet>[]): Live<ReplicaSet>[] {
   const limit = deployment.spec?.revisionHistoryLimit ?? 10;
-  const candidates = old.filter((set) => !set.metadata.deletionTimestamp).sort((a, b) => revisionOf(a) - revisionOf(b));
+  const candidates = old.filter((set) => !set.metadata.deletionTimestamp).sort(byRevision);
   return candidates.slice(0, Math.max(0, candidates.length - limit)).filter(
     (set) => (set.status?.replicas ?? 0) === 0 && wantedReplicas(set) === 0 &&
       (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0));

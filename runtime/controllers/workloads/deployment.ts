@@ -12,8 +12,8 @@ import type { Loop } from '../kit/loop';
 import { controllerOf, controllerRef, indexByController, isTerminal, ownedBy, refersTo } from '../kit/pods';
 import { resources } from '../kit/resources';
 import {
-  actual, DESIRED, fenceposts, findNewSet, HASH_LABEL, isRolling, MAX, newSetReplicas, REVISION, REVISION_HISTORY, revisionOf,
-  sameTemplate, scaleDownOld, scaleProportionally, setsToForget, wantedReplicas,
+  actual, byRevision, DESIRED, fenceposts, findNewSet, HASH_LABEL, isRolling, MAX, newSetReplicas, nextRevision, REVISION,
+  REVISION_HISTORY, revisionOf, sameTemplate, scaleDownOld, scaleProportionally, setsToForget, wantedReplicas,
 } from './deployment-math';
 import { conditionOf, countStatus, deadlineOf, hasDeadline, isComplete, rolloutStatus, setCondition } from './deployment-status';
 import type { Times } from './deployment-status';
@@ -197,7 +197,7 @@ class DeploymentController extends ControllerBase {
   /** The new set (made when missing and asked for), with revisions and annotations of both brought in line. */
   private async withRevision(deployment: Live<Deployment>, list: readonly Live<ReplicaSet>[], create: boolean): Promise<Sets> {
     const sets = this.split(deployment, list);
-    const revision = String(Math.max(0, ...sets.old.map(revisionOf)) + 1);
+    const revision = nextRevision(sets.old);
     if (sets.newSet) return { ...sets, newSet: await this.refresh(deployment, sets.newSet, revision) };
     return create ? { ...sets, newSet: await this.createSet(deployment, sets.old, revision) } : sets;
   }
@@ -317,7 +317,7 @@ class DeploymentController extends ControllerBase {
   }
 }
 
-const latest = (sets: readonly Live<ReplicaSet>[]) => [...sets].sort((a, b) => revisionOf(b) - revisionOf(a))[0];
+const latest = (sets: readonly Live<ReplicaSet>[]) => [...sets].sort((a, b) => byRevision(b, a))[0];
 
 const isScaling = (deployment: Deployment, sets: readonly ReplicaSet[]): boolean =>
   sets.some((set) => {
@@ -337,7 +337,7 @@ const copiedAnnotations = ({ metadata }: Deployment) =>
 function revisedAnnotations(deployment: Deployment, set: Live<ReplicaSet>, revision: string): Record<string, string> {
   const annotations = { ...set.metadata.annotations, ...copiedAnnotations(deployment) };
   const before = set.metadata.annotations?.[REVISION];
-  if (Number(before ?? 0) < Number(revision)) {
+  if (revisionOf(set) < BigInt(revision)) {
     annotations[REVISION] = revision;
     const history = set.metadata.annotations?.[REVISION_HISTORY];
     if (before) annotations[REVISION_HISTORY] = history ? `${history},${before}` : before;

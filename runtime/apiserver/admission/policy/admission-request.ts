@@ -1,6 +1,14 @@
+import type { GroupVersionKind } from '../../../api/object';
 import type { AdmissionAttributes } from '../../request';
 
 const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' } as const;
+
+/** The kind that is sent: the resource's, its subresource's, or that of a connection's options. */
+function kindOf({ resource, subresource, operation, object }: AdmissionAttributes): GroupVersionKind {
+  if (operation === 'CONNECT' && object?.kind) return { group: '', version: 'v1', kind: object.kind };
+  const { group, version, kind } = resource.subresources.find(({ name }) => name === subresource)?.kind ?? resource;
+  return { group, version, kind };
+}
 
 /**
  * The request as webhooks and expressions see it (`admission.k8s.io/v1` AdmissionRequest), without its uid and
@@ -9,8 +17,7 @@ const optionKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 
 export function admissionRequest(attributes: AdmissionAttributes): Record<string, unknown> {
   const { resource, subresource, name, namespace, operation, user, dryRun, object, options } = attributes;
   const { group, version } = resource;
-  const kind = resource.subresources.find((candidate) => candidate.name === subresource)?.kind ?? resource;
-  const ofKind = { group: kind.group, version: kind.version, kind: kind.kind };
+  const ofKind = kindOf(attributes);
   const ofResource = { group, version, resource: resource.resource };
   const optionKind = optionKinds[operation];
   return {
@@ -39,8 +46,6 @@ export function admissionRequest(attributes: AdmissionAttributes): Record<string
 /** An object with its type, which a decoded one may lack. */
 export function typedObject(object: object | undefined, attributes: AdmissionAttributes): object | null {
   if (!object) return null;
-  const { resource, subresource } = attributes;
-  const { group, version, kind } =
-    resource.subresources.find((candidate) => candidate.name === subresource)?.kind ?? resource;
+  const { group, version, kind } = kindOf(attributes);
   return { apiVersion: group ? `${group}/${version}` : version, kind, ...object };
 }

@@ -91,6 +91,22 @@ describe('validating webhooks', () => {
     expect(await validate(pod(), hook('a.example.com'))).toEqual(expected);
   });
 
+  it('hear of a connection its options, and may refuse it', async () => {
+    answer = ({ object }) => ({ allowed: !(object as { stdin?: boolean }).stdin, status: { message: 'not with input' } });
+    const attach = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CONNECT'], resources: ['pods/attach'] }];
+    const connecting = (options: object) => outcome(
+      validatingWebhooks(setup(configuration('Validating', hook('attach.example.com', { rules: attach })))),
+      { ...attributesFor(pod({})), operation: 'CONNECT', subresource: 'attach', object: { kind: 'PodAttachOptions', apiVersion: 'v1', ...options } as never },
+    );
+    expect(await connecting({})).toBe('admitted');
+    expect(await connecting({ stdin: true })).toContain('admission webhook "attach.example.com" denied the request: not with input');
+    const [, { request }] = asked as [unknown, { request: ReviewRequest }];
+    expect(request).toMatchObject({
+      kind: { group: '', version: 'v1', kind: 'PodAttachOptions' }, subResource: 'attach', operation: 'CONNECT', options: null,
+      object: { kind: 'PodAttachOptions', apiVersion: 'v1', stdin: true },
+    });
+  });
+
   it('that nobody answers fail or are passed over, as they say', async () => {
     const closed = { clientConfig: { url: 'https://127.0.0.1:1/x', caBundle } };
     expect(await validate(pod(), hook('a.example.com', closed))).toBe(
