@@ -19,3 +19,12 @@ it('rules look at kinds and versions that are gone, at kinds of others with a po
   const found = (text: string) => lintText(text, { enable: [], rules: { 'host-pid': {} } }).map(({ code }) => code);
   expect(written.map(found)).toEqual([...Array.from({ length: 7 }, () => ['host-pid']), []]);
 });
+
+it('what rolls out replicas as a Deployment does is held to the same rules, with a template and without', () => {
+  const config = (spec: string): string =>
+    `apiVersion: apps.openshift.io/v1\nkind: DeploymentConfig\nmetadata: {name: a}\nspec: ${spec}\n`;
+  const rules = { 'replicas-too-few': {}, 'rolling-update-missing': {} };
+  const found = (text: string) => lintText(text, { enable: [], rules }).map(({ code }) => code);
+  expect(found(config('{replicas: 1, strategy: {type: Recreate}}'))).toEqual(Object.keys(rules));
+  expect(found(config('{replicas: 3, strategy: {type: Rolling}}'))).toEqual([]);
+});

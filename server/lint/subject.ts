@@ -68,12 +68,15 @@ function decodeAs(value: UntypedObject, type: ResourceInfo): UntypedObject | und
 /** Kinds of others that make pods after a template, which has the form of Kubernetes' own. */
 const foreign: ReadonlySet<string> = new Set(['apps.openshift.io/DeploymentConfig', 'argoproj.io/Rollout']);
 
+/** Kinds that roll out replicas as a Deployment does. */
+export const deployments: readonly string[] = ['apps/Deployment', ...foreign];
+
 /** An object of such a kind, of which no more than the template is decoded. */
 function withTemplate(value: UntypedObject): UntypedObject | undefined {
   const { apiVersion = '', kind = '', metadata, spec } = value as UntypedObject & { spec?: { template?: unknown } };
-  if (!foreign.has(kindOf({ ...parseApiVersion(apiVersion), kind })) || !spec?.template) return undefined;
+  if (!foreign.has(kindOf({ ...parseApiVersion(apiVersion), kind }))) return undefined;
   const type = catalogue.byKind({ group: '', version: 'v1', kind: 'PodTemplate' });
-  const decoded = type && decodeAs({ metadata, template: spec.template } as UntypedObject, type);
+  const decoded = type && decodeAs({ metadata, template: spec?.template } as UntypedObject, type);
   if (!decoded) return undefined;
   const { template, metadata: own } = decoded as UntypedObject & { template?: unknown };
   return { ...value, metadata: own ?? {}, spec: { ...spec, template } } as UntypedObject;

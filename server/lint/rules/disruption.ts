@@ -3,7 +3,7 @@ import type { Deployment, PodDisruptionBudget } from '../../../runtime/api/kinds
 import type { FieldEdit } from '../../manifests/edits';
 import type { Neighbours } from '../neighbours';
 import { objectRule, podRule, type LintRule } from '../rule';
-import type { LintSubject, PodView } from '../subject';
+import { deployments, type LintSubject, type PodView } from '../subject';
 import { selects } from '../selection';
 import { minimumOf } from './replicas';
 
@@ -13,7 +13,7 @@ const insteadOfMinimum: readonly FieldEdit[] = [
   { rename: 'spec.minAvailable', to: 'maxUnavailable' },
   { set: 'spec.minAvailable', value: 1 },
 ];
-const replicated = ['apps/Deployment', 'apps/StatefulSet'];
+const replicated = [...deployments, 'apps/StatefulSet'];
 
 const budgetsOf = ({ subject, metadata }: PodView, neighbours: Neighbours) =>
   neighbours

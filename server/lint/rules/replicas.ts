@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Deployment, V2HorizontalPodAutoscaler } from '../../../runtime/api/kinds';
 import type { Neighbours } from '../neighbours';
 import { objectRule, type LintRule } from '../rule';
-import type { LintSubject } from '../subject';
+import { deployments, type LintSubject } from '../subject';
 
 export type Scaled = Pick<Deployment, 'metadata' | 'spec'>;
 
@@ -25,7 +25,7 @@ export function minimumOf(subject: LintSubject, neighbours: Neighbours): number 
 
 const few = z.object({ min: z.number().int().min(1).default(2).describe('The least number of replicas.') });
 
-export const replicasTooFew = objectRule<Scaled, z.infer<typeof few>>(['apps/Deployment'], {
+export const replicasTooFew = objectRule<Scaled, z.infer<typeof few>>(deployments, {
   id: 'replicas-too-few',
   category: 'reliability',
   wide: true,
@@ -103,7 +103,7 @@ interface Updated {
   spec?: { strategy?: { type?: string }; updateStrategy?: { type?: string } };
 }
 
-export const rollingUpdateMissing = objectRule<Updated>(['apps/Deployment', 'apps/DaemonSet', 'apps/StatefulSet'], {
+export const rollingUpdateMissing = objectRule<Updated>([...deployments, 'apps/DaemonSet', 'apps/StatefulSet'], {
   id: 'rolling-update-missing',
   category: 'reliability',
   title: 'An update that is not rolling',
@@ -113,13 +113,15 @@ export const rollingUpdateMissing = objectRule<Updated>(['apps/Deployment', 'app
   repair:
     'Use `RollingUpdate`, which is the default. (`Recreate` is right where two versions must not run side by side.)',
   check({ object: { spec }, subject }) {
-    const field = subject.kind === 'apps/Deployment' ? 'strategy' : 'updateStrategy';
+    const field = deployments.includes(subject.kind) ? 'strategy' : 'updateStrategy';
     const type = spec?.[field]?.type;
-    if (type === undefined || type === 'RollingUpdate') return undefined;
+    // A DeploymentConfig has another word for it.
+    const rolling = subject.kind.endsWith('/DeploymentConfig') ? 'Rolling' : 'RollingUpdate';
+    if (type === undefined || type === rolling) return undefined;
     return {
       at: `spec.${field}.type`,
       message: `pods are not updated one after the other, but by ${type}`,
-      fix: { title: 'Use RollingUpdate', edits: [{ set: `spec.${field}.type`, value: 'RollingUpdate' }] },
+      fix: { title: `Use ${rolling}`, edits: [{ set: `spec.${field}.type`, value: rolling }] },
     };
   },
 });

@@ -3,10 +3,10 @@ import type { Deployment, LabelSelector, PodAffinityTerm } from '../../../runtim
 import type { Neighbours } from '../neighbours';
 import { podRule, type LintRule } from '../rule';
 import { selects } from '../selection';
-import type { PodView } from '../subject';
+import { deployments, type PodView } from '../subject';
 import { minimumOf } from './replicas';
 
-const replicated = ['apps/Deployment', 'apps/StatefulSet', 'apps/ReplicaSet', '/ReplicationController'];
+const replicated = [...deployments, 'apps/StatefulSet', 'apps/ReplicaSet', '/ReplicationController'];
 const required = 'requiredDuringSchedulingIgnoredDuringExecution';
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
 const hostname = 'kubernetes.io/hostname';
