@@ -3,6 +3,7 @@ import type { KustomizeFiles } from '../kustomize';
 import { parseManifests } from '../yaml';
 import { isMap } from '../go-template/values';
 import type { GoMap } from '../go-template/values';
+import { withArchives } from './archives';
 
 /** How charts are read: see `KustomizeFiles`. */
 export interface ChartFiles extends KustomizeFiles {
@@ -35,7 +36,7 @@ export interface Chart {
   readonly charts: readonly Chart[];
   readonly isLibrary: boolean;
   readonly schema: unknown;
-  /** Files of `charts/` that are packed and can't be looked into here. */
+  /** Archives in `charts/` that can't be unpacked. */
   readonly packed: readonly string[];
 }
 
@@ -55,7 +56,8 @@ export class ChartError extends Error {
 const maxNesting = 20;
 
 /** Reads a chart's folder, and those of its subcharts. Throws `ChartError`. */
-export function loadChart(files: ChartFiles, folder: string, used = new Set<string>(), depth = 0): Chart {
+export function loadChart(given: ChartFiles, folder: string, used = new Set<string>(), depth = 0): Chart {
+  const files = withArchives(given);
   const metadata = yamlFile(files, chartFile(files, folder), used);
   if (!metadata) throw new ChartError('Chart.yaml file is missing', folder);
   if (typeof metadata['name'] !== 'string' || metadata['name'] === '')
@@ -65,6 +67,7 @@ export function loadChart(files: ChartFiles, folder: string, used = new Set<stri
   const below = files.list(charts).filter((name) => !/^[._]/.test(name));
   const schema = posix.join(folder, 'values.schema.json');
   used.add(schema);
+  for (const name of below) if (name.endsWith('.tgz')) used.add(posix.join(charts, name));
   return {
     name: metadata['name'],
     folder,
@@ -74,12 +77,18 @@ export function loadChart(files: ChartFiles, folder: string, used = new Set<stri
     crds: filesBelow(files, folder, 'crds', used),
     dependencies: dependenciesOf(metadata),
     charts: below
-      .filter((name) => chartFileOf(files, posix.join(charts, name)) !== undefined)
-      .map((name) => loadChart(files, posix.join(charts, name), used, depth + 1)),
+      .flatMap((name) => foldersOf(files, posix.join(charts, name)))
+      .filter((path) => chartFileOf(files, path) !== undefined)
+      .map((path) => loadChart(files, path, used, depth + 1)),
     isLibrary: metadata['type'] === 'library',
     schema: jsonFile(files, schema),
-    packed: below.filter((name) => name.endsWith('.tgz')),
+    packed: below.filter((name) => name.endsWith('.tgz') && foldersOf(files, posix.join(charts, name)).length === 0),
   };
+}
+
+/** The folder itself or, of an archive, what is packed in it. */
+function foldersOf(files: ChartFiles, path: string): string[] {
+  return path.endsWith('.tgz') ? files.list(path).map((name) => posix.join(path, name)) : [path];
 }
 
 function chartFileOf(files: ChartFiles, folder: string): string | undefined {

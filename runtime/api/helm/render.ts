@@ -6,6 +6,7 @@ import type { GoMap } from '../go-template/values';
 import { catalogue } from '../catalogue';
 import { apiVersionOf } from '../object';
 import type { Chart, ChartFile, ChartFiles } from './chart';
+import { withArchives } from './archives';
 import { filesObject, helmFunctions } from './functions';
 import type { Surroundings } from './functions';
 import { chartValues, subchartsOf } from './values';
@@ -162,7 +163,7 @@ class Renderer {
   }
 
   private filesOf({ folder }: Chart): GoStruct {
-    const { files } = this.options;
+    const files = withArchives(this.options.files);
     const below = (at: string, depth: number): string[] =>
       depth > 10
         ? []

@@ -53,7 +53,7 @@ export function renderFolder(folder: string, options: ChartOptions): { chart: Ch
   if (diskFiles.kind(path) !== 'folder') throw new UserError(`'${folder}' is not a folder`);
   const chart = loadChart(diskFiles, path);
   if (chart.packed.length > 0)
-    throw new UserError(`charts/${chart.packed[0]} is packed: unpack it, or render with helm`);
+    throw new UserError(`charts/${chart.packed[0]} can't be unpacked`);
   const rendered = renderChart(chart, {
     files: diskFiles,
     values: valuesOf(options),
