@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { withArchives, unpacked } from './archives';
+import { unpacked, withArchives } from './archives';
 import { loadChart } from './chart';
+import { renderChart } from './render';
 
 /** An archive as tar writes it, of names and contents. */
 function packed(files: Record<string, string>): Uint8Array {
@@ -58,4 +59,24 @@ const bound = (all: ReturnType<typeof withArchives>) => ({
 
 it('beginnings of archives and other bytes are no reason to fail', () => {
   for (let length = 0; length < sub.length; length += 7) expect(() => unpacked(sub.subarray(0, length))).not.toThrow();
+});
+
+it('an alias is what a subchart is called, to its templates too', () => {
+  const chart: Record<string, Uint8Array> = {
+    '/a/Chart.yaml': Buffer.from('name: a\nversion: 1.0.0\ndependencies: [{name: sub, alias: two}]\n'),
+    '/a/charts/sub-1.0.0.tgz': packed({
+      'sub/Chart.yaml': 'name: sub\nversion: 1.0.0\n',
+      'sub/templates/a.yaml': 'called: {{ .Chart.Name }}\n',
+    }),
+  };
+  const isFolder = (path: string): boolean => Object.keys(chart).some((name) => name.startsWith(`${path}/`));
+  const given = {
+    read: (path: string) => chart[path],
+    kind: (path: string) => (chart[path] ? ('file' as const) : isFolder(path) ? ('folder' as const) : undefined),
+    realPath: (path: string) => path,
+    list: (folder: string) => (folder === '/a/charts' ? ['sub-1.0.0.tgz'] : []),
+  };
+  const release = { name: 'r', namespace: 'default' };
+  const [file] = renderChart(loadChart(given, '/a'), { files: given, release, now: () => new Date(0), random: () => 0 });
+  expect(file?.chunks.map(({ text }) => text).join('')).toBe('called: two\n');
 });

@@ -23,6 +23,7 @@ export interface Dependency {
   readonly alias?: string;
   readonly condition?: string;
   readonly tags?: readonly string[];
+  readonly 'import-values'?: readonly unknown[];
 }
 
 export interface Chart {

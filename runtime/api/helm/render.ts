@@ -142,7 +142,9 @@ class Renderer {
     };
     const below = subcharts.map(({ chart: sub, key }) => {
       const own = values[key];
-      return { key, prepared: this.prepare(sub, `${name}/charts/${key}`, isMap(own) ? own : {}, false) };
+      // An alias is the chart's name, to its templates too.
+      const called = { ...sub, metadata: { ...sub.metadata, name: key } };
+      return { key, prepared: this.prepare(called, `${name}/charts/${key}`, isMap(own) ? own : {}, false) };
     });
     data['Subcharts'] = Object.fromEntries(below.map(({ key, prepared }) => [key, prepared[0]?.data ?? {}]));
     const files = chart.templates.filter((file) => !chart.isLibrary || posix.basename(file.name).startsWith('_'));

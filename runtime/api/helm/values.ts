@@ -25,8 +25,34 @@ export function chartValues(chart: Chart, given: GoMap): GoMap {
     const below = { ...asMap(own), ...(Object.keys(global).length > 0 && { global }) };
     setKey(values, key, chartValues(sub, below));
   }
-  return values;
+  return mergeValues(importedValues(chart, values), values);
 }
+
+/** What dependencies give their parent by `import-values`; what the parent says itself counts more. */
+function importedValues(chart: Chart, values: GoMap): GoMap {
+  const keys = new Set(subchartsOf(chart, values).map(({ key }) => key));
+  const own = chart.dependencies.filter(({ name, alias }) => keys.has(alias ?? name));
+  return own.reduce<GoMap>((all, dependency) => {
+    const from = asMap(getKey(values, dependency.alias ?? dependency.name));
+    return importsOf(dependency).reduce((into, { child, parent }) => {
+      const found = stepsOf(child).reduce<unknown>((at, key) => getKey(asMap(at), key), from);
+      return isMap(found) ? mergeValues(into, nested(stepsOf(parent), found)) : into;
+    }, all);
+  }, {});
+}
+
+/** A name means what is below the child's `exports`, and goes to the top. */
+function importsOf(dependency: Dependency): { child: string; parent: string }[] {
+  return (dependency['import-values'] ?? []).flatMap((entry) => {
+    if (typeof entry === 'string') return [{ child: `exports.${entry}`, parent: '.' }];
+    return isMap(entry) ? [{ child: String(entry['child'] ?? ''), parent: String(entry['parent'] ?? '') }] : [];
+  });
+}
+
+const stepsOf = (path: string): string[] => path.split('.').filter(Boolean);
+
+const nested = (steps: readonly string[], value: GoMap): GoMap =>
+  steps.reduceRight<GoMap>((below, key) => ({ [key]: below }), value);
 
 const asMap = (value: unknown): GoMap => (isMap(value) ? value : {});
 
