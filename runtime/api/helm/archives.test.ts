@@ -77,6 +77,7 @@ it('an alias is what a subchart is called, to its templates too', () => {
     list: (folder: string) => (folder === '/a/charts' ? ['sub-1.0.0.tgz'] : []),
   };
   const release = { name: 'r', namespace: 'default' };
-  const [file] = renderChart(loadChart(given, '/a'), { files: given, release, now: () => new Date(0), random: () => 0 });
+  const options = { files: given, release, now: () => new Date(0), random: () => 0 };
+  const [file] = renderChart(loadChart(given, '/a'), options);
   expect(file?.chunks.map(({ text }) => text).join('')).toBe('called: two\n');
 });

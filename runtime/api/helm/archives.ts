@@ -70,7 +70,8 @@ function entriesOf(tar: Buffer): Entries {
   const found = new Map<string, Uint8Array>();
   let longName: string | undefined;
   for (let at = 0; at + block <= tar.length && tar[at] !== 0; ) {
-    const text = (from: number, length: number) => tar.toString('utf8', at + from, at + from + length).replace(/\0.*$/s, '');
+    const text = (from: number, length: number) =>
+      tar.toString('utf8', at + from, at + from + length).replace(/\0.*$/s, '');
     const size = Number.parseInt(text(124, 12).trim() || '0', 8);
     if (!Number.isSafeInteger(size) || size < 0) break;
     const content = tar.subarray(at + block, at + block + size);

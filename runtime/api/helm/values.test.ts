@@ -4,7 +4,8 @@ import type { Chart, Dependency } from './chart';
 import { chartValues } from './values';
 
 const chart = (name: string, values: GoMap, dependencies: Dependency[] = [], charts: Chart[] = []): Chart => ({
-  name, values, dependencies, charts, folder: '/', metadata: {}, templates: [], crds: [], isLibrary: false, schema: null, packed: [],
+  name, values, dependencies, charts, folder: '/', metadata: {}, templates: [], crds: [], isLibrary: false,
+  schema: null, packed: [],
 });
 
 const child = chart('child', { exports: { data: { port: 80, host: 'a' } }, deep: { inner: { x: 1, y: 2 } } });

@@ -77,7 +77,12 @@ export function runGenerator(resource: Resource, files: FolderFiles, schemas: Pa
 }
 
 /** Runs a transformer that kustomize has built in; else as `runGenerator`. */
-export function runTransformer(list: ResourceList, resource: Resource, files: FolderFiles, schemas: PatchSchemas): void {
+export function runTransformer(
+  list: ResourceList,
+  resource: Resource,
+  files: FolderFiles,
+  schemas: PatchSchemas,
+): void {
   builtIn(transformers, 'transformers', resource)(list, pluginOf(resource, files, schemas));
 }
 
@@ -100,7 +105,8 @@ const listAt = (value: JsonObject, field: string): unknown[] => {
   return Array.isArray(found) ? found : [];
 };
 
-const fieldSpecs = ({ spec }: Plugin): FieldSpec[] => listAt(spec, 'fieldSpecs').filter(isObject) as unknown as FieldSpec[];
+const fieldSpecs = ({ spec }: Plugin): FieldSpec[] =>
+  listAt(spec, 'fieldSpecs').filter(isObject) as unknown as FieldSpec[];
 
 function generated(kind: 'ConfigMap' | 'Secret', { spec, files, at }: Plugin): Resource {
   const { name, namespace } = objectAt(spec, 'metadata');
@@ -111,7 +117,8 @@ function generated(kind: 'ConfigMap' | 'Secret', { spec, files, at }: Plugin): R
 
 /** The service account of a Google Cloud workload. */
 function serviceAccount({ spec, at }: Plugin): Resource {
-  if (spec['cloud'] !== 'gke') throw new KustomizeError(`cloud provider ${text(spec['cloud'])} not supported yet`, at());
+  if (spec['cloud'] !== 'gke')
+    throw new KustomizeError(`cloud provider ${text(spec['cloud'])} not supported yet`, at());
   const account = objectAt(spec, 'serviceAccount');
   const email = `${text(account['name'])}@${text(account['projectId'])}.iam.gserviceaccount.com`;
   const { name, namespace } = objectAt(spec, 'kubernetesService');
@@ -172,7 +179,9 @@ function addValue(list: ResourceList, plugin: Plugin): void {
     const { selector, fieldPath, filePathPosition } = target;
     const selected = isObject(selector) ? list.select(selector as TargetSelector, at('targets')) : list.items;
     for (const resource of selected)
-      setValue(resource.value, splitPath(text(fieldPath)), at(), (old) => inPath(old, value, Number(filePathPosition ?? 0)));
+      setValue(resource.value, splitPath(text(fieldPath)), at(), (old) =>
+        inPath(old, value, Number(filePathPosition ?? 0)),
+      );
   }
 }
 
