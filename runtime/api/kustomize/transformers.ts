@@ -99,8 +99,10 @@ export function setNamespace(list: ResourceList, namespace: string, specs: reado
     if (!resource.clusterScoped) resource.setMeta('namespace', namespace, source);
     if (bindings.has(resource.gvk.kind)) setDefaultSubjects(resource, namespace, source);
     for (const spec of specs) {
-      const isOwnName = spec.path === 'metadata/name' && resource.value['apiVersion'] !== 'v1';
-      if (isOwnName || spec.path === 'metadata/namespace' || (bindings.has(spec.kind ?? '') && spec.path === 'subjects')) continue;
+      // Of a Namespace the name is one, but not of a kind of that name in another group.
+      const isOtherName = spec.path === 'metadata/name' && resource.value['apiVersion'] !== 'v1';
+      const isSubject = bindings.has(spec.kind ?? '') && spec.path === 'subjects';
+      if (isOtherName || isSubject || spec.path === 'metadata/namespace') continue;
       visitFields(
         resource,
         spec,
