@@ -118,6 +118,8 @@ export const isLoopback = (address: IpAddress) =>
   address.family === 'IPv4' ? inRange(address, '127.0.0.0/8') : address.bits === 1n;
 export const isLinkLocalUnicast = (address: IpAddress) =>
   inRange(address, address.family === 'IPv4' ? '169.254.0.0/16' : 'fe80::/10');
+export const isMulticast = (address: IpAddress) =>
+  address.family === 'IPv4' ? address.bits >> 28n === 0xen : address.bits >> 120n === 0xffn;
 export const isLinkLocalMulticast = (address: IpAddress) =>
   inRange(address, address.family === 'IPv4' ? '224.0.0.0/24' : 'ff02::/16');
 

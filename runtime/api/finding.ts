@@ -18,6 +18,8 @@ export interface Finding {
   readonly reason: FindingReason;
   /** What follows the path in a Kubernetes error: `Invalid value: "x": must be …`. */
   readonly message: string;
+  /** Where it is, if `path` is `<nil>`: upstream names no field for some of what it finds. */
+  readonly place?: string;
 }
 
 /**
@@ -62,16 +64,25 @@ const at = (path: Path, reason: FindingReason, message: string): Finding => ({ p
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return JSON.stringify(value);
+  if (typeof value === 'string') return JSON.stringify(value);
+  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
 }
+
+/** Go's encoder keeps what it writes safe to put into a page. */
+const unicodeEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** Stands for a value that a finding doesn't show. */
+export const OMITTED = Symbol('omitted');
+
+const shown = (value: unknown): string => (value === OMITTED ? '' : `: ${printValue(value)}`);
 
 /** The findings of apimachinery's `field` package, in its words (pkg/util/validation/field/errors.go). */
 export const finding = {
   required: (path: Path, detail = '') =>
     at(path, 'FieldValueRequired', detail ? `Required value: ${detail}` : 'Required value'),
   invalid: (path: Path, value: unknown, detail: string) =>
-    at(path, 'FieldValueInvalid', `Invalid value: ${printValue(value)}: ${detail}`),
-  duplicate: (path: Path, value: unknown) => at(path, 'FieldValueDuplicate', `Duplicate value: ${printValue(value)}`),
+    at(path, 'FieldValueInvalid', `Invalid value${shown(value)}: ${detail}`),
+  duplicate: (path: Path, value: unknown) => at(path, 'FieldValueDuplicate', `Duplicate value${shown(value)}`),
   notFound: (path: Path, value: unknown) => at(path, 'FieldValueNotFound', `Not found: ${printValue(value)}`),
   notSupported: (path: Path, value: unknown, supported: readonly string[]) =>
     at(

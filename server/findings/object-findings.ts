@@ -60,9 +60,9 @@ function prepare({ metadata }: UntypedObject, info: ResourceInfo): void {
 /** Path of what is said of no field: that rules weren't looked at. */
 const noField = '<nil>';
 
-const asError = ({ path, message, reason }: Finding): ObjectFinding => ({
-  path: path === noField ? '' : path,
-  severity: path === noField ? 'information' : 'error',
+const asError = ({ path, place, message, reason }: Finding): ObjectFinding => ({
+  path: place ?? (path === noField ? '' : path),
+  severity: path === noField && place === undefined ? 'information' : 'error',
   message,
   code: reason,
   atKey: reason === 'FieldValueForbidden',

@@ -103,7 +103,7 @@ describe('a custom object', () => {
   });
 
   it('obeys the rules of its definition, through every verb', async () => {
-    const expected = '422 Invalid: Foo.stable.example.com "ruled" is invalid: spec: Invalid value: "object": small ones only';
+    const expected = '422 Invalid: Foo.stable.example.com "ruled" is invalid: spec: Invalid value: small ones only';
     expect((await post(foo('ruled', { size: 3 }))).failure).toBe(expected);
     const created = await server.create(foos, foo('ruled', { size: 2 }));
     expect((await server.call({ method: 'PUT', path: `${foos}/ruled`, body: { ...created, spec: { size: 4 } } })).failure).toBe(expected);
@@ -128,7 +128,7 @@ it('a definition with a rule that does not compile is refused', async () => {
   Object.assign(broken.spec.names, { plural: 'bars', kind: 'Bar' });
   broken.spec.versions[0]!.schema.openAPIV3Schema.properties.spec['x-kubernetes-validations'] = [{ rule: 'self.nope == 1', message: 'm' }];
   const reply = await server.call({ method: 'POST', path: definitions, body: broken });
-  expect(reply.failure).toContain("compilation failed: ERROR: <input>:1:6: undefined field 'nope'");
+  expect(reply.failure).toContain("compilation failed: ERROR: <input>:1:5: undefined field 'nope'");
 });
 
 it('a time limit that cannot be read is refused', async () => {

@@ -27,34 +27,40 @@ export function valueFindings(path: Path, value: unknown, schema: Schema): Findi
 function validate(path: Path, value: unknown, schema: Schema, findings: Finding[], old?: unknown): void {
   if (value === null || value === undefined) return;
   if (old !== undefined && deepEqual(value, old)) return;
+  validateCombinations(path, value, schema, findings);
+  if (typeof value === 'string') validateString(path, value, schema, findings);
+  else if (typeof value === 'number') validateNumber(path, value, schema, findings);
+  else if (Array.isArray(value)) validateArray(path, value, schema, findings, old);
   if (schema.enum && !schema.enum.some((allowed) => deepEqual(allowed, value))) {
     const supported = schema.enum.map((allowed) => (typeof allowed === 'string' ? allowed : JSON.stringify(allowed)));
     findings.push(finding.notSupported(path, value, supported));
   }
-  if (typeof value === 'string') validateString(path, value, schema, findings);
-  else if (typeof value === 'number') validateNumber(path, value, schema, findings);
-  else if (Array.isArray(value)) validateArray(path, value, schema, findings, old);
-  else if (typeof value === 'object') validateObject(path, value as Record<string, unknown>, schema, findings, old);
-  validateCombinations(path, value, schema, findings);
+  if (typeof value !== 'object' || Array.isArray(value)) return;
+  validateObject(path, value as Record<string, unknown>, schema, findings, old);
 }
 
 const body = (path: Path, text: string) => `${path.toString()} in body should ${text}`;
 
-function validateString(path: Path, value: string, schema: Schema, findings: Finding[]): void {
+/** Of length and pattern, the first that isn't kept is told. */
+function lengthOrPattern(path: Path, value: string, schema: Schema): Finding | undefined {
+  const { minLength, maxLength, pattern } = schema;
   // Code points, as Go counts runes.
   const length = Array.from(value).length;
-  if (schema.minLength !== undefined && length < schema.minLength) {
-    findings.push(finding.invalid(path, value, body(path, `be at least ${schema.minLength} chars long`)));
+  if (maxLength !== undefined && length > maxLength) return finding.tooLong(path, maxLength);
+  if (minLength !== undefined && length < minLength) {
+    return finding.invalid(path, value, body(path, `be at least ${minLength} chars long`));
   }
-  if (schema.maxLength !== undefined && length > schema.maxLength) findings.push(finding.tooLong(path, schema.maxLength));
-  if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value)) {
-    findings.push(finding.invalid(path, value, body(path, `match '${schema.pattern}'`)));
-  }
+  if (pattern === undefined || matchesPattern(pattern, value)) return undefined;
+  return finding.invalid(path, value, body(path, `match '${pattern}'`));
+}
+
+function validateString(path: Path, value: string, schema: Schema, findings: Finding[]): void {
+  const wrong = lengthOrPattern(path, value, schema);
+  if (wrong) findings.push(wrong);
   const format = schema.format === undefined ? undefined : formats[schema.format];
-  if (format && !format(value)) {
-    const why = `${path.toString()} in body must be of type ${schema.format!}: ${JSON.stringify(value)}`;
-    findings.push(finding.invalid(path, value, why));
-  }
+  if (!format || format(value)) return;
+  const why = `${path.toString()} in body must be of type ${schema.format!}: ${JSON.stringify(value)}`;
+  findings.push(finding.typeInvalid(path, value, why));
 }
 
 const formats: Readonly<Record<string, (text: string) => boolean>> = {
@@ -140,24 +146,39 @@ function validateObject(path: Path, value: Record<string, unknown>, schema: Sche
   for (const name of names) {
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
     if (known) validate(path.child(name), value[name], known, findings, previous(name));
-    else if (typeof additionalProperties === 'object') validate(path.key(name), value[name], additionalProperties, findings, previous(name));
+    else if (typeof additionalProperties === 'object') validate(path.child(name), value[name], additionalProperties, findings, previous(name));
   }
 }
 
+/** What upstream says of no field. */
+const ofNoField = (path: Path, text: string): Finding => ({
+  ...finding.invalid(path, '', `${JSON.stringify(path.toString())} ${text}`), path: '<nil>', place: path.toString(),
+});
+
 function validateCombinations(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {
-  const fits = (candidate: Schema) => {
+  const faultsOf = (candidate: Schema): Finding[] => {
     const inner: Finding[] = [];
     checkType(path, value, candidate, inner);
     validate(path, value, candidate, inner);
-    return inner.length === 0;
+    return inner;
   };
-  const say = (text: string) => findings.push(finding.invalid(path, value, `${JSON.stringify(path.toString())} ${text}`));
   for (const part of schema.allOf ?? []) validate(path, value, part, findings);
-  if (schema['x-kubernetes-int-or-string'] !== true) {
-    if (schema.anyOf && !schema.anyOf.some(fits)) say('must validate at least one schema (anyOf)');
+  if (schema.anyOf && schema['x-kubernetes-int-or-string'] !== true) {
+    const faults = schema.anyOf.map(faultsOf);
+    if (faults.every((found) => found.length > 0)) {
+      findings.push(ofNoField(path, 'must validate at least one schema (anyOf)'), ...(faults[0] ?? []));
+    }
   }
-  if (schema.oneOf && schema.oneOf.filter(fits).length !== 1) say('must validate one and only one schema (oneOf)');
-  if (schema.not && fits(schema.not)) say('must not validate the schema (not)');
+  if (schema.oneOf) {
+    const faults = schema.oneOf.map(faultsOf);
+    const valid = faults.filter((found) => found.length === 0).length;
+    const count = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
+    if (valid !== 1) findings.push(ofNoField(path, `must validate one and only one schema (oneOf). ${count}`));
+    if (valid === 0) findings.push(...(faults[0] ?? []));
+  }
+  if (schema.not && faultsOf(schema.not).length === 0) {
+    findings.push(ofNoField(path, 'must not validate the schema (not)'));
+  }
 }
 
 function checkType(path: Path, value: unknown, schema: Schema, findings: Finding[]): void {

@@ -87,9 +87,9 @@ function decodeField(
     context.unknownField(key);
     return undefined;
   }
-  // A null that the schema does not allow gives way to the default, where there is one.
-  if (value === null && !schema.nullable && schema.default !== undefined) return undefined;
-  context.steps.push(property ? key : [key]);
+  // A null that the schema does not allow is as good as nothing.
+  if (value === null && !schema.nullable) return undefined;
+  context.steps.push(key);
   const decoded = decodeCustom(value, schema, resolver, context);
   context.steps.pop();
   return decoded;

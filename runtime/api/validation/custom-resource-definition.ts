@@ -271,7 +271,7 @@ function specOf(out: Findings, spec: Partial<CustomResourceDefinitionSpec>): voi
   else optionalOneOf(out, SPEC.child('scope'), scope, ['Cluster', 'Namespaced']);
   versions.forEach((version, i) => {
     const at = VERSIONS.index(i).child('schema', 'openAPIV3Schema');
-    if (!schemaIn(version)) out.push(finding.required(at, 'schemas are required'));
+    if (!schemaIn(version)) out.push(finding.required(at));
   });
   const lifted = liftedOf(versions);
   versionsOf(out, versions, lifted);

@@ -174,9 +174,9 @@ function ruleTexts(out: Findings, path: Path, given: Partial<ValidationRule>): v
   const at = path.child('message');
   if (!rule.trim()) out.push(finding.required(path.child('rule'), 'rule is not specified'));
   else if (message && !message.trim()) {
-    out.push(finding.invalid(at, message, 'message must be non-empty if specified'));
+    out.push(finding.invalid(at, message, 'must be non-empty if specified'));
   } else if (hasNewlines(message.trim())) {
-    out.push(finding.invalid(at, message, 'message must not contain line breaks'));
+    out.push(finding.invalid(at, message, 'must not contain line breaks'));
   } else if (hasNewlines(rule.trim()) && !message.trim()) {
     out.push(finding.required(at, 'message must be specified if rule contains line breaks'));
   }
@@ -189,7 +189,7 @@ function ruleTexts(out: Findings, path: Path, given: Partial<ValidationRule>): v
   }
   const fieldAt = path.child('fieldPath');
   if (fieldPath && !fieldPath.trim()) {
-    out.push(finding.invalid(fieldAt, fieldPath, 'fieldPath must be non-empty if specified'));
+    out.push(finding.invalid(fieldAt, fieldPath, 'must be non-empty if specified'));
   }
-  if (hasNewlines(fieldPath)) out.push(finding.invalid(fieldAt, fieldPath, 'fieldPath must not contain line breaks'));
+  if (hasNewlines(fieldPath)) out.push(finding.invalid(fieldAt, fieldPath, 'must not contain line breaks'));
 }

@@ -11,6 +11,8 @@ const absentMethods = new Set([
 const formats = /^(named|dns1\w+|qualifiedName|labelValue|uri|uuid|byte|date|datetime)$/;
 
 function isAbsent(node: ASTNode): boolean {
+  // Names of types: `type(ip('::1')) == net.IP`.
+  if (node.op === 'id') return node.args === 'net' || node.args === 'kubernetes';
   if (node.op === 'call') return absentFunctions.has(node.args[0]);
   if (node.op !== 'rcall') return false;
   const [name, receiver, args] = node.args;

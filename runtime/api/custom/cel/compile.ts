@@ -2,7 +2,12 @@ import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js';
 import type { Schema } from '../../schema';
 import { isBeyondLibrary } from './beyond';
 import { children } from './cost';
+import { added, celEqual, isComposite } from './equality';
 import { baseEnvironment } from './library';
+import { useOwnHas } from './macros';
+import { strictProblem } from './strict';
+import { zonedName } from './times';
+import { problemText, type CelProblem } from './wording';
 import { declareType } from './values';
 
 /** What is left of what evaluating may cost; shared by the rules of one object. */
@@ -38,37 +43,17 @@ export class UnjudgedExpression extends CompilationError {
   override readonly name = 'UnjudgedExpression';
 }
 
-interface CelProblem {
-  readonly code: string;
-  readonly summary: string;
-  readonly range?: { readonly start: number };
-}
-
-function problemText(rule: string, problem: CelProblem): string {
-  const at = problem.range?.start ?? 0;
-  const before = rule.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - before.lastIndexOf('\n');
-  const source = rule.split('\n')[line - 1] ?? '';
-  const pointer = `${'.'.repeat(Math.max(0, column - 1))}^`;
-  return `compilation failed: ERROR: <input>:${line}:${column}: ${wording(problem)}\n | ${source}\n | ${pointer}`;
-}
-
-function wording({ code, summary }: CelProblem): string {
-  const missing = /^No such key: (.*)$/.exec(summary);
-  if (code === 'no_such_key' && missing) return `undefined field '${missing[1]}'`;
-  const [, left, operator, right] = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary) ?? [];
-  if (operator) return `found no matching overload for '_${operator}_' applied to '(${left}, ${right})'`;
-  const variable = /^Unknown variable: (.*)$/.exec(summary);
-  if (variable) return `undeclared reference to '${variable[1]}' (in container '')`;
-  return code.startsWith('no_') || code.includes('type') ? summary : `Syntax error: ${summary}`;
-}
-
 let dynamic: Environment | undefined;
 
 /** Evaluates with values as they come; types are checked beforehand, where the schema is known. */
 const dynamicEnvironment = (): Environment =>
   (dynamic ??= baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn'));
+
+let optional: Environment | undefined;
+
+/** The same for rules whose `oldSelf` is an optional value. */
+export const optionalEnvironment = (): Environment =>
+  (optional ??= baseEnvironment().clone().registerVariable('self', 'dyn').registerVariable('oldSelf', 'optional<dyn>'));
 
 /** Compiles against the variables of rules, or those that another environment declares. */
 export function compile(rule: string, environment: Environment = dynamicEnvironment()): Expression {
@@ -76,6 +61,7 @@ export function compile(rule: string, environment: Environment = dynamicEnvironm
   const parsed = parse(environment, rule);
   const checked = parsed.check();
   if (!checked.valid) throw new CompilationError(problemText(rule, checked.error as CelProblem));
+  useOwnOperators(parsed.ast);
   meterLoops(parsed.ast, budget);
   return {
     ast: parsed.ast,
@@ -99,7 +85,7 @@ function typedEnvironment(schema: Schema, root: boolean, optionalOldSelf: boolea
   if (!environment) {
     environment = baseEnvironment().clone();
     const type = declareType(environment, schema, 'Self', root);
-    environment.registerVariable('self', type).registerVariable('oldSelf', optionalOldSelf ? 'dyn' : type);
+    environment.registerVariable('self', type).registerVariable('oldSelf', optionalOldSelf ? `optional<${type}>` : type);
     known.set(key, environment);
   }
   return environment;
@@ -109,8 +95,10 @@ function typedEnvironment(schema: Schema, root: boolean, optionalOldSelf: boolea
 export function checkTypes(
   rule: string, schema: Schema, root: boolean, optionalOldSelf: boolean, wanted: string,
 ): void {
-  const result = parse(typedEnvironment(schema, root, optionalOldSelf), rule).check();
-  if (!result.valid) throw new CompilationError(problemText(rule, result.error as CelProblem));
+  const parsed = parse(typedEnvironment(schema, root, optionalOldSelf), rule);
+  const result = parsed.check();
+  const problem = result.valid ? strictProblem(parsed.ast) : (result.error as CelProblem);
+  if (problem) throw new CompilationError(problemText(rule, problem));
   if (result.type === wanted || result.type === 'dyn') return;
   throw new CompilationError(`cel expression must evaluate to a ${wanted}`);
 }
@@ -144,17 +132,47 @@ function parse(environment: Environment, rule: string): ParseResult {
   try {
     parsed = environment.parse(rule);
   } catch (error) {
+    // The engine has no optional elements of lists and maps.
+    if ((error as CelProblem).summary === 'Unexpected token: QUESTION') throw new UnjudgedExpression(rule);
     throw new CompilationError(problemText(rule, error as CelProblem));
   }
   if (isBeyondLibrary(parsed.ast)) throw new UnjudgedExpression(`${rule}: uses functions that are not known here`);
-  useRe2(parsed.ast);
+  useOwnFunctions(parsed.ast);
   return parsed;
 }
 
+/** Functions of the engine's that ours take the place of. */
+function ownName(node: ASTNode): string | undefined {
+  if (node.op === 'call') return node.args[0] === 'duration' ? 'goDuration' : undefined;
+  if (node.op !== 'rcall') return undefined;
+  const [name, , args] = node.args;
+  return name === 'matches' ? 're2Matches' : args.length === 1 ? zonedName(name) : undefined;
+}
+
 /** Calls are looked up by name when they are checked, so until then they can be given another. */
-function useRe2(node: ASTNode): void {
-  if (node.op === 'rcall' && node.args[0] === 'matches') (node.args as [string, ...unknown[]])[0] = 're2Matches';
-  for (const child of children(node)) useRe2(child);
+function useOwnFunctions(node: ASTNode): void {
+  const name = ownName(node);
+  if (name) (node.args as [string, ...unknown[]])[0] = name;
+  useOwnHas(node);
+  for (const child of children(node)) useOwnFunctions(child);
+}
+
+interface Operation {
+  handle?: (left: unknown, right: unknown, node: unknown, evaluator: unknown) => unknown;
+}
+
+/** Lists and maps are equal, and lists add up, by their type. */
+function useOwnOperators(node: ASTNode): void {
+  const operation = node as unknown as Operation;
+  const { handle } = operation;
+  if (handle && (node.op === '==' || node.op === '!=')) {
+    const wanted = node.op === '==';
+    operation.handle = (left, right, at, evaluator) =>
+      isComposite(left) && isComposite(right) ? celEqual(left, right) === wanted : handle(left, right, at, evaluator);
+  } else if (handle && node.op === '+') {
+    operation.handle = (left, right, at, evaluator) => added(left, right) ?? handle(left, right, at, evaluator);
+  }
+  for (const child of children(node)) useOwnOperators(child);
 }
 
 function mentions(node: ASTNode, name: string): boolean {

@@ -85,7 +85,10 @@ function schemaOf(node: ASTNode, scope: Scope): Schema | undefined {
     const parent = schemaOf(node.args[0], scope);
     return parent && (isMap(parent) ? parent.additionalProperties : parent.items);
   }
-  if (node.op === 'rcall' && node.args[0] === 'filter') return schemaOf(node.args[1], scope);
+  if (node.op !== 'rcall') return undefined;
+  const [name, receiver] = node.args;
+  if (name === 'filter') return schemaOf(receiver, scope);
+  if (name === 'map') return { type: 'array', maxItems: mostElements(schemaOf(receiver, scope)) };
   return undefined;
 }
 

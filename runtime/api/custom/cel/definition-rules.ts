@@ -1,7 +1,7 @@
 import { finding } from '../../finding';
 import type { Finding, Path } from '../../finding';
 import type { Schema } from '../../schema';
-import { checkTypes, compile, CompilationError, UnjudgedExpression } from './compile';
+import { checkTypes, compile, CompilationError, optionalEnvironment, UnjudgedExpression } from './compile';
 import { costMessage, definitionCostLimit, estimateCost, mostElements, ruleCostLimit } from './cost';
 import { hasRules } from './rules';
 import { isMap } from './values';
@@ -42,6 +42,9 @@ export function schemaRuleFindings(schema: Schema, path: Path): Finding[] {
   return [...findings, finding.forbidden(path, costMessage(what, total, definitionCostLimit))];
 }
 
+const isKnownMapType = (type: string | undefined): boolean =>
+  type === undefined || type === 'atomic' || type === 'granular';
+
 function visit(schema: Schema, place: Place, findings: Finding[], costs: Cost[]): void {
   if (!hasRules(schema)) return;
   const { path, cardinality, uncorrelatable } = place;
@@ -51,7 +54,7 @@ function visit(schema: Schema, place: Place, findings: Finding[], costs: Cost[])
     visit(schema.additionalProperties, values, findings, costs);
   }
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    const lost = schema['x-kubernetes-map-type'] === 'atomic' ? (uncorrelatable ?? path) : uncorrelatable;
+    const lost = isKnownMapType(schema['x-kubernetes-map-type']) ? uncorrelatable : (uncorrelatable ?? path);
     const inside = { root: false, cardinality, path: path.child('properties').key(name) };
     visit(property, { ...inside, ...(lost && { uncorrelatable: lost }) }, findings, costs);
   }
@@ -78,9 +81,9 @@ function checkRule(
   const at = path.child('rule');
   const compiled = attempt(at, given, findings, () => {
     check(schema, given.rule, given, place, 'bool');
-    return compile(given.rule);
+    return compile(given.rule, given.optionalOldSelf ? optionalEnvironment() : undefined);
   });
-  if (given.messageExpression) {
+  if (compiled && given.messageExpression) {
     const text = given.messageExpression;
     attempt(path.child('messageExpression'), given, findings, () => check(schema, text, given, place, 'string'));
   }

@@ -1,22 +1,18 @@
 import { Environment, EvaluationError } from '@marcbachmann/cel-js';
+import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { RE2JS } from 're2js';
-import { cidrContains, formatIp, parseCidr, parseIp } from '../../cidr';
+import {
+  cidrContains, formatIp, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isMulticast, isUnspecified, parseCidr, parseIp,
+} from '../../cidr';
 import type { Cidr, IpAddress } from '../../cidr';
 import { Quantity, tryParseQuantity } from '../../quantity';
+import { celEqual } from './equality';
+import { formatted } from './format';
+import { CelCidr, CelIp, CelQuantity, CelUrl } from './library-values';
+import { registerMacros } from './macros';
+import { addDurations, timeFunctions } from './times';
+import { urlFunctions } from './urls';
 
-/** A library's values as CEL sees them; each class is one CEL type. */
-class CelQuantity {
-  constructor(readonly quantity: Quantity) {}
-}
-class CelIp {
-  constructor(readonly address: IpAddress) {}
-}
-class CelCidr {
-  constructor(readonly cidr: Cidr) {}
-}
-class CelUrl {
-  constructor(readonly url: URL) {}
-}
 /** What `ip` in `ip.isCanonical(…)` is. */
 class IpNamespace {
   readonly name = 'ip';
@@ -68,46 +64,21 @@ function extreme(
 
 function sum(list: readonly unknown[]): unknown {
   if (list.length === 0) return 0n;
+  if (list.every((value) => value instanceof Duration)) return addDurations(list);
   if (!list.every(numeric)) return fail('no such overload: sum');
   return typeof list[0] === 'bigint'
     ? (list as bigint[]).reduce((total, value) => total + value, 0n)
     : (list as number[]).reduce((total, value) => total + value, 0);
 }
 
-const printed = (value: unknown): string =>
-  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? `${part}n` : part));
-const contains = (all: readonly unknown[], part: readonly unknown[]): boolean => {
-  const known = new Set(all.map(printed));
-  return part.every((value) => known.has(printed(value)));
-};
-
-/** `"%s is %d".format([…])` of CEL's strings extension. */
-function formatted(template: string, values: readonly unknown[]): string {
-  let at = 0;
-  return template.replace(/%(?:\.(\d+))?([sdfeboxX%])/g, (_whole, precision: string | undefined, verb: string) => {
-    if (verb === '%') return '%';
-    if (at >= values.length) return fail(`index ${at} out of range`);
-    const value = values[at++];
-    if (verb === 'f') return Number(value).toFixed(precision === undefined ? 6 : Number(precision));
-    if (verb === 'e') return Number(value).toExponential(precision === undefined ? 6 : Number(precision));
-    if (verb === 'b' || verb === 'o' || verb === 'x' || verb === 'X') return inBase(value, verb);
-    return text(value);
-  });
+const isPlain = (value: unknown): boolean => typeof value === 'string' || typeof value === 'bigint';
+/** Whether a list has a value, made for many questions. */
+function lookup(all: readonly unknown[]): (value: unknown) => boolean {
+  const plain = new Set(all.filter(isPlain));
+  const others = all.filter((item) => !isPlain(item));
+  return (value) => plain.has(value) || others.some((item) => celEqual(item, value));
 }
-
-function inBase(value: unknown, verb: string): string {
-  const digits = BigInt(value as bigint | boolean).toString(verb === 'b' ? 2 : verb === 'o' ? 8 : 16);
-  return verb === 'X' ? digits.toUpperCase() : digits;
-}
-
-function text(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(text).join(', ')}]`;
-  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
-  if (value !== null && typeof value === 'object') {
-    return `{${Object.entries(value).map(([key, item]) => `${key}: ${text(item)}`).sort().join(', ')}}`;
-  }
-  return String(value);
-}
+const contains = (all: readonly unknown[], part: readonly unknown[]): boolean => part.every(lookup(all));
 
 function replaced(value: string, from: string, to: string, limit: number): string {
   if (limit < 0) return value.replaceAll(from, () => to);
@@ -144,17 +115,15 @@ const listFunctions: Readonly<Record<string, Handler>> = {
   'list.min(): dyn': (list: readonly Comparable[]) => extreme(list, 'min', (a, b) => a < b),
   'list.max(): dyn': (list: readonly Comparable[]) => extreme(list, 'max', (a, b) => a > b),
   'list.indexOf(dyn): int': (list: readonly unknown[], value: unknown) =>
-    BigInt(list.map(printed).indexOf(printed(value))),
+    BigInt(list.findIndex((item) => celEqual(item, value))),
   'list.lastIndexOf(dyn): int': (list: readonly unknown[], value: unknown) =>
-    BigInt(list.map(printed).lastIndexOf(printed(value))),
+    BigInt(list.findLastIndex((item) => celEqual(item, value))),
   'Sets.contains(list, list): bool': (_sets: SetsNamespace, all: readonly unknown[], part: readonly unknown[]) =>
     contains(all, part),
   'Sets.equivalent(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) =>
     contains(a, b) && contains(b, a),
-  'Sets.intersects(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) => {
-    const known = new Set(a.map(printed));
-    return b.some((value) => known.has(printed(value)));
-  },
+  'Sets.intersects(list, list): bool': (_sets: SetsNamespace, a: readonly unknown[], b: readonly unknown[]) =>
+    b.some(lookup(a)),
 };
 
 const quantityOf = (value: string) =>
@@ -197,12 +166,21 @@ const cidrOf = (value: string) =>
   new CelCidr(strictCidr(value) ?? fail(`network address parse error during conversion from string: ${value}`));
 const containsCidr = (range: Cidr, other: Cidr): boolean =>
   range.prefix <= other.prefix && cidrContains(range, other.address);
+/** As of Go's netip: private addresses are among them. */
+const isGlobalUnicast = (address: IpAddress): boolean =>
+  !(isUnspecified(address) || isLoopback(address) || isMulticast(address) || isLinkLocalUnicast(address)) &&
+  !(address.family === 'IPv4' && address.bits === 0xffffffffn);
 const family = ({ address }: CelIp) => (address.family === 'IPv4' ? 4n : 6n);
 
 const networkFunctions: Readonly<Record<string, Handler>> = {
   'isIP(string): bool': (value: string) => strictIp(value) !== undefined,
   'ip(string): IP': ipOf,
   'IP.family(): int': family,
+  'IP.isUnspecified(): bool': ({ address }: CelIp) => isUnspecified(address),
+  'IP.isLoopback(): bool': ({ address }: CelIp) => isLoopback(address),
+  'IP.isLinkLocalMulticast(): bool': ({ address }: CelIp) => isLinkLocalMulticast(address),
+  'IP.isLinkLocalUnicast(): bool': ({ address }: CelIp) => isLinkLocalUnicast(address),
+  'IP.isGlobalUnicast(): bool': ({ address }: CelIp) => isGlobalUnicast(address),
   'string(IP): string': ({ address }: CelIp) => formatIp(address),
   'isCIDR(string): bool': (value: string) => strictCidr(value) !== undefined,
   'cidr(string): CIDR': cidrOf,
@@ -217,41 +195,18 @@ const networkFunctions: Readonly<Record<string, Handler>> = {
   'IpNamespace.isCanonical(string): bool': (_ip: IpNamespace, value: string) => formatIp(ipOf(value).address) === value,
 };
 
-const urlOf = (value: string) =>
-  new CelUrl(URL.canParse(value) ? new URL(value) : fail(`URL parse error during conversion from string: ${value}`));
-
-const urlFunctions: Readonly<Record<string, Handler>> = {
-  'isURL(string): bool': (value: string) => URL.canParse(value),
-  'url(string): URL': urlOf,
-  'URL.getScheme(): string': ({ url }: CelUrl) => url.protocol.slice(0, -1),
-  'URL.getHost(): string': ({ url }: CelUrl) => url.host,
-  'URL.getHostname(): string': ({ url }: CelUrl) => url.hostname.replace(/^\[|\]$/g, ''),
-  'URL.getPort(): string': ({ url }: CelUrl) => url.port,
-  'URL.getEscapedPath(): string': ({ url }: CelUrl) => url.pathname,
-};
-
-const sameIp = (a: IpAddress, b: IpAddress): boolean => a.family === b.family && a.bits === b.bits;
-
-/** Values without declared fields would all be equal. */
-const equalities: Readonly<Record<string, Handler>> = {
-  'Quantity == Quantity': (a: CelQuantity, b: CelQuantity) => a.quantity.equals(b.quantity),
-  'IP == IP': (a: CelIp, b: CelIp) => sameIp(a.address, b.address),
-  'CIDR == CIDR': ({ cidr: a }: CelCidr, { cidr: b }: CelCidr) =>
-    a.prefix === b.prefix && sameIp(a.address, b.address),
-  'URL == URL': (a: CelUrl, b: CelUrl) => a.url.href === b.url.href,
-};
-
 /** CEL with the libraries that rules of custom resources have (apiserver/pkg/cel/library). */
 function makeEnvironment(): Environment {
   const environment = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   const types = { Quantity: CelQuantity, IP: CelIp, CIDR: CelCidr, URL: CelUrl, Sets: SetsNamespace, IpNamespace };
   for (const [name, type] of Object.entries(types)) environment.registerType(name, type);
-  for (const [operands, handler] of Object.entries(equalities)) {
-    environment.registerOperator(`${operands}: bool`, handler as (left: unknown, right: unknown) => boolean);
+  for (const type of ['Quantity', 'IP', 'CIDR', 'URL']) {
+    environment.registerOperator(`${type} == ${type}`, celEqual);
   }
+  registerMacros(environment, celEqual);
   environment.registerConstant('sets', 'Sets', new SetsNamespace());
   environment.registerConstant('ip', 'IpNamespace', new IpNamespace());
-  const libraries = [stringFunctions, listFunctions, quantityFunctions, networkFunctions, urlFunctions];
+  const libraries = [stringFunctions, listFunctions, quantityFunctions, networkFunctions, urlFunctions, timeFunctions];
   for (const library of libraries) {
     for (const [signature, handler] of Object.entries(library)) {
       environment.registerFunction(signature, handler as (...args: unknown[]) => unknown, { async: false });

@@ -12,7 +12,9 @@ const fields: Record<string, Schema> = {
   replicas: { type: 'integer' }, ratio: { type: 'number' }, name: { type: 'string', maxLength: 64 }, on: { type: 'boolean' }, at: { type: 'string', format: 'date-time' },
   wait: { type: 'string', format: 'duration' }, tags: { type: 'array', maxItems: 10, items: { type: 'string', maxLength: 10 } }, any: { 'x-kubernetes-int-or-string': true },
   ports: { type: 'array', maxItems: 10, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], items: { type: 'object', properties: { name: { type: 'string' }, port: { type: 'integer' } } } },
-  limits: { type: 'object', maxProperties: 10, additionalProperties: { type: 'integer' } }, 'dashed-name': { type: 'string' }, in: { type: 'string' },
+  limits: { type: 'object', maxProperties: 10, additionalProperties: { type: 'integer' } }, 'dashed-name': { type: 'string' }, in: { type: 'string' }, namespace: { type: 'string' },
+  set: { type: 'array', maxItems: 5, 'x-kubernetes-list-type': 'set', items: { type: 'string', maxLength: 5 } },
+  empty: { type: 'array', maxItems: 2, items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { 'k!': { type: 'string' } } } },
 };
 const schemaWith = (...rules: Rule[]): Schema => spec({ type: 'object', properties: fields, 'x-kubernetes-validations': rules });
 const check = (rule: string | Rule, value: object, old?: object) =>
@@ -49,16 +51,32 @@ describe('a rule', () => {
     ['quantity(self.name).asApproximateFloat() < 1.0', { name: '500m' }, { name: '1' }],
     ['url(self.name).getScheme() == "https"', { name: 'https://a' }, { name: 'http://a' }],
     ['self.?name.orValue("a") == "a"', {}, { name: 'b' }],
+    ['self.set == ["b", "a"]', { set: ['a', 'b'] }, { set: ['a', 'c'] }],
+    ['self.set + ["b", "c"] == ["a", "b", "c"]', { set: ['a', 'b'] }, { set: ['a', 'd'] }],
+    ['self.ports == [{"name": "b", "port": 2}, {"name": "a", "port": 1}] || self.ports[0].name == "z"',
+      { ports: [{ name: 'z' }] }, { ports: [{ name: 'a', port: 1 }] }],
+    ['has(self.ports[0].port)', { ports: [{ name: 'a', port: 1 }] }, { ports: [{ name: 'a' }] }],
+    ['string(self.at) == "2025-01-01T00:00:00.5+02:00"', { at: '2025-01-01T00:00:00.500+02:00' }, { at: '2025-01-01T00:00:00Z' }],
+    ['string(self.wait) == "90.5s"', { wait: '1m30.5s' }, { wait: '0' }],
+    ['self.at.getHours("01:00") == 1 && self.at.getDate("America/New_York") == 31', { at: '2025-01-01T00:00:00Z' }, { at: '2025-01-01T06:00:00Z' }],
+    ['[self.wait, duration("1m")].sum() == duration("2m")', { wait: '60s' }, { wait: '0s' }],
+    ['"%e %s".format([self.ratio, self.wait]) == "2.500000×10⁻⁰¹ 5s"', { ratio: 0.25, wait: '5s' }, { ratio: 1, wait: '5s' }],
+    ['url(self.name).getQuery() == {"a": ["1", "2"]}', { name: 'https://h/p?a=1&a=2' }, { name: 'https://h/p' }],
+    ['isURL(self.name) && url(self.name).getEscapedPath() == "/a%20b"', { name: '/a b' }, { name: 'a b' }],
+    ['ip(self.name).isGlobalUnicast() && !ip(self.name).isLoopback()', { name: '10.0.0.1' }, { name: '224.0.0.1' }],
+    ['self.?name.optMap(v, v + "!") == optional.of("a!")', { name: 'a' }, {}],
+    ['optional.ofNonZeroValue(self.replicas).hasValue()', { replicas: 1 }, { replicas: 0 }],
+    ['self.namespace == "x" && self.__namespace__ == "x"', { namespace: 'x' }, { namespace: 'y' }],
     ['self.name.find("[0-9]+") == "12"', { name: 'a12b3' }, { name: 'ab' }],
   ])('%s', (rule, holds, breaks) => {
     expect(check(rule, holds)).toEqual([]);
-    expect(check(rule, breaks)).toEqual([`spec: Invalid value: "object": failed rule: ${rule}`]);
+    expect(check(rule, breaks)).toEqual([`spec: Invalid value: failed rule: ${rule}`]);
   });
 
   it('is told in the words of its author, at the place and with the reason that it names', () => {
-    expect(check({ rule: 'self.replicas < 3', message: 'too many' }, { replicas: 5 })).toEqual(['spec: Invalid value: "object": too many']);
-    expect(check({ rule: 'self.replicas < 3', messageExpression: '"got " + string(self.replicas)' }, { replicas: 5 })).toEqual(['spec: Invalid value: "object": got 5']);
-    expect(check({ rule: 'self.replicas < 3', messageExpression: 'self.name', message: 'm' }, { replicas: 5 })).toEqual(['spec: Invalid value: "object": m']);
+    expect(check({ rule: 'self.replicas < 3', message: 'too many' }, { replicas: 5 })).toEqual(['spec: Invalid value: too many']);
+    expect(check({ rule: 'self.replicas < 3', messageExpression: '"got " + string(self.replicas)' }, { replicas: 5 })).toEqual(['spec: Invalid value: got 5']);
+    expect(check({ rule: 'self.replicas < 3', messageExpression: 'self.name', message: 'm' }, { replicas: 5 })).toEqual(['spec: Invalid value: m']);
     expect(check({ rule: 'has(self.name)', fieldPath: '.name', reason: 'FieldValueRequired', message: 'm' }, {})).toEqual(['spec.name: Required value: m']);
     expect(check({ rule: 'self.replicas < 3', fieldPath: ".limits['a.b']", reason: 'FieldValueForbidden', message: 'm' }, { replicas: 5 })).toEqual(['spec.limits[a.b]: Forbidden: m']);
   });
@@ -70,7 +88,7 @@ describe('a rule', () => {
     const schema = spec({ type: 'object', properties: { ports: items } });
     const old = { spec: { ports: [{ name: 'a', port: 1 }, { name: 'b', port: 2 }] } };
     expect(texts(ruleFindings({ spec: { ports: [{ name: 'b', port: 3 }, { name: 'c', port: 9 }] } }, old, schema))).toEqual([
-      'spec.ports[0]: Invalid value: "object": failed rule: self.port == oldSelf.port',
+      'spec.ports[0]: Invalid value: failed rule: self.port == oldSelf.port',
     ]);
     expect(check({ rule: 'oldSelf.hasValue() || self.replicas == 1', optionalOldSelf: true }, { replicas: 2 })).toHaveLength(1);
     expect(check({ rule: 'oldSelf.hasValue() || self.replicas == 1', optionalOldSelf: true }, { replicas: 2 }, { replicas: 3 })).toEqual([]);
@@ -109,9 +127,9 @@ describe('a definition', () => {
   });
 
   it.each<[string, Rule, string]>([
-    ['of a field that does not exist', { rule: 'self.z == 1' }, `${at}.rule: Invalid value: ${printed('self.z == 1')}: compilation failed: ERROR: <input>:1:6: undefined field 'z'\n | self.z == 1\n | .....^`],
+    ['of a field that does not exist', { rule: 'self.z == 1' }, `${at}.rule: Invalid value: ${printed('self.z == 1')}: compilation failed: ERROR: <input>:1:5: undefined field 'z'\n | self.z == 1\n | ....^`],
     ['with a syntax error', { rule: 'self = 42' }, `${at}.rule: Invalid value: ${printed('self = 42')}: compilation failed: ERROR: <input>:1:6: Syntax error: Unexpected character: =\n | self = 42\n | .....^`],
-    ['of types that do not fit', { rule: 'self.replicas == "a"' }, `${at}.rule: Invalid value: ${printed('self.replicas == "a"')}: compilation failed: ERROR: <input>:1:1: found no matching overload for '_==_' applied to '(int, string)'\n | self.replicas == "a"\n | ^`],
+    ['of types that do not fit', { rule: 'self.replicas == "a"' }, `${at}.rule: Invalid value: ${printed('self.replicas == "a"')}: compilation failed: ERROR: <input>:1:15: found no matching overload for '_==_' applied to '(int, string)'\n | self.replicas == "a"\n | ${'.'.repeat(14)}^`],
     ['that is no condition', { rule: 'self.replicas' }, `${at}.rule: Invalid value: ${printed('self.replicas')}: cel expression must evaluate to a bool`],
   ])('is refused a rule %s', (_name, rule, text) => {
     expect(problems(rule)).toEqual([text]);
@@ -132,6 +150,32 @@ describe('a definition', () => {
   });
 });
 
+describe('what the types of a schema don’t allow', () => {
+  it.each([
+    ['self.name == null', `1:11: found no matching overload for '_==_' applied to '(string, null)'`],
+    ['has(self.ports[0].nope)', `1:18: undefined field 'nope'`],
+    ['self.ports[0]["name"] == "a"', `1:14: found no matching overload for '_[_]' applied to`],
+    ['self.tags.sum() == "a"', `1:14: found no matching overload for 'sum' applied to 'list(string).()'`],
+    ['self.name.matches("x++")', '1:19: invalid matches argument'],
+    ['self.in == "x"', '1:6: Syntax error: '],
+    ['self.any.frob()', `1:14: undeclared reference to 'frob' (in container '')`],
+    ['self.name.startsWith(1)', `1:21: found no matching overload for 'startsWith' applied to 'string.(int)'`],
+    ['self.nope == 1', `1:5: undefined field 'nope'`],
+  ])('%s', (rule, problem) => {
+    const found = texts(schemaRuleFindings(schemaWith({ rule }), Path.root));
+    expect(found).toEqual([expect.stringContaining(`compilation failed: ERROR: <input>:${problem}`)]);
+  });
+
+  it('leaves alone what they do allow', () => {
+    const rules = ['self == oldSelf', 'self.ports[0] == self.ports[1]', 'self.empty[0] == self.empty[1]', 'self.set == self.tags', 'self.namespace == "a"'];
+    expect(texts(schemaRuleFindings(schemaWith(...rules.map((rule) => ({ rule }))), Path.root))).toEqual([]);
+    const old = { rule: 'self.replicas > 1 || oldSelf.hasValue() && oldSelf.value().replicas == 1', optionalOldSelf: true };
+    expect(texts(schemaRuleFindings(schemaWith(old), Path.root))).toEqual([]);
+    expect(check(old, { replicas: 1 }, { replicas: 1 })).toEqual([]);
+    expect(check(old, { replicas: 1 })).toEqual([`spec: Invalid value: failed rule: ${old.rule}`]);
+  });
+});
+
 describe('a rule that uses what is not known here', () => {
   it.each([
     'self.limits.all(k, v, v > size(k))', 'self.tags.exists(i, t, i == 0 && t == "a")',
@@ -145,6 +189,6 @@ describe('a rule that uses what is not known here', () => {
 
   it('leaves the same names elsewhere to be checked', () => {
     const found = schemaRuleFindings(schemaWith({ rule: 'self.tags.all(format, format.startWith("a"))' }), Path.root);
-    expect(texts(found)).toEqual([expect.stringContaining('found no matching overload for \'string.startWith(string)\'')]);
+    expect(texts(found)).toEqual([expect.stringContaining('undeclared reference to \'startWith\' (in container \'\')')]);
   });
 });

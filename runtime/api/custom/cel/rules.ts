@@ -1,9 +1,11 @@
 import { Optional } from '@marcbachmann/cel-js';
-import { finding, Path } from '../../finding';
+import { finding, OMITTED, Path } from '../../finding';
 import type { Finding } from '../../finding';
 import type { Schema } from '../../schema';
 import { deepEqual } from '../../equality';
-import { callLimit, compile, CompilationError, CostLimitError, objectLimit } from './compile';
+import {
+  callLimit, compile, CompilationError, CostLimitError, objectLimit, optionalEnvironment,
+} from './compile';
 import type { Budget, Expression } from './compile';
 import { celValue, isMap } from './values';
 
@@ -28,8 +30,9 @@ function rulesOf(schema: Schema): readonly Rule[] {
 
 function compileRule(given: RuleOf): Rule[] {
   try {
-    const message = given.messageExpression ? compile(given.messageExpression) : undefined;
-    return [{ given, expression: compile(given.rule), ...(message && { message }) }];
+    const environment = given.optionalOldSelf ? optionalEnvironment() : undefined;
+    const message = given.messageExpression ? compile(given.messageExpression, environment) : undefined;
+    return [{ given, expression: compile(given.rule, environment), ...(message && { message }) }];
   } catch (error) {
     if (error instanceof CompilationError) return [];
     throw error;
@@ -123,9 +126,15 @@ function evaluateRule(
   }
 }
 
-/** Upstream tells the type, not the value. */
+/** Of a rule that can't be evaluated upstream tells the type, not the value. */
 const typeName = (schema: Schema): string => schema.type ?? 'object';
 const quoted = (rule: string): string => rule.replace(/\s*\n\s*/g, ' ').trim();
+
+const inUpstreamsWords = (what: string): string =>
+  what
+    .replace(/^No such key: index out of bounds, index (\d+) .*$/, 'index out of bounds: $1')
+    .replace(/^No such key/, 'no such key')
+    .replace(/^(integer overflow): .*$/, '$1');
 
 function failed(path: Path, schema: Schema, { rule }: RuleOf, error: unknown, walk: Walk): void {
   const say = (text: string) => walk.findings.push(finding.invalid(path, typeName(schema), text));
@@ -143,7 +152,7 @@ function failed(path: Path, schema: Schema, { rule }: RuleOf, error: unknown, wa
   } else if (what.startsWith('no such overload')) {
     const why = 'call arguments did not match a supported operator, function or macro signature for rule';
     say(`'${what}': ${why}: ${quoted(rule)}`);
-  } else say(`${what.replace(/^No such key/, 'no such key')} evaluating rule: ${quoted(rule)}`);
+  } else say(`${inUpstreamsWords(what)} evaluating rule: ${quoted(rule)}`);
 }
 
 function broken(
@@ -152,11 +161,12 @@ function broken(
   const { given } = rule;
   const message = messageOf(rule, variables, budget);
   const at = given.fieldPath ? fieldBelow(path, given.fieldPath) : path;
+  const shown = schema.type === 'object' || schema.type === 'array' ? OMITTED : value;
   switch (given.reason) {
     case 'FieldValueRequired': return finding.required(at, message);
     case 'FieldValueForbidden': return finding.forbidden(at, message);
-    case 'FieldValueDuplicate': return finding.duplicate(at, value);
-    default: return finding.invalid(at, typeName(schema), message);
+    case 'FieldValueDuplicate': return finding.duplicate(at, shown);
+    default: return finding.invalid(at, shown, message);
   }
 }
 

@@ -1,11 +1,17 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { Duration } from '@marcbachmann/cel-js/evaluator';
 import type { Schema } from '../../schema';
+import { associate, celEqual } from './equality';
+import { celTime, parseDuration } from './times';
 
 const keywords = new Set([
   'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let',
   'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
 ]);
+
+const LITERALS = new Set(['true', 'false', 'null', 'in']);
+
+/** A keyword that may stand as the name of a field, too. */
+const isFieldName = (name: string): boolean => keywords.has(name) && !LITERALS.has(name);
 
 /** A property's name as an identifier (apiserver/pkg/cel/escaping.go); undefined when it can't be one. */
 export function escapedName(name: string): string | undefined {
@@ -25,7 +31,12 @@ const rootMetadata: Schema = {
 
 /** The properties that rules can see; of an object with metadata, its names alone. */
 export function visibleProperties(schema: Schema, root: boolean): Readonly<Record<string, Schema>> {
-  if (!root && !schema['x-kubernetes-embedded-resource']) return schema.properties ?? {};
+  const own = schema.properties ?? {};
+  if (!root && !schema['x-kubernetes-embedded-resource']) return own;
+  const { name, generateName } = own['metadata']?.properties ?? {};
+  const isDeclared = own['kind']?.type === 'string' && own['apiVersion']?.type === 'string' &&
+    own['metadata']?.type === 'object' && name?.type === 'string' && generateName?.type === 'string';
+  if (isDeclared) return own;
   return { ...schema.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: rootMetadata };
 }
 
@@ -34,7 +45,7 @@ export function celValue(value: unknown, schema: Schema | undefined, root = fals
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return schema?.type !== 'number' && Number.isInteger(value) ? BigInt(value) : value;
   if (typeof value === 'string') return celString(value, schema);
-  if (Array.isArray(value)) return value.map((item) => celValue(item, schema?.items));
+  if (Array.isArray(value)) return associate(value.map((item) => celValue(item, schema?.items)), schema, escapedName);
   if (typeof value !== 'object') return value;
   if (schema && isMap(schema)) {
     return new Map(Object.entries(value).map(([key, item]) => [key, celValue(item, schema.additionalProperties)]));
@@ -44,7 +55,9 @@ export function celValue(value: unknown, schema: Schema | undefined, root = fals
   for (const [name, item] of Object.entries(value)) {
     const property = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const key = escapedName(name);
-    if (key !== undefined && item !== undefined) result[key] = celValue(item, property);
+    if (key === undefined || item === undefined) continue;
+    result[key] = celValue(item, property);
+    if (isFieldName(name)) result[name] = result[key];
   }
   return result;
 }
@@ -52,22 +65,10 @@ export function celValue(value: unknown, schema: Schema | undefined, root = fals
 function celString(value: string, schema: Schema | undefined): unknown {
   switch (schema?.format) {
     case 'byte': return Buffer.from(value, 'base64');
-    case 'date': case 'date-time': return new Date(value);
-    case 'duration': return parseDuration(value);
+    case 'date': case 'date-time': return celTime(value);
+    case 'duration': return parseDuration(value) ?? value;
     default: return value;
   }
-}
-
-const unitSeconds: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, ns: 1e-9 };
-
-function parseDuration(text: string): Duration {
-  const sign = text.startsWith('-') ? -1 : 1;
-  let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)) {
-    seconds += Number(amount) * unitSeconds[unit!]!;
-  }
-  const whole = Math.trunc(seconds);
-  return new Duration(BigInt(sign * whole), sign * Math.round((seconds - whole) * 1e9));
 }
 
 /** Declares the schema's type, and those below it, for type checks; returns its name. */
@@ -84,13 +85,15 @@ export function declareType(environment: Environment, schema: Schema, name: stri
   }
   if (isMap(schema)) return `map<string, ${declareType(environment, schema.additionalProperties, `${name}.values`)}>`;
   const properties = visibleProperties(schema, root);
-  if (Object.keys(properties).length === 0 && schema['x-kubernetes-preserve-unknown-fields']) return 'dyn';
   const fields: Record<string, string> = {};
   for (const [property, part] of Object.entries(properties)) {
     const key = escapedName(property);
-    if (key !== undefined) fields[key] = declareType(environment, part, `${name}.${key}`);
+    if (key === undefined) continue;
+    fields[key] = declareType(environment, part, `${name}.${key}`);
+    if (isFieldName(property)) fields[property] = fields[key];
   }
   environment.registerType(name, { fields });
+  environment.registerOperator(`${name} == ${name}`, celEqual);
   return name;
 }
 
