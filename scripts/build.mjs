@@ -51,6 +51,8 @@ const shared = {
   legalComments: 'none',
   metafile: true,
   plugins: [loadedWhenCalled],
+  // Its other form asks for its files in a way that no bundler sees.
+  alias: { 'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js' },
   logLevel: 'warning',
   define: { PODIUM_VERSION: version },
   // Native accelerators of dockerode's ssh transport; it does without them.

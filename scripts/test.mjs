@@ -8,6 +8,8 @@ import { isBuilt, runStep } from './steps.mjs';
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1].split(',') : undefined;
 const long = process.argv.includes('--long');
 const wants = (suite) => !only || only.includes(suite);
+/** Suites leave out what takes long unless they are told. */
+const isLong = { PODIUM_TEST_LONG: long ? '1' : '' };
 const artifacts = 'test/artifacts';
 const totals = { passed: 0, failed: 0 };
 
@@ -24,7 +26,7 @@ if (wants('static')) {
 }
 if (wants('unit')) vitest('unit');
 if (wants('integration')) vitest('integration');
-if (wants('editor') && existsSync('test/editor/run.mjs')) counted('editor', process.execPath, ['test/editor/run.mjs', `${artifacts}/editor.json`]);
+if (wants('editor') && existsSync('test/editor/run.mjs')) counted('editor', process.execPath, ['test/editor/run.mjs', `${artifacts}/editor.json`], isLong);
 
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
@@ -38,7 +40,7 @@ function check(name, command, args) {
 
 function vitest(project) {
   const args = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${artifacts}/${project}.json`];
-  counted(project, 'npx', args, { PODIUM_TEST_LONG: long ? '1' : '' });
+  counted(project, 'npx', args, isLong);
 }
 
 /** Adds what a suite wrote into its report; a suite that wrote none, or failed without saying where, counts as one failure. */

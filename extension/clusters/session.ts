@@ -40,6 +40,8 @@ export class Session {
   readonly watches: Watches;
   /** As the server says it: `v1.36.0`. */
   version = '';
+  /** Holds credentials. */
+  private readonly kubeconfig: Kubeconfig;
   private readonly transport: Transport;
 
   /** Throws KubeconfigError. */
@@ -47,6 +49,7 @@ export class Session {
     this.ref = ref;
     this.context = context;
     this.fingerprint = fingerprint;
+    this.kubeconfig = kubeconfig;
     this.transport = transportFor(kubeconfig, context, { userAgent: 'podium-editor' });
     this.server = serverOf(kubeconfig, context);
     this.client = new Client(this.transport);
@@ -60,6 +63,11 @@ export class Session {
     const reply = await this.transport.request<{ gitVersion?: unknown } | string>({ method: 'GET', path: '/version', signal });
     if (typeof reply !== 'object' || typeof reply.gitVersion !== 'string') throw new NotAClusterError();
     this.version = reply.gitVersion;
+  }
+
+  /** A kubeconfig of this cluster alone, for a process that goes on without the editor. Holds credentials. */
+  get kubeconfigText(): string {
+    return contextText(this.kubeconfig, this.context);
   }
 
   close(): void {

@@ -25,9 +25,17 @@ export async function attach(
   if (!first) throw new RefusedError(t`No pod of ${target.kind}/${target.name} runs.`);
   const { container } = configuration;
   if (configuration.replicas === 'all') {
-    for (const pod of others) await startBeside(workbench, sessions, folder, configuration, { session, pod, container });
+    for (const pod of others)
+      await startBeside(workbench, sessions, folder, configuration, { session, pod, container });
   }
-  return innerConfiguration(workbench, sessions, folder, configuration, { session, pod: first, container });
+  const alone = configuration.replicas === 'alone';
+  return innerConfiguration(
+    workbench,
+    sessions,
+    folder,
+    { ...configuration, alone },
+    { session, pod: first, container },
+  );
 }
 
 async function podsToDebug({ client }: Session, target: Target): Promise<Live<Pod>[]> {

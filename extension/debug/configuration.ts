@@ -12,6 +12,8 @@ const common = {
   remoteRoot: z.string().optional(),
   /** Number of the process in its container; the first that a debugger is for unless told. */
   processId: z.int().positive().optional(),
+  /** The program is started anew, and waits before its first line. */
+  stopOnEntry: z.boolean().optional(),
 };
 
 const attach = z.object({
@@ -19,8 +21,8 @@ const attach = z.object({
   request: z.literal('attach'),
   /** `deploy/web`, `pod/web-1`; asked for when absent. */
   target: z.string().optional(),
-  /** `all`: a session for each replica. */
-  replicas: z.enum(['one', 'all']).default('one'),
+  /** `all`: a session for each replica; `alone`: all but one are scaled away meanwhile. */
+  replicas: z.enum(['one', 'all', 'alone']).default('one'),
 });
 
 const launch = z.object({
@@ -30,8 +32,6 @@ const launch = z.object({
   manifests: z.array(z.string()).min(1),
   target: z.string().optional(),
   build: z.object({ context: z.string(), image: z.string() }).optional(),
-  /** The program waits before its first line. */
-  stopOnEntry: z.boolean().default(false),
   /** What becomes of what was deployed, when the session ends. */
   onStop: z.enum(['leave', 'delete']).default('leave'),
 });

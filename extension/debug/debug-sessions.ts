@@ -27,6 +27,17 @@ export class DebugSessions implements vscode.Disposable {
     return this.running.size;
   }
 
+  /** Whether a session has the process already. */
+  has({ place, pid }: Pick<DebugConnection, 'place' | 'pid'>): boolean {
+    return [...this.running.values()].some(
+      ({ connection }) =>
+        connection.pid === pid &&
+        connection.place.container === place.container &&
+        connection.place.pod.name === place.pod.name &&
+        connection.place.pod.namespace === place.pod.namespace,
+    );
+  }
+
   /** Returns the name of the session; `more` runs when it ends. */
   add(connection: DebugConnection, more: () => Promise<void>): string {
     const id = `${process.pid}-${++this.counter}`;

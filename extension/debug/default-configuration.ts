@@ -24,7 +24,11 @@ export async function defaultConfiguration(
     if (!(error instanceof RefusedError)) throw error;
   }
   const made = await madeFor(workbench, uri);
-  return { ...(await launchOf(workbench, undefined, made)), ...buildIn(around.fsPath, imageFor(uri)), onStop: 'delete' };
+  return {
+    ...(await launchOf(workbench, undefined, made)),
+    ...buildIn(around.fsPath, imageFor(uri)),
+    onStop: 'delete',
+  };
 }
 
 async function launchOf(
@@ -54,7 +58,9 @@ function isDockerfile(uri: vscode.Uri): boolean {
 
 /** A name that a Deployment may have, from that of the folder. */
 function nameFor(dockerfile: vscode.Uri): string {
-  const name = basename(dirname(dockerfile.path)).toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  const name = basename(dirname(dockerfile.path))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-');
   return name.replaceAll(/^-+|-+$/g, '').slice(0, 50) || 'app';
 }
 

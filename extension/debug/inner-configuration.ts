@@ -1,23 +1,22 @@
 import type * as vscode from 'vscode';
 import type { Live, Pod } from '../../runtime/api/kinds';
-import { attachDebugger, type DebugConnection } from '../../runtime/client/debug/attach';
+import type { DebugConnection } from '../../runtime/client/debug/attach';
 import { refOf } from '../../runtime/client/pods/target';
 import type { Session } from '../clusters/session';
+import { RefusedError } from '../errors';
 import { containerOf } from '../pods/pick';
 import { type Workbench, withProgress } from '../workbench';
-import { signalOf } from '../pods/copy-commands';
 import type { DebugSessions } from './debug-sessions';
 import { portKey, sessionKey } from './debug-sessions-key';
+import { stopAtFirstLine } from './entry-breakpoint';
+import { openDebugger, type OpenOptions } from './open-debugger';
 import { sourceFolder } from './source-folder';
-import { toolsImageOf } from './tools-image';
 import { t } from '../words';
 
-export interface InnerOptions {
+export interface InnerOptions extends OpenOptions {
   name: string;
   localRoot?: string | undefined;
   remoteRoot?: string | undefined;
-  /** Number of the process in its container. */
-  processId?: number | undefined;
 }
 
 export interface PodToDebug {
@@ -36,20 +35,25 @@ export async function innerConfiguration(
   more: () => Promise<void> = async () => {},
 ): Promise<vscode.DebugConfiguration> {
   const place = await containerOf(pod, container, t`Debug ${pod.metadata.name}`);
-  const connection = await withProgress(t`Attaching to ${refOf(pod).name}`, (step, token) =>
-    attachDebugger(session.client, place, {
-      pid: options.processId,
-      toolsImage: toolsImageOf(workbench, session, step, token),
-      signal: signalOf(token),
-    }),
+  const { connection, release } = await withProgress(t`Attaching to ${refOf(pod).name}`, (step, token) =>
+    openDebugger(workbench, session, place, options, { step, token }),
   );
+  if (connection.runtime !== 'node' && sessions.has(connection)) {
+    await Promise.all([connection.close(), release(), more()]);
+    throw new RefusedError(t`${refOf(pod).name} is debugged already, and its program takes one debugger alone.`);
+  }
   const localRoot = options.localRoot ?? (await sourceFolder(folder, connection));
   const remoteRoot = options.remoteRoot ?? remoteFolder(connection);
+  const passEntry = options.stopOnEntry ? stopAtFirstLine(connection, localRoot, remoteRoot) : () => {};
+  const end = async (): Promise<void> => {
+    passEntry();
+    await Promise.all([release(), more()]);
+  };
   return {
     ...byRuntime[connection.runtime](connection, localRoot, remoteRoot),
     request: 'attach',
     name: options.name,
-    [sessionKey]: sessions.add(connection, more),
+    [sessionKey]: sessions.add(connection, end),
   };
 }
 

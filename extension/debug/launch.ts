@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
-import type { KubeObject, Live, Pod, PodTemplateSpec, UntypedObject } from '../../runtime/api/kinds';
+import type { KubeObject, Live, Pod } from '../../runtime/api/kinds';
 import { type ObjectRef, resourceOf, restart, rolloutKinds } from '../../runtime/client/operations';
 import { podLogs } from '../../runtime/client/pods/streams';
 import { podSourceOf, refOf, runningPods, type Target } from '../../runtime/client/pods/target';
@@ -32,7 +32,6 @@ export async function launch(
   const session = await workbench.clusters.connect();
   const manifests = await readAll(workbench, folder, configuration.manifests);
   const main = workloadOf(manifests, configuration.target);
-  if (configuration.stopOnEntry) holdAtEntry(main.object, configuration.container);
   const namespace = configuration.namespace ?? namespaceOf(workbench.clusters);
   const ref = { ...refOfManifest(main, namespace) };
   const { pod, end } = await withProgress(t`Launching ${ref.name}`, async (step, token) => {
@@ -114,17 +113,6 @@ export function workloadOf(manifests: readonly Manifest[], target?: string): Man
 function refOfManifest({ object }: Manifest, namespace: string): ObjectRef {
   const { apiVersion = '', kind = '', metadata } = object;
   return { apiVersion, kind, name: metadata.name ?? '', namespace: metadata.namespace ?? namespace };
-}
-
-/** Node.js waits for a debugger before the program's first line. */
-function holdAtEntry(object: UntypedObject, container: string | undefined): void {
-  const { spec } = object as { spec?: { template?: PodTemplateSpec } & PodTemplateSpec['spec'] };
-  const containers = spec?.template?.spec?.containers ?? spec?.containers ?? [];
-  const held = containers.find(({ name }) => name === container) ?? containers[0];
-  if (!held) return;
-  const others = (held.env ?? []).filter(({ name }) => name !== 'NODE_OPTIONS');
-  const own = (held.env ?? []).find(({ name }) => name === 'NODE_OPTIONS')?.value;
-  held.env = [...others, { name: 'NODE_OPTIONS', value: [own, '--inspect-brk'].filter(Boolean).join(' ') }];
 }
 
 /** Applies all. Returns those that are new or have another generation. Throws StatusError at the first that is refused. */

@@ -49,6 +49,8 @@ export class PodiumDebugProvider implements vscode.DebugConfigurationProvider {
     try {
       const { debugConfiguration, configurationProblem } = await import('./configuration');
       const checked = debugConfiguration.safeParse(configuration);
+      const { markProblems } = await import('./launch-problems');
+      await markProblems(folder, configuration.name, checked.error?.issues ?? []);
       if (!checked.success) {
         const open = { title: t`Open launch.json`, command: 'workbench.action.debug.configure' };
         throw new RefusedError(

@@ -4,6 +4,7 @@ import type { Workbench } from '../workbench';
 import { DebugSessions } from './debug-sessions';
 import { DirectAdapter, followSubprocesses } from './direct-adapter';
 import { detachOnly } from './detach-only';
+import { restoreLeftBehind } from './left-behind';
 import { PodiumDebugProvider } from './provider';
 
 export function registerDebug(workbench: Workbench): vscode.Disposable {
@@ -16,6 +17,7 @@ export function registerDebug(workbench: Workbench): vscode.Disposable {
     ),
     vscode.debug.registerDebugAdapterDescriptorFactory('podium', new DirectAdapter()),
     followSubprocesses(),
+    restoreLeftBehind(workbench),
     vscode.debug.registerDebugConfigurationProvider('podium', provider),
     vscode.debug.registerDebugConfigurationProvider(
       'podium',

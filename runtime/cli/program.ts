@@ -7,6 +7,7 @@ import { registerPodCommands } from './commands/pods';
 import { registerPortForwardCommand } from './commands/port-forward';
 import { registerComponentCommands } from './commands/components';
 import { registerDevCommand } from './commands/dev';
+import { registerDebugCommands } from './commands/debug';
 import { registerDemoCommands } from './commands/demo';
 import { describeError } from './output';
 
@@ -27,6 +28,7 @@ export async function run(argv: readonly string[]): Promise<number> {
   registerPortForwardCommand(program);
   registerDevCommand(program);
   registerDemoCommands(program);
+  registerDebugCommands(program);
   registerComponentCommands(program);
   try {
     await program.parseAsync([...argv]);

@@ -23,14 +23,16 @@ describe('debugging on a Docker node', () => {
     tools = ensureDebugApps();
     cluster = await TestCluster.up('debug', '--nodes', '1');
     client = new Client(transportFor(loadKubeconfig([cluster.kubeconfig])));
-    await cluster.apply([
-      pod('python', debugApp, ['sh', '-c', 'python3 app.py; exit $?']),
-      pod('doomed', debugApp, ['python3', 'app.py']),
-      pod('bare', bareDebugApp, ['python3', 'app.py']),
-      pod('bare-node', bareDebugApp, ['node', 'server.js']),
-      pod('java', debugApp, ['sh', '-c', 'cp /bin/sleep /tmp/java; exec /tmp/java 1000']),
-      pod('nothing', debugApp, ['sleep', '1000']),
-    ].join('---\n'));
+    await cluster.apply(
+      [
+        pod('python', debugApp, ['sh', '-c', 'python3 app.py; exit $?']),
+        pod('doomed', debugApp, ['python3', 'app.py']),
+        pod('bare', bareDebugApp, ['python3', 'app.py']),
+        pod('bare-node', bareDebugApp, ['node', 'server.js']),
+        pod('java', debugApp, ['sh', '-c', 'cp /bin/sleep /tmp/java; exec /tmp/java 1000']),
+        pod('nothing', debugApp, ['sleep', '1000']),
+      ].join('---\n'),
+    );
     await cluster.kubectl('wait', 'pod', '--all', '--for=condition=Ready', '--timeout=60s');
   });
   afterAll(async () => {
@@ -40,16 +42,22 @@ describe('debugging on a Docker node', () => {
   });
 
   const attach = async (name: string, options: { image?: string; pid?: number } = {}): Promise<DebugConnection> => {
-    const connection = await attachDebugger(client, { pod: { namespace: 'default', name }, container: 'main' }, {
-      toolsImage: () => Promise.resolve(options.image),
-      pid: options.pid,
-      signal: AbortSignal.timeout(50_000),
-    });
+    const connection = await attachDebugger(
+      client,
+      { pod: { namespace: 'default', name }, container: 'main' },
+      {
+        toolsImage: () => Promise.resolve(options.image),
+        pid: options.pid,
+        signal: AbortSignal.timeout(50_000),
+      },
+    );
     open.push(connection);
     return connection;
   };
   const ask = async (name: string, path: string): Promise<string> => {
-    const forward = await Forward.open(client, { kind: 'pod', namespace: 'default', name }, [{ local: 0, remote: '8080' }]);
+    const forward = await Forward.open(client, { kind: 'pod', namespace: 'default', name }, [
+      { local: 0, remote: '8080' },
+    ]);
     try {
       return await request(forward.ports[0]?.local ?? 0, path);
     } finally {
@@ -63,14 +71,22 @@ describe('debugging on a Docker node', () => {
 
   it('kubectl debug looks into the processes of a container, and ends', async () => {
     const command = ['debug', 'bare', '--image', tools, '--target=main', '-q', '--attach=true', '-c', 'look', '--'];
-    expect(await cluster.kubectl(...command, 'sh', '-c', 'tr "\\000" " " < /proc/1/cmdline; readlink /proc/1/cwd')).toContain('python3 app.py /srv/app');
+    expect(
+      await cluster.kubectl(...command, 'sh', '-c', 'tr "\\000" " " < /proc/1/cmdline; readlink /proc/1/cwd'),
+    ).toContain('python3 app.py /srv/app');
     await eventually(async () => {
       const { status } = await client.pods.get('bare', 'default');
-      expect(status?.ephemeralContainerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 0, reason: 'Completed' });
+      expect(status?.ephemeralContainerStatuses?.[0]?.state?.terminated).toMatchObject({
+        exitCode: 0,
+        reason: 'Completed',
+      });
     });
   });
 
-  it.each([['that is not process 1', 'python'], ['of an image without a shell', 'bare']])('stops a Python program %s at a breakpoint', async (_, name) => {
+  it.each([
+    ['that is not process 1', 'python'],
+    ['of an image without a shell', 'bare'],
+  ])('stops a Python program %s at a breakpoint', async (_, name) => {
     const connection = await attach(name, { image: tools });
     expect(connection).toMatchObject({ runtime: 'python', cwd: '/srv/app', program: 'app.py' });
     const debug = await DapClient.connect(connection.port);
@@ -105,7 +121,10 @@ describe('debugging on a Docker node', () => {
     const connection = await attach('doomed', { image: tools });
     const debug = await DapClient.connect(connection.port);
     await debug.attach(pythonArguments(connection), `${here}/app.py`, line);
-    const held = ask('doomed', 'never').then(() => 'answered', () => 'failed');
+    const held = ask('doomed', 'never').then(
+      () => 'answered',
+      () => 'failed',
+    );
     await debug.stopped('name');
     await cluster.kubectl('delete', 'pod', 'doomed', '--now');
     expect(await held).toBe('failed');
@@ -120,17 +139,29 @@ describe('debugging on a Docker node', () => {
   });
 
   it('says what it needs', async () => {
-    await expect(attach('bare')).rejects.toThrow(/the image of container "main" has no sh: .*name an image with a shell in the setting podium\.debug\.image/);
+    await expect(attach('bare')).rejects.toThrow(
+      /the image of container "main" has no sh: .*name an image with a shell in the setting podium\.debug\.image/,
+    );
     await expect(attach('java')).rejects.toThrow(/set the environment variable JAVA_TOOL_OPTIONS=/);
-    await expect(attach('nothing')).rejects.toThrow('no Node.js, Python, Go, Java or .NET runs in container "main" of pod "nothing": it runs 1 sleep 1000');
-    await expect(attach('python', { pid: 4711 })).rejects.toThrow('container "main" of pod "python" has no process 4711');
+    await expect(attach('nothing')).rejects.toThrow(
+      'no Node.js, Python, Go, Java or .NET runs in container "main" of pod "nothing": it runs 1 sleep 1000',
+    );
+    await expect(attach('python', { pid: 4711 })).rejects.toThrow(
+      'container "main" of pod "python" has no process 4711',
+    );
   });
 
   it('holds no pod longer than its debugger is there', async () => {
     await Promise.all(open.splice(0).map((each) => each.close()));
     const { items } = await client.pods.list({ namespace: 'default' });
-    expect(items.flatMap(({ metadata }) => Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith('podium.dev/')))).toEqual([]);
-    expect(items.flatMap(({ status }) => status?.ephemeralContainerStatuses ?? []).filter(({ state }) => state?.running)).toEqual([]);
+    expect(
+      items.flatMap(({ metadata }) =>
+        Object.keys(metadata.annotations ?? {}).filter((key) => key.startsWith('podium.dev/')),
+      ),
+    ).toEqual([]);
+    expect(
+      items.flatMap(({ status }) => status?.ephemeralContainerStatuses ?? []).filter(({ state }) => state?.running),
+    ).toEqual([]);
   });
 });
 

@@ -52,7 +52,12 @@ export class DapClient {
 
   /** Attaches with one breakpoint. Throws what the debugger says. */
   async attach(args: object, path: string, line: number): Promise<void> {
-    await this.request('initialize', { adapterID: 'podium', pathFormat: 'path', linesStartAt1: true, columnsStartAt1: true });
+    await this.request('initialize', {
+      adapterID: 'podium',
+      pathFormat: 'path',
+      linesStartAt1: true,
+      columnsStartAt1: true,
+    });
     const attached = this.request('attach', { type: 'podium', request: 'attach', name: 'test', ...args });
     attached.catch(() => {});
     await Promise.race([this.event('initialized'), attached.then(() => this.event('initialized'))]);
@@ -69,7 +74,9 @@ export class DapClient {
     };
     const [frame] = stackFrames;
     if (!frame) throw new Error('a thread stopped without frames');
-    const { result } = (await this.request('evaluate', { expression, frameId: frame.id, context: 'watch' })) as { result: string };
+    const { result } = (await this.request('evaluate', { expression, frameId: frame.id, context: 'watch' })) as {
+      result: string;
+    };
     return { threadId, path: frame.source.path, line: frame.line, value: result };
   }
 

@@ -7,7 +7,6 @@ import type { Live, Pod } from '../../api/kinds';
 import type { Client } from '../../client/resource-client';
 import { findDaemon } from '../../cluster/control/control-client';
 import { connectEngine } from '../../cluster/engine';
-import { ensureDebugToolsImage } from '../../cluster/images/debug-tools-image';
 import { buildFolder } from '../../cluster/images/sample-images';
 import { connectCluster } from '../connection';
 import { StepDisplay, UserError } from '../output';
@@ -27,13 +26,6 @@ export function registerDemoCommands(program: Command): void {
       if (!existsSync(join(folder, 'Dockerfile'))) throw new UserError(`${folder} has no Dockerfile`);
       const outcome = await buildFolder(await connectEngine(), folder, tag, (line) => process.stderr.write(`  ${line}\n`));
       process.stdout.write(outcome === 'built' ? `${tag} is built\n` : `${tag} is up to date\n`);
-    });
-  program
-    .command('debug-image')
-    .description('make the image with debuggers that run beside programs whose images have none, and print its name')
-    .action(async () => {
-      const reference = await ensureDebugToolsImage(await connectEngine(), (line) => process.stderr.write(`  ${line}\n`));
-      process.stdout.write(`${reference}\n`);
     });
   program
     .command('demo')

@@ -3,7 +3,7 @@ import type { Client } from '../resource-client';
 import { outputOf, startBeside } from './beside';
 import { openDelve } from './go';
 import { DebugLease } from './lease';
-import { inspectorAnswers, openInspector } from './node-inspector';
+import { inspectedCommand, inspectorAnswers, openInspector } from './node-inspector';
 import {
   type ContainerPlace,
   type ContainerProcess,
@@ -13,8 +13,8 @@ import {
   processesOf,
   processScript,
 } from './processes';
-import { openDebugpy } from './python';
-import { type Debuggee, debuggeeOf, programOf } from './runtimes';
+import { debugpyCommand, openDebugpy } from './python';
+import { type Debuggee, debuggeeOf, programOf, type Runtime } from './runtimes';
 
 /** A way from a loopback port to the debugger of a process in a pod. */
 export interface DebugConnection {
@@ -37,8 +37,20 @@ export interface AttachOptions {
   pid?: number | undefined;
   /** Image with shells and debuggers, for containers that have none; undefined where the cluster has none either. */
   toolsImage?: (() => Promise<string | undefined>) | undefined;
+  /** Whether probes rest while the pod is debugged: false where kubelets know no leases. */
+  lease?: boolean;
   signal: AbortSignal;
 }
+
+/** The command that starts a container's program so that it waits before its first line. Throws DebugError. */
+export async function entryCommand(client: Client, place: ContainerPlace, options: AttachOptions): Promise<string[]> {
+  const { process, runtime } = await debuggeeIn(client, place, options);
+  if (runtime === 'node') return inspectedCommand(process);
+  if (runtime === 'python') return debugpyCommand(process, true);
+  throw new DebugError(`the program is ${names[runtime]}, which can't be held before its first line`);
+}
+
+const names: Record<Runtime, string> = { node: 'Node.js', python: 'Python', go: 'Go', java: 'Java', dotnet: '.NET' };
 
 /** Opens the way to a program's debugger, without restarting it. Throws DebugError, StatusError, TargetError. */
 export async function attachDebugger(
@@ -46,13 +58,11 @@ export async function attachDebugger(
   place: ContainerPlace,
   options: AttachOptions,
 ): Promise<DebugConnection> {
-  const processes = await lookInto(client, place, options);
-  const where = `container "${place.container}" of pod "${place.pod.name}"`;
-  const { process, runtime } = debuggeeOf(processes, where, options.pid);
-  const lease = await DebugLease.take(client, place.pod);
+  const { processes, process, runtime } = await debuggeeIn(client, place, options);
+  const lease = options.lease === false ? undefined : await DebugLease.take(client, place.pod);
   let forward: Forward | undefined;
   const close = async (): Promise<void> => {
-    await Promise.allSettled([forward?.close(), lease.release()]);
+    await Promise.allSettled([forward?.close(), lease?.release()]);
   };
   try {
     const remote = await openPort(client, place, processes, { process, runtime }, options);
@@ -61,11 +71,29 @@ export async function attachDebugger(
     const port = forward.ports[0]?.local ?? 0;
     if (runtime === 'node') await inspectorAnswers(port, options.signal);
     const program = runtime === 'go' ? process.source : programOf(process);
-    return { place, runtime: runtime as DebugConnection['runtime'], port, cwd: process.cwd, pid: process.pid, program, close };
+    return {
+      place,
+      runtime: runtime as DebugConnection['runtime'],
+      port,
+      cwd: process.cwd,
+      pid: process.pid,
+      program,
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+async function debuggeeIn(
+  client: Client,
+  place: ContainerPlace,
+  options: AttachOptions,
+): Promise<Debuggee & { processes: ContainerProcess[] }> {
+  const processes = await lookInto(client, place, options);
+  const where = `container "${place.container}" of pod "${place.pod.name}"`;
+  return { processes, ...debuggeeOf(processes, where, options.pid) };
 }
 
 /** By the container's own shell, or by one beside it. */

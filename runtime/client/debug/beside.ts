@@ -46,7 +46,9 @@ export async function outputOf(client: Client, beside: Beside): Promise<string> 
   const { exitCode } = await until(client, beside, endTimeoutMs, ({ terminated }) => terminated);
   const written = await logOf(client, beside);
   if (exitCode === 0) return written;
-  throw new DebugError(written.trim().split('\n').at(-1) || `the debugger's container ended with exit code ${exitCode}`);
+  throw new DebugError(
+    written.trim().split('\n').at(-1) || `the debugger's container ended with exit code ${exitCode}`,
+  );
 }
 
 export async function logOf(client: Client, { pod, name }: Beside): Promise<string> {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { inspectorPort } from './node-inspector';
+import { inspectedCommand, inspectorPort } from './node-inspector';
 import { type ContainerProcess, parseProcesses } from './processes';
-import { debugpyPort } from './python';
+import { debugpyCommand, debugpyPort } from './python';
 import { debuggeeOf, programOf } from './runtimes';
 
+const listen = ['-m', 'debugpy', '--listen', '127.0.0.1:5678'];
 const running = (pid: number, ...command: string[]): ContainerProcess => ({
   pid,
   parent: 0,
@@ -82,6 +83,7 @@ describe('what the script in the container writes', () => {
     [['node', '--flag', 'server.js'], 'server.js'],
     [['python3', '-u', '/srv/app.py', 'x.py'], '/srv/app.py'],
     [['python3', '-m', 'http.server'], undefined],
+    [['python3', '-m', 'debugpy', '--listen', '127.0.0.1:5678', '--wait-for-client', 'app.py', 'x'], 'app.py'],
     [['node', '-e', '1'], undefined],
   ])('%j is the program %s', (command, program) => {
     expect(programOf({ command })).toBe(program);
@@ -106,5 +108,45 @@ describe('debuggers that listen already', () => {
     [['node', 'a.js', '--inspected'], undefined],
   ])('%j listens at %s', (command, port) => {
     expect(inspectorPort({ command })).toBe(port);
+  });
+});
+
+describe('commands that start a program under its debugger', () => {
+  it.each([
+    [
+      ['python3', 'app.py', '-x'],
+      ['python3', ...listen, 'app.py', '-x'],
+    ],
+    [
+      ['python3', '-u', '-X', 'dev', '-m', 'app'],
+      ['python3', '-u', '-X', 'dev', ...listen, '-m', 'app'],
+    ],
+    [
+      ['python3', '-c', 'pass'],
+      ['python3', ...listen, '-c', 'pass'],
+    ],
+  ])('%j', (command, expected) => {
+    expect(debugpyCommand({ command }, false)).toEqual(expected);
+  });
+
+  it('which waits', () => {
+    expect(debugpyCommand({ command: ['python3', 'app.py'] }, true)).toEqual([
+      'python3',
+      ...listen,
+      '--wait-for-client',
+      'app.py',
+    ]);
+    expect(debugpyCommand({ command: ['python3', ...listen, 'app.py'] }, true)).toEqual([
+      'python3',
+      ...listen,
+      '--wait-for-client',
+      'app.py',
+    ]);
+    expect(inspectedCommand({ command: ['node', '--inspect', '--flag', 'a.js'] })).toEqual([
+      'node',
+      '--inspect-brk=127.0.0.1:9229',
+      '--flag',
+      'a.js',
+    ]);
   });
 });

@@ -41,6 +41,16 @@ export async function openInspector(
   return defaultInspectorPort;
 }
 
+/** The command that starts a Node.js program so that it waits for a debugger before its first line. */
+export function inspectedCommand({ command }: Pick<ContainerProcess, 'command'>): string[] {
+  const [node = 'node', ...words] = command;
+  return [
+    node,
+    `--inspect-brk=127.0.0.1:${defaultInspectorPort}`,
+    ...words.filter((word) => !/^--inspect\b/.test(word)),
+  ];
+}
+
 /** Resolves when an inspector answers at a loopback port. Throws DebugError when none does in time. */
 export async function inspectorAnswers(port: number, signal: AbortSignal): Promise<void> {
   const end = Date.now() + answerTimeoutMs;

@@ -10,6 +10,17 @@ export class DebugError extends Error {
 /** The image has no such program. */
 export class NoProgramError extends DebugError {}
 
+/** The program can be debugged only when it is started otherwise. */
+export class RestartNeededError extends DebugError {
+  /** `command`: what to start it by. */
+  constructor(
+    message: string,
+    readonly command: readonly string[],
+  ) {
+    super(message);
+  }
+}
+
 export interface ContainerPlace {
   pod: PodRef;
   container: string;
@@ -74,7 +85,8 @@ export async function runInContainer(
   const [output, said, result] = await Promise.all([text(session.stdout), text(session.stderr), session.result]);
   if ('exitCode' in result && result.exitCode === 0) return output;
   // Docker's engine tells on standard output of a command that it could not start.
-  const engine = 'exitCode' in result && result.exitCode >= 126 ? /^OCI runtime exec failed.*/.exec(output)?.[0] : undefined;
+  const engine =
+    'exitCode' in result && result.exitCode >= 126 ? /^OCI runtime exec failed.*/.exec(output)?.[0] : undefined;
   const reason =
     engine ??
     (said.trim() || ('error' in result ? result.error : `${command[0]} ended with exit code ${result.exitCode}`));

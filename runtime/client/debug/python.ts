@@ -1,6 +1,12 @@
 import type { Client } from '../resource-client';
 import { outputOf, startBeside } from './beside';
-import { type ContainerPlace, type ContainerProcess, DebugError, runInContainer } from './processes';
+import {
+  type ContainerPlace,
+  type ContainerProcess,
+  DebugError,
+  RestartNeededError,
+  runInContainer,
+} from './processes';
 
 /** Where debugpy listens unless told. */
 export const defaultDebugpyPort = 5678;
@@ -18,6 +24,14 @@ cp -r ${debugpyFolder} "$root/tmp/" || { echo "debugpy can't be put into the con
 mkdir -p /tmp/bin; printf '#!/bin/sh\\nexec /usr/bin/gdb -iex "set sysroot /proc/%s/root" "$@"\\n' "$1" > /tmp/bin/gdb; chmod +x /tmp/bin/gdb
 export PATH=/tmp/bin:$PATH PYTHONPATH=${debugpyFolder}
 python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1" > /tmp/log 2>&1 || { cat /tmp/log >&2; echo "debugpy can't be loaded into process $1: is the program linked with musl, or may it not be traced?" >&2; exit 1; }`;
+
+/** With the image's own debugpy and gdb, where it has them. */
+const injectItself = [
+  'sh',
+  '-c',
+  'command -v gdb >/dev/null && exec python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1"',
+  'podium',
+];
 
 /** The port at which debugpy listens already, for a program that was started with it or that was debugged before. */
 export function debugpyPort(processes: readonly ContainerProcess[]): number | undefined {
@@ -40,25 +54,51 @@ export async function openDebugpy(
   client: Client,
   place: ContainerPlace,
   processes: readonly ContainerProcess[],
-  { pid }: ContainerProcess,
+  process: ContainerProcess,
   toolsImage: (() => Promise<string | undefined>) | undefined,
 ): Promise<number> {
   const listening = debugpyPort(processes);
   if (listening !== undefined) return listening;
   const port = defaultDebugpyPort;
-  if (await injectItself(client, place, pid, port)) return port;
-  const image = await toolsImage?.();
-  if (image === undefined) throw new DebugError(needed(place));
-  const words = ['sh', '-c', injectBeside, 'podium', String(pid), String(port)];
-  await outputOf(client, await startBeside(client, place, image, words));
-  return port;
+  const words = [String(process.pid), String(port)];
+  if (await succeeds(client, place, [...injectItself, ...words])) return port;
+  try {
+    const image = await toolsImage?.();
+    if (image === undefined) throw new DebugError(needed(place));
+    await outputOf(client, await startBeside(client, place, image, ['sh', '-c', injectBeside, 'podium', ...words]));
+    return port;
+  } catch (error) {
+    const python = process.command[0] ?? 'python3';
+    if (!(error instanceof DebugError) || !(await succeeds(client, place, [python, '-c', 'import debugpy'])))
+      throw error;
+    throw new RestartNeededError(error.message, debugpyCommand(process, false));
+  }
 }
 
-/** With the image's own debugpy and gdb, where it has them. */
-async function injectItself(client: Client, place: ContainerPlace, pid: number, port: number): Promise<boolean> {
-  const script = 'command -v gdb >/dev/null && exec python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1"';
+/** The command that starts a Python program under debugpy; with `waits` not before a debugger has come. */
+export function debugpyCommand({ command }: Pick<ContainerProcess, 'command'>, waits: boolean): string[] {
+  const own = command.indexOf('--listen');
+  if (command.includes('debugpy') && own > 0) {
+    const isWaiting = command.includes('--wait-for-client');
+    return command.toSpliced(own + 2, 0, ...(waits && !isWaiting ? ['--wait-for-client'] : []));
+  }
+  const [python = 'python3', ...words] = command;
+  // Flags of Python itself come before what it runs; two of them have a value.
+  let flags = 0;
+  while (/^-[^mc]/.test(words[flags] ?? '')) flags += /^-[WX]$/.test(words[flags] ?? '') ? 2 : 1;
+  const listen = [
+    '-m',
+    'debugpy',
+    '--listen',
+    `127.0.0.1:${defaultDebugpyPort}`,
+    ...(waits ? ['--wait-for-client'] : []),
+  ];
+  return [python, ...words.slice(0, flags), ...listen, ...words.slice(flags)];
+}
+
+async function succeeds(client: Client, place: ContainerPlace, command: readonly string[]): Promise<boolean> {
   try {
-    await runInContainer(client, place, ['sh', '-c', script, 'podium', String(pid), String(port)]);
+    await runInContainer(client, place, command);
     return true;
   } catch (error) {
     if (error instanceof DebugError) return false;

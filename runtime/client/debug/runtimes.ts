@@ -28,7 +28,11 @@ export function runtimeOf({ executable, kind, command }: ContainerProcess): Runt
 
 /** The file that an interpreter runs; undefined for `node -e`, `python -m` and the like. */
 export function programOf({ command }: Pick<ContainerProcess, 'command'>): string | undefined {
-  const [, first] = command;
+  const [, first, second] = command;
+  if (first === '-m' && second === 'debugpy') {
+    const words = command.slice(3);
+    return words.find((word, i) => !word.startsWith('-') && words[i - 1] !== '--listen');
+  }
   if (first === '-e' || first === '-c' || first === '-m') return undefined;
   return command.find((word, i) => i > 0 && !word.startsWith('-'));
 }

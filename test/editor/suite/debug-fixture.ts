@@ -21,7 +21,16 @@ export interface Frame {
 export interface PodFacts {
   name: string;
   restarts: number;
+  ready: boolean;
   annotations: Record<string, string>;
+}
+
+export interface DeploymentFacts {
+  metadata: { annotations?: Record<string, string>; labels?: Record<string, string> };
+  spec: {
+    replicas: number;
+    template: { spec: { containers: { command?: string[]; livenessProbe?: object; readinessProbe?: object }[] } };
+  };
 }
 
 /** A cluster to debug in, programs in the workspace, and what the debuggers say. */
@@ -71,7 +80,7 @@ export class DebugFixture {
     interface Pods {
       items: {
         metadata: { name: string; deletionTimestamp?: string; annotations?: Record<string, string> };
-        status: { containerStatuses?: { restartCount: number }[] };
+        status: { containerStatuses?: { restartCount: number; ready: boolean }[] };
       }[];
     }
     const { items } = JSON.parse(await this.podium('get', 'pods', '-l', `app=${app}`, '-o', 'json')) as Pods;
@@ -80,8 +89,13 @@ export class DebugFixture {
       .map(({ metadata, status }) => ({
         name: metadata.name,
         restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+        ready: status.containerStatuses?.[0]?.ready ?? false,
         annotations: metadata.annotations ?? {},
       }));
+  }
+
+  async deploymentOf(app: string): Promise<DeploymentFacts> {
+    return JSON.parse(await this.podium('get', 'deployment', app, '-o', 'json')) as DeploymentFacts;
   }
 
   breakAt(file: string, line: number): void {
@@ -123,8 +137,7 @@ export class DebugFixture {
   }
 
   async forward(app: string): Promise<number> {
-    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: app, namespace: 'default' };
-    const ports = await vscode.commands.executeCommand<number[]>('podium.forward', deployment, [':8080']);
+    const ports = await vscode.commands.executeCommand<number[]>('podium.forward', deploymentRef(app), [':8080']);
     assert.ok(ports?.[0], 'nothing is forwarded');
     return ports[0];
   }
@@ -144,6 +157,10 @@ export function ask(port: number, name: string): Promise<string> {
       incoming.on('end', () => resolve(body)).on('error', reject);
     }).on('error', reject);
   });
+}
+
+export function deploymentRef(name: string): object {
+  return { apiVersion: 'apps/v1', kind: 'Deployment', name, namespace: 'default' };
 }
 
 export function deployment(app: string, image: string, more = ''): string {
