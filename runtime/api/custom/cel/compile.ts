@@ -91,15 +91,15 @@ function typedEnvironment(schema: Schema, root: boolean, optionalOldSelf: boolea
   return environment;
 }
 
-/** Checks an expression against the types of the schema that it is about. Throws {@link CompilationError}. */
+/** Checks an expression against the types of the schema that it is about; its tree, with types. Throws {@link CompilationError}. */
 export function checkTypes(
   rule: string, schema: Schema, root: boolean, optionalOldSelf: boolean, wanted: string,
-): void {
+): ASTNode {
   const parsed = parse(typedEnvironment(schema, root, optionalOldSelf), rule);
   const result = parsed.check();
   const problem = result.valid ? strictProblem(parsed.ast) : (result.error as CelProblem);
   if (problem) throw new CompilationError(problemText(rule, problem));
-  if (result.type === wanted || result.type === 'dyn') return;
+  if (result.type === wanted || result.type === 'dyn') return parsed.ast;
   throw new CompilationError(`cel expression must evaluate to a ${wanted}`);
 }
 

@@ -1,8 +1,10 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
 import { finding } from '../../finding';
 import type { Finding, Path } from '../../finding';
 import type { Schema } from '../../schema';
 import { checkTypes, compile, CompilationError, optionalEnvironment, UnjudgedExpression } from './compile';
-import { costMessage, definitionCostLimit, estimateCost, mostElements, ruleCostLimit } from './cost';
+import { costMessage, definitionCostLimit, mostElements, ruleCostLimit } from './cost';
+import { estimateCost } from './estimate';
 import { hasRules } from './rules';
 import { isMap } from './values';
 
@@ -79,24 +81,27 @@ function checkRule(
   schema: Schema, given: RuleOf, place: Place, path: Path, findings: Finding[], costs: Cost[],
 ): void {
   const at = path.child('rule');
+  const spend = (where: Path, what: string, node: ASTNode) => {
+    const cost = estimateCost(node, new Map([['self', schema], ['oldSelf', schema]])) * place.cardinality;
+    if (cost > 0) costs.push({ path: where, cost });
+    if (cost > ruleCostLimit) findings.push(finding.forbidden(where, costMessage(`estimated ${what} cost`, cost, ruleCostLimit)));
+  };
   const compiled = attempt(at, given, findings, () => {
-    check(schema, given.rule, given, place, 'bool');
-    return compile(given.rule, given.optionalOldSelf ? optionalEnvironment() : undefined);
+    const node = check(schema, given.rule, given, place, 'bool');
+    return { node, ...compile(given.rule, given.optionalOldSelf ? optionalEnvironment() : undefined) };
   });
-  if (compiled && given.messageExpression) {
-    const text = given.messageExpression;
-    attempt(path.child('messageExpression'), given, findings, () => check(schema, text, given, place, 'string'));
-  }
   if (!compiled) return;
-  const cost = estimateCost(compiled.ast, new Map([['self', schema], ['oldSelf', schema]])) * place.cardinality;
-  costs.push({ path: at, cost });
-  if (cost > ruleCostLimit) {
-    findings.push(finding.forbidden(at, costMessage('estimated rule cost', cost, ruleCostLimit)));
+  spend(at, 'rule', compiled.node);
+  const { messageExpression } = given;
+  if (messageExpression) {
+    const where = path.child('messageExpression');
+    const node = attempt(where, given, findings, () => check(schema, messageExpression, given, place, 'string'));
+    if (node) spend(where, 'messageExpression', node);
   }
   oldSelf(given, compiled.usesOldSelf, place, path, findings);
 }
 
-const check = (schema: Schema, text: string, { optionalOldSelf }: RuleOf, { root }: Place, wanted: string): void =>
+const check = (schema: Schema, text: string, { optionalOldSelf }: RuleOf, { root }: Place, wanted: string): ASTNode =>
   checkTypes(text, schema, root, optionalOldSelf ?? false, wanted);
 
 function attempt<T>(path: Path, given: RuleOf, findings: Finding[], run: () => T): T | undefined {
