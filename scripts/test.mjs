@@ -27,6 +27,7 @@ if (wants('static')) {
 if (wants('unit')) vitest('unit');
 if (wants('integration')) vitest('integration');
 if (wants('editor') && existsSync('test/editor/run.mjs')) counted('editor', process.execPath, ['test/editor/run.mjs', `${artifacts}/editor.json`], isLong);
+if (wants('kill') && long) counted('kill', process.execPath, ['test/editor/kill.mjs', `${artifacts}/kill.json`]);
 
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
