@@ -4,7 +4,7 @@ import type { OpenDocuments } from '../documents/open-documents';
 import { FileParser, type SourceFile } from '../documents/source-file';
 import type { TypeRegistry } from '../manifests/types';
 import { canonicalUri, isBelow, pathOf, uriOf } from './file-uri';
-import { ObjectIndex, type ObjectSource, sourceObjects } from './object-index';
+import { type IndexedObject, ObjectIndex, type ObjectSource, sourceObjects } from './object-index';
 import { isManifestName, isScanned, manifestFolders, readManifest, readManifestNow } from './scan';
 import { Slices } from './slices';
 import type { ObjectKey, SourceObject, Workspace } from './workspace';
@@ -157,8 +157,8 @@ export class LiveWorkspace implements Workspace, ObjectSource {
     if (!this.options.documents.get(uri)) this.index.set(uri, objects);
   }
 
-  private async objectsOf(uri: string, text: string, slices: Slices): Promise<SourceObject[]> {
-    const objects: SourceObject[] = [];
+  private async objectsOf(uri: string, text: string, slices: Slices): Promise<IndexedObject[]> {
+    const objects: IndexedObject[] = [];
     let number = 0;
     try {
       for (const { start, end } of stretches(text)) {

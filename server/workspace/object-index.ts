@@ -8,9 +8,9 @@ import type { ObjectKey, SourceObject } from './workspace';
 
 /** Objects by file, by kind, and by kind and name. */
 export class ObjectIndex {
-  private readonly byFile = new Map<string, readonly SourceObject[]>();
-  private readonly byKind = new Map<string, Set<SourceObject>>();
-  private readonly byName = new Map<string, Set<SourceObject>>();
+  private readonly byFile = new Map<string, readonly IndexedObject[]>();
+  private readonly byKind = new Map<string, Set<IndexedObject>>();
+  private readonly byName = new Map<string, Set<IndexedObject>>();
   /** What `ofKind` has answered since the kind last changed. */
   private readonly lists = new Map<string, readonly SourceObject[]>();
 
@@ -22,7 +22,7 @@ export class ObjectIndex {
     return this.byFile.keys();
   }
 
-  inFile(uri: string): readonly SourceObject[] {
+  inFile(uri: string): readonly IndexedObject[] {
     return this.byFile.get(uri) ?? [];
   }
 
@@ -39,32 +39,37 @@ export class ObjectIndex {
     return [...named].filter(({ key }) => key.namespace === namespace);
   }
 
-  set(uri: string, objects: readonly SourceObject[]): void {
-    this.delete(uri);
-    if (objects.length === 0) return;
-    this.byFile.set(uri, objects);
-    for (const object of objects) {
-      const { kind, name } = idsOf(object);
-      add(this.byKind, kind, object);
-      add(this.byName, name, object);
-      this.lists.delete(kind);
-    }
+  /** Objects that an edit left where they were stay as they are, and cost nothing. */
+  set(uri: string, objects: readonly IndexedObject[]): void {
+    const before = new Map(this.inFile(uri).map((object) => [object.place, object]));
+    const after = objects.map((object) => {
+      const known = before.get(object.place);
+      return known?.value === object.value ? known : object;
+    });
+    const kept = new Set(after);
+    for (const object of before.values()) if (!kept.has(object)) this.leave(object);
+    for (const object of after) if (before.get(object.place) !== object) this.enter(object);
+    if (after.length > 0) this.byFile.set(uri, after);
+    else this.byFile.delete(uri);
   }
 
   delete(uri: string): void {
-    for (const object of this.inFile(uri)) {
-      const { kind, name } = idsOf(object);
-      remove(this.byKind, kind, object);
-      remove(this.byName, name, object);
-      this.lists.delete(kind);
-    }
-    this.byFile.delete(uri);
+    this.set(uri, []);
   }
-}
 
-function idsOf({ key }: SourceObject): { kind: string; name: string } {
-  const kind = `${key.group}/${key.kind}`;
-  return { kind, name: `${kind}/${key.name}` };
+  private enter(object: IndexedObject): void {
+    const { kind, name } = object.ids;
+    add(this.byKind, kind, object);
+    add(this.byName, name, object);
+    this.lists.delete(kind);
+  }
+
+  private leave(object: IndexedObject): void {
+    const { kind, name } = object.ids;
+    remove(this.byKind, kind, object);
+    remove(this.byName, name, object);
+    this.lists.delete(kind);
+  }
 }
 
 function add<T>(sets: Map<string, Set<T>>, id: string, member: T): void {
@@ -84,7 +89,10 @@ export interface ObjectSource {
   documentOf(uri: string, number: number): ParsedDocument;
 }
 
-class IndexedObject implements SourceObject {
+/** As the index takes it. Where it is in its file is a part of it: one at another place is another object. */
+export class IndexedObject implements SourceObject {
+  private knownIds: IndexedObject['ids'] | undefined;
+
   constructor(
     readonly uri: string,
     readonly value: SourceObject['value'],
@@ -92,6 +100,21 @@ class IndexedObject implements SourceObject {
     private readonly number: number,
     private readonly source: ObjectSource,
   ) {}
+
+  /** In its file. */
+  get place(): string {
+    return `${this.number} ${this.path}`;
+  }
+
+  /** Under what the index has it: the same as long as it is there, whatever becomes of its type. */
+  get ids(): { readonly kind: string; readonly name: string } {
+    if (!this.knownIds) {
+      const { group, kind, name } = this.key;
+      const id = `${group}/${kind}`;
+      this.knownIds = { kind: id, name: `${id}/${name}` };
+    }
+    return this.knownIds;
+  }
 
   get type(): ResourceInfo | undefined {
     return this.source.types.typeOf(this.value.apiVersion, this.value.kind);
@@ -115,7 +138,7 @@ class IndexedObject implements SourceObject {
 }
 
 /** The objects of a document, which is the file's `number`th. */
-export function sourceObjects(uri: string, document: unknown, number: number, source: ObjectSource): SourceObject[] {
+export function sourceObjects(uri: string, document: unknown, number: number, source: ObjectSource): IndexedObject[] {
   return objectsIn(document).map(({ value, path }) => new IndexedObject(uri, value, path, number, source));
 }
 

@@ -8,9 +8,12 @@ const longestText = 2_000_000;
 
 interface Typed {
   text: string;
-  line: number | undefined;
+  /** Made when it is asked for: few edits are. */
+  line(): number | undefined;
   timer: NodeJS.Timeout | undefined;
 }
+
+const nowhere = (): undefined => undefined;
 
 /** Knows for each open document the line that the user is typing at. */
 export class TypingLines {
@@ -24,7 +27,7 @@ export class TypingLines {
 
   /** Undefined while nobody types. */
   lineOf(uri: string): number | undefined {
-    return this.typed.get(uri)?.line;
+    return this.typed.get(uri)?.line();
   }
 
   /** Typing has paused: what was held back can be shown. */
@@ -42,16 +45,18 @@ export class TypingLines {
     const known = this.typed.get(uri);
     clearTimeout(known?.timer);
     if (!known || text.length > longestText) {
-      this.typed.set(uri, { text, line: undefined, timer: undefined });
+      this.typed.set(uri, { text, line: nowhere, timer: undefined });
       return;
     }
     const timer = setTimeout(() => this.pause(uri), quietMs);
-    this.typed.set(uri, { text, line: document.positionAt(lastDifference(known.text, text)).line, timer });
+    const before = known.text;
+    const line = (): number => document.positionAt(lastDifference(before, text)).line;
+    this.typed.set(uri, { text, line, timer });
   }
 
   private pause(uri: string): void {
     const known = this.typed.get(uri);
-    if (known) this.typed.set(uri, { ...known, line: undefined, timer: undefined });
+    if (known) this.typed.set(uri, { ...known, line: nowhere, timer: undefined });
     for (const listener of this.listeners) listener();
   }
 
