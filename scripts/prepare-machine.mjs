@@ -20,10 +20,13 @@ const tools = [
   ['make', 'make'],
 ];
 
+/** What only the long tests need. */
+const longTools = [['go', 'golang-go']];
+
 const extraFolders = ['/usr/sbin', '/sbin', '/usr/local/sbin'];
 
-export async function prepareMachine() {
-  const missing = tools.filter(([command]) => !onPath(command));
+export async function prepareMachine({ long = false } = {}) {
+  const missing = [...tools, ...(long ? longTools : [])].filter(([command]) => !onPath(command));
   if (missing.length > 0) {
     if (!isDebianRoot()) fail(missing.map(([command, name]) => `${command} (Debian package ${name})`));
     installPackages(missing.map(([, name]) => name));

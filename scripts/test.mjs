@@ -14,7 +14,7 @@ const artifacts = 'test/artifacts';
 const totals = { passed: 0, failed: 0 };
 
 if (!existsSync('node_modules/vitest')) runStep('installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
-await prepareMachine();
+await prepareMachine({ long });
 if (!isBuilt()) runStep('building', 'npm', ['run', '--silent', 'build']);
 rmSync(artifacts, { recursive: true, force: true });
 mkdirSync(artifacts, { recursive: true });

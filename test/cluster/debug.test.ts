@@ -5,7 +5,7 @@ import { loadKubeconfig, transportFor } from '../../runtime/client/kubeconfig';
 import { Forward } from '../../runtime/client/pods/forward';
 import { Client } from '../../runtime/client/resource-client';
 import { DapClient } from '../support/dap';
-import { bareDebugApp, debugApp, ensureDebugApps } from '../support/images';
+import { bareDebugApp, debugApp, ensureDebugApps, ensureGoDebugApp, goDebugApp } from '../support/images';
 import { eventually, TestCluster } from '../support/test-cluster';
 
 /** Line of `greeting = …` in app.py. */
@@ -26,10 +26,18 @@ describe('debugging on a Docker node', () => {
     await cluster.apply(
       [
         pod('python', debugApp, ['sh', '-c', 'python3 app.py; exit $?']),
-        pod('doomed', debugApp, ['python3', 'app.py']),
         pod('bare', bareDebugApp, ['python3', 'app.py']),
         pod('bare-node', bareDebugApp, ['node', 'server.js']),
         pod('java', debugApp, ['sh', '-c', 'cp /bin/sleep /tmp/java; exec /tmp/java 1000']),
+        pod(
+          'crowded',
+          debugApp,
+          ['node', '-e', 'for (const port of [5678, 9229]) require("net").createServer().listen(port)'],
+          [
+            { name: 'python', image: debugApp, command: ['python3', 'app.py'] },
+            { name: 'node', image: debugApp, command: ['node', '-e', 'setInterval(() => {}, 1000)'] },
+          ],
+        ),
         pod('nothing', debugApp, ['sleep', '1000']),
       ].join('---\n'),
     );
@@ -41,10 +49,13 @@ describe('debugging on a Docker node', () => {
     await cluster?.down();
   });
 
-  const attach = async (name: string, options: { image?: string; pid?: number } = {}): Promise<DebugConnection> => {
+  const attach = async (
+    name: string,
+    options: { image?: string; pid?: number; container?: string } = {},
+  ): Promise<DebugConnection> => {
     const connection = await attachDebugger(
       client,
-      { pod: { namespace: 'default', name }, container: 'main' },
+      { pod: { namespace: 'default', name }, container: options.container ?? 'main' },
       {
         toolsImage: () => Promise.resolve(options.image),
         pid: options.pid,
@@ -117,29 +128,47 @@ describe('debugging on a Docker node', () => {
     next.die();
   });
 
-  it('ends, as does the request that it holds, with the pod that dies at a breakpoint', async () => {
-    const connection = await attach('doomed', { image: tools });
-    const debug = await DapClient.connect(connection.port);
-    await debug.attach(pythonArguments(connection), `${here}/app.py`, line);
-    const held = ask('doomed', 'never').then(
-      () => 'answered',
-      () => 'failed',
-    );
-    await debug.stopped('name');
-    await cluster.kubectl('delete', 'pod', 'doomed', '--now');
-    expect(await held).toBe('failed');
-    await debug.closed;
-    await connection.close();
-  });
-
   it('switches on the inspector of a Node.js in an image without a shell', async () => {
     const { runtime, port } = await attach('bare-node', { image: tools });
     expect(runtime).toBe('node');
     expect(await request(port, 'json/version')).toContain('"Browser": "node.js/');
   });
 
+  if (process.env.PODIUM_TEST_LONG)
+    it('stops a Go program in an image of nothing else at a breakpoint, and ends with its debugger', async () => {
+      const compiledIn = ensureGoDebugApp();
+      await cluster.apply(pod('go', goDebugApp, ['/greeter']));
+      await cluster.kubectl('wait', 'pod', 'go', '--for=condition=Ready', '--timeout=30s');
+      const connection = await attach('go', { image: tools });
+      expect(connection).toMatchObject({ runtime: 'go', program: `${compiledIn}/main.go` });
+      const debug = await DapClient.connect(connection.port);
+      const paths = { substitutePath: [{ from: here, to: compiledIn }] };
+      await debug.attach({ mode: 'local', processId: connection.pid, ...paths }, `${here}/main.go`, 10);
+      const held = ask('go', 'world');
+      expect(await debug.stopped('name')).toMatchObject({ path: `${here}/main.go`, line: 10, value: '"world"' });
+      debug.die();
+      expect(await held).toBe('hello world');
+      await connection.close();
+      await eventually(async () => {
+        const { status } = await client.pods.get('go', 'default');
+        expect(status?.ephemeralContainerStatuses?.filter(({ state }) => state?.running)).toEqual([]);
+      });
+      expect(await ask('go', 'again')).toBe('hello again');
+    });
+
+  it('finds its way where ports of the pod are taken', async () => {
+    const { port, ...python } = await attach('crowded', { image: tools, container: 'python' });
+    expect(python.runtime).toBe('python');
+    const debug = await DapClient.connect(port);
+    await debug.attach(pythonArguments({ ...python, port }), `${here}/app.py`, line);
+    await debug.request('disconnect', { terminateDebuggee: false });
+    await expect(attach('crowded', { image: tools, container: 'node' })).rejects.toThrow(
+      'port 9229 is taken by another program of pod "crowded"',
+    );
+  });
+
   it('says what it needs', async () => {
-    await expect(attach('bare')).rejects.toThrow(
+    await expect(attach('bare-node')).rejects.toThrow(
       /the image of container "main" has no sh: .*name an image with a shell in the setting podium\.debug\.image/,
     );
     await expect(attach('java')).rejects.toThrow(/set the environment variable JAVA_TOOL_OPTIONS=/);
@@ -149,6 +178,21 @@ describe('debugging on a Docker node', () => {
     await expect(attach('python', { pid: 4711 })).rejects.toThrow(
       'container "main" of pod "python" has no process 4711',
     );
+  });
+
+  it('ends, as does the request that it holds, with the pod that dies at a breakpoint', async () => {
+    const connection = await attach('python', { image: tools });
+    const debug = await DapClient.connect(connection.port);
+    await debug.attach(pythonArguments(connection), `${here}/app.py`, line);
+    const held = ask('python', 'never').then(
+      () => 'answered',
+      () => 'failed',
+    );
+    await debug.stopped('name');
+    await cluster.kubectl('delete', 'pod', 'python', '--now');
+    expect(await held).toBe('failed');
+    await debug.closed;
+    await connection.close();
   });
 
   it('holds no pod longer than its debugger is there', async () => {
@@ -165,8 +209,8 @@ describe('debugging on a Docker node', () => {
   });
 });
 
-function pod(name: string, image: string, command: string[]): string {
-  const containers = [{ name: 'main', image, command }];
+function pod(name: string, image: string, command: string[], more: object[] = []): string {
+  const containers = [{ name: 'main', image, command }, ...more];
   return `${JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers } })}\n`;
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** A busybox with its applets as commands, made from the host's static binary: there may be no registry. */
 export const busybox = 'podium-test/busybox:1';
@@ -56,4 +56,21 @@ export function ensureDebugApps(): string {
   build(debugApp);
   build(bareDebugApp, 'RUN rm /bin/sh /bin/dash /bin/bash');
   return tools;
+}
+
+/** A program in Go with nothing else in its image: no shell, no files. The compiler is the machine's. */
+export const goDebugApp = 'podium-test/debug-app-go:1';
+
+/** Returns the folder that it was compiled in, which is what its debugger knows its sources by. */
+export function ensureGoDebugApp(): string {
+  const folder = resolve('test/support/debug-app-go');
+  const output = mkdtempSync(join(tmpdir(), 'podium-go-'));
+  try {
+    const env = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOTOOLCHAIN: 'local' };
+    execFileSync('go', ['build', '-gcflags=all=-N -l', '-o', join(output, 'greeter'), '.'], { cwd: folder, env, stdio: 'pipe' });
+    execFileSync('docker', ['build', '-q', '-t', goDebugApp, '-f', '-', output], { input: 'FROM scratch\nCOPY greeter /greeter\nCMD ["/greeter"]\n', stdio: ['pipe', 'pipe', 'pipe'] });
+  } finally {
+    rmSync(output, { recursive: true, force: true });
+  }
+  return folder;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EphemeralContainer, Pod } from '../../api/kinds';
 import { podLogs, type PodRef } from '../pods/streams';
 import type { Client } from '../resource-client';
-import { type ContainerPlace, DebugError } from './processes';
+import { type ContainerPlace, DebugError, NoProgramError, runInContainer } from './processes';
 
 const startTimeoutMs = 60_000;
 const endTimeoutMs = 60_000;
@@ -49,6 +49,22 @@ export async function outputOf(client: Client, beside: Beside): Promise<string> 
   throw new DebugError(
     written.trim().split('\n').at(-1) || `the debugger's container ended with exit code ${exitCode}`,
   );
+}
+
+/** What a command writes in a container, or beside it where its image has no such program. Throws DebugError. */
+export async function runWithin(
+  client: Client,
+  place: ContainerPlace,
+  command: readonly string[],
+  toolsImage: (() => Promise<string | undefined>) | undefined,
+): Promise<string> {
+  try {
+    return await runInContainer(client, place, command);
+  } catch (error) {
+    const image = error instanceof NoProgramError ? await toolsImage?.() : undefined;
+    if (image === undefined) throw error;
+    return outputOf(client, await startBeside(client, place, image, command));
+  }
 }
 
 export async function logOf(client: Client, { pod, name }: Beside): Promise<string> {

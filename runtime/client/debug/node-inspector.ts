@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import type { Client } from '../resource-client';
-import { outputOf, startBeside } from './beside';
-import { type ContainerPlace, type ContainerProcess, DebugError, NoProgramError, runInContainer } from './processes';
+import { runWithin } from './beside';
+import { portFunctions } from './ports';
+import { type ContainerPlace, type ContainerProcess, DebugError } from './processes';
 
 /** Where Node.js listens for debuggers unless told. */
 export const defaultInspectorPort = 9229;
@@ -18,6 +19,9 @@ export function inspectorPort({ command }: Pick<ContainerProcess, 'command'>): n
   return undefined;
 }
 
+/** Containers of a pod share their ports: a debugger would come to the wrong program. `$1` is the process, `$2` the port. */
+const signal = `${portFunctions}if [ "$(listener "$1" "$2")" = other ]; then echo taken; else kill -USR1 "$1"; fi`;
+
 /**
  * Has a running Node.js listen for a debugger, without a restart (SIGUSR1). Returns the port. `toolsImage` has the shell that
  * the container may lack. Throws DebugError.
@@ -30,13 +34,12 @@ export async function openInspector(
 ): Promise<number> {
   const port = inspectorPort(process);
   if (port !== undefined) return port;
-  const command = ['sh', '-c', `kill -USR1 ${process.pid}`];
-  try {
-    await runInContainer(client, place, command);
-  } catch (error) {
-    const image = error instanceof NoProgramError ? await toolsImage?.() : undefined;
-    if (image === undefined) throw error;
-    await outputOf(client, await startBeside(client, place, image, command));
+  const words = ['podium', String(process.pid), String(defaultInspectorPort)];
+  if ((await runWithin(client, place, ['sh', '-c', signal, ...words], toolsImage)).includes('taken')) {
+    throw new DebugError(
+      `port ${defaultInspectorPort} is taken by another program of pod "${place.pod.name}", and Node.js would listen there: debug ` +
+        `that one, or start this one with --inspect=127.0.0.1:${defaultInspectorPort + 1}`,
+    );
   }
   return defaultInspectorPort;
 }

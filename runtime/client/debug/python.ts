@@ -1,5 +1,6 @@
 import type { Client } from '../resource-client';
 import { outputOf, startBeside } from './beside';
+import { portFunctions } from './ports';
 import {
   type ContainerPlace,
   type ContainerProcess,
@@ -18,18 +19,20 @@ export const debugpyFolder = '/tmp/podium-debugpy';
  * Has the program load debugpy, from a container beside it. The debugger that injects it looks at the program's files, not at
  * its own. `$1` is the process, `$2` the port.
  */
-const injectBeside = `set -e
+const injectBeside = `${portFunctions}set -e; port=$(free_port "$2")
 root=/proc/$1/root; mkdir -p "$root/tmp"
 cp -r ${debugpyFolder} "$root/tmp/" || { echo "debugpy can't be put into the container's /tmp: is its file system read-only?" >&2; exit 1; }
 mkdir -p /tmp/bin; printf '#!/bin/sh\\nexec /usr/bin/gdb -iex "set sysroot /proc/%s/root" "$@"\\n' "$1" > /tmp/bin/gdb; chmod +x /tmp/bin/gdb
 export PATH=/tmp/bin:$PATH PYTHONPATH=${debugpyFolder}
-python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1" > /tmp/log 2>&1 || { cat /tmp/log >&2; echo "debugpy can't be loaded into process $1: is the program linked with musl, or may it not be traced?" >&2; exit 1; }`;
+python3 -m debugpy --listen "127.0.0.1:$port" --pid "$1" > /tmp/log 2>&1 || { cat /tmp/log >&2; echo "debugpy can't be loaded into process $1: is the program linked with musl, or may it not be traced?" >&2; exit 1; }
+echo "debugpy listens at $port"`;
 
 /** With the image's own debugpy and gdb, where it has them. */
 const injectItself = [
   'sh',
   '-c',
-  'command -v gdb >/dev/null && exec python3 -m debugpy --listen "127.0.0.1:$2" --pid "$1"',
+  `${portFunctions}command -v gdb >/dev/null || exit 1; port=$(free_port "$2")
+python3 -m debugpy --listen "127.0.0.1:$port" --pid "$1" && echo "debugpy listens at $port"`,
   'podium',
 ];
 
@@ -59,17 +62,20 @@ export async function openDebugpy(
 ): Promise<number> {
   const listening = debugpyPort(processes);
   if (listening !== undefined) return listening;
-  const port = defaultDebugpyPort;
-  const words = [String(process.pid), String(port)];
-  if (await succeeds(client, place, [...injectItself, ...words])) return port;
+  const words = [String(process.pid), String(defaultDebugpyPort)];
+  const itself = await outputIfAny(client, place, [...injectItself, ...words]);
+  if (itself !== undefined) return portIn(itself);
   try {
     const image = await toolsImage?.();
     if (image === undefined) throw new DebugError(needed(place));
-    await outputOf(client, await startBeside(client, place, image, ['sh', '-c', injectBeside, 'podium', ...words]));
-    return port;
+    const command = ['sh', '-c', injectBeside, 'podium', ...words];
+    return portIn(await outputOf(client, await startBeside(client, place, image, command)));
   } catch (error) {
     const python = process.command[0] ?? 'python3';
-    if (!(error instanceof DebugError) || !(await succeeds(client, place, [python, '-c', 'import debugpy'])))
+    if (
+      !(error instanceof DebugError) ||
+      (await outputIfAny(client, place, [python, '-c', 'import debugpy'])) === undefined
+    )
       throw error;
     throw new RestartNeededError(error.message, debugpyCommand(process, false));
   }
@@ -96,14 +102,21 @@ export function debugpyCommand({ command }: Pick<ContainerProcess, 'command'>, w
   return [python, ...words.slice(0, flags), ...listen, ...words.slice(flags)];
 }
 
-async function succeeds(client: Client, place: ContainerPlace, command: readonly string[]): Promise<boolean> {
+async function outputIfAny(
+  client: Client,
+  place: ContainerPlace,
+  command: readonly string[],
+): Promise<string | undefined> {
   try {
-    await runInContainer(client, place, command);
-    return true;
+    return await runInContainer(client, place, command);
   } catch (error) {
-    if (error instanceof DebugError) return false;
+    if (error instanceof DebugError) return undefined;
     throw error;
   }
+}
+
+function portIn(output: string): number {
+  return Number(/^debugpy listens at (\d+)$/m.exec(output)?.[1] ?? defaultDebugpyPort);
 }
 
 function needed({ container }: ContainerPlace): string {

@@ -7,6 +7,10 @@ import { passOutput } from './demux';
 import { runtimeError } from './errors';
 
 const maxProbeOutput = 10 * 1024;
+/** How long the output of a container that has ended may take to come. */
+const lastWordsMs = 1_000;
+/** containerd's words. */
+const ended = 'container is in CONTAINER_EXITED state';
 
 /** A command in a running container, with the client's streams; resolves with how it ended. */
 export async function execInContainer(
@@ -39,7 +43,8 @@ export async function attachToContainer(
   streams: RemoteCommandStreams,
 ): Promise<RemoteCommandResult> {
   try {
-    const { Config } = await container.inspect();
+    const { Config, State } = await container.inspect();
+    if (!State.Running) return { error: ended };
     const connection = (await container.attach({
       stream: true,
       hijack: true,
@@ -48,11 +53,22 @@ export async function attachToContainer(
       stderr: options.stderr,
     })) as unknown as Duplex;
     streams.onResize(({ width, height }) => void container.resize({ w: width, h: height }).catch(() => {}));
+    await giveUpEnded(container, connection);
     await connect(connection, Config.Tty, streams);
     return { exitCode: 0 };
   } catch (error) {
     return { error: runtimeError(error, 'RunContainerError').message };
   }
+}
+
+/**
+ * The engine attaches to a container that ended a moment before as well, and waits for a start that never comes. One that
+ * ended while it was attached gives its output and closes the connection by itself.
+ */
+async function giveUpEnded(container: Docker.Container, connection: Duplex): Promise<void> {
+  if ((await container.inspect()).State.Running) return;
+  const timer = setTimeout(() => connection.destroy(new Error(ended)), lastWordsMs);
+  connection.once('close', () => clearTimeout(timer)).once('end', () => clearTimeout(timer));
 }
 
 async function connect(
