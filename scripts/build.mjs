@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
 import { keepCompiledCode } from './compiled-code.mjs';
-import { escaped, languageServerOptions } from './language-server-bundle.mjs';
+import { escaped, seldomCalled } from './bundle-plugins.mjs';
+import { languageServerOptions } from './language-server-bundle.mjs';
 import { writeNotices } from './notices.mjs';
 
 const require = createRequire(import.meta.url);
@@ -17,28 +18,11 @@ const entries = [
   { in: 'runtime/cli/main.ts', out: 'dist/podium/lib/podium.js', banner: '#!/usr/bin/env node' },
   { in: 'runtime/cli/cluster-main.ts', out: 'dist/podium/lib/cli.js' },
   { in: 'server/command/main.ts', out: 'dist/podium/lib/lint.js' },
-  { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js' },
+  { in: 'runtime/node/agent-main.ts', out: 'dist/podium/agent/agent.js', options: { plugins: [seldomCalled.leftOut] } },
   { in: 'runtime/node/simulated-main.ts', out: 'dist/podium/lib/simulated-nodes.js' },
   { in: 'server/main.ts', out: 'dist/server.js' },
   { in: 'server/serve.ts', out: 'dist/language-server.js', options: languageServerOptions(minify) },
 ].filter((entry) => existsSync(entry.in));
-
-/**
- * Parts of dockerode that few use and all would load: connections over ssh, and BuildKit sessions over gRPC. Each is a function;
- * it is loaded when it is called.
- */
-const loadedWhenCalled = {
-  name: 'loaded-when-called',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^\.\/(ssh|session)$/ }, ({ path, importer, resolveDir, pluginData }) => {
-      const ours = /docker-modem\/lib\/modem\.js$|dockerode\/lib\/docker\.js$/.test(importer.replaceAll('\\', '/'));
-      return ours && pluginData !== 'loaded' ? { path: join(resolveDir, `${path}.js`), namespace: 'loaded-when-called' } : undefined;
-    });
-    onLoad({ filter: /.*/, namespace: 'loaded-when-called' }, ({ path }) => ({
-      contents: `module.exports = (...args) => require(${JSON.stringify(path)})(...args);`, resolveDir: dirname(path),
-    }));
-  },
-};
 
 const shared = {
   bundle: true,
@@ -50,7 +34,7 @@ const shared = {
   keepNames: true,
   legalComments: 'none',
   metafile: true,
-  plugins: [loadedWhenCalled],
+  plugins: [seldomCalled.loadedThen],
   // Its other form asks for its files in a way that no bundler sees.
   alias: { 'jsonc-parser': './node_modules/jsonc-parser/lib/esm/main.js' },
   logLevel: 'warning',
@@ -71,10 +55,10 @@ for (const entry of entries) {
     banner: entry.banner ? { js: entry.banner } : {},
     external: [...shared.external, ...(entry.external ?? [])],
     ...entry.options,
-    plugins: [...shared.plugins, ...(entry.options?.plugins ?? [])],
+    plugins: [...(entry.options?.plugins ?? []), ...shared.plugins],
   };
   for (const input of Object.keys((await build(options)).metafile.inputs)) bundled.add(input);
-  if (entry.options) writeFileSync(options.outfile, escaped(readFileSync(options.outfile, 'utf8')));
+  writeFileSync(options.outfile, escaped(readFileSync(options.outfile, 'utf8')));
 }
 await keepCompiledCode(folder);
 if (existsSync('extension/main.ts')) {

@@ -39,7 +39,3 @@ export const languageServerOptions = (minify) => ({
   plugins: [protocolOnce, loadedWhenUsed],
   keepNames: false, minify: false, minifyWhitespace: minify, minifySyntax: minify,
 });
-
-/** Outside of strings, which esbuild has escaped, only comments and regular expressions are left: V8 keeps a text of ASCII in half the memory. */
-export const escaped = (code) =>
-  code.replaceAll(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
