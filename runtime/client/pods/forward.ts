@@ -4,7 +4,7 @@ import type { Live, Pod } from '../../api/kinds';
 import { join, type PortForwardSession } from '../../streaming';
 import type { Client } from '../resource-client';
 import { forwardToPod } from './streams';
-import { pickPod, podPort, podSourceOf, refOf, type PodSource, type Target, TargetError } from './target';
+import { pickPod, podPort, podSourceOf, refOf, runningPods, type PodSource, type Target, TargetError } from './target';
 
 /** `local` 0 takes any free port; `remote` is a number, or the name of a port of the Service or of a container. */
 export interface PortPair {
@@ -114,34 +114,69 @@ export class Forward {
     }
   }
 
-  /** Through the pod that is known, or through another one when that is gone. */
+  /** Through the pod that is known, or through another one when that is gone or going. */
   private async dial(remote: string): Promise<Duplex> {
     const end = Date.now() + patienceMs;
     for (;;) {
+      const found = (this.way ??= this.findWay());
       try {
-        const { pod, session } = await (this.way ??= this.findWay());
-        return await session.dial(podPort(remote, pod, this.source.service));
+        const way = await found;
+        await this.confirm(way.pod);
+        return await this.through(way, remote);
       } catch (error) {
-        this.way = undefined;
+        this.leave(found);
         if (Date.now() > end || this.ending.signal.aborted) throw error;
       }
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
 
+  private async through(way: Way, remote: string): Promise<Duplex> {
+    way.connections++;
+    const ended = (): void => {
+      way.connections--;
+      if (way.left && way.connections === 0) way.session.close();
+    };
+    try {
+      const stream = await way.session.dial(podPort(remote, way.pod, this.source.service));
+      return stream.once('close', ended);
+    } catch (error) {
+      ended();
+      throw error;
+    }
+  }
+
+  /**
+   * Throws when the pod is about to go. The connection to it may well outlive it, and says that nobody answers when a client
+   * has sent its request already.
+   */
+  private async confirm({ metadata: { name, uid } }: Live<Pod>): Promise<void> {
+    const [running] = await runningPods(this.client, { namespace: this.source.namespace, pod: name });
+    if (running?.metadata.uid !== uid) throw new TargetError(`pod "${name}" does not run any more`);
+  }
+
+  /** New connections find another way; those that go this one still go on. */
+  private leave(found: Promise<Way>): void {
+    if (this.way === found) this.way = undefined;
+    found.then((way) => {
+      way.left = true;
+      if (way.connections === 0) way.session.close();
+    }, () => {});
+  }
+
   /** Connections made at once share it; when it closes, the next one finds another. */
   private async findWay(): Promise<Way> {
     const pod = await pickPod(this.client, this.source, `${this.target.kind}/${this.target.name}`);
     const session = await forwardToPod(this.client, refOf(pod), this.ending.signal);
-    const way = this.way;
+    const found = this.way;
     this.sessions.add(session);
     void session.closed.then(() => {
       this.sessions.delete(session);
-      if (this.way === way) this.way = undefined;
+      if (this.way === found) this.way = undefined;
     });
     this.pod = pod.metadata.name;
     this.listener.pod?.(this.pod);
-    return { pod, session };
+    return { pod, session, connections: 0, left: false };
   }
 
   private failed(error: Error): void {
@@ -151,6 +186,9 @@ export class Forward {
 
 /** A pod, and the connection to it that carries all others. */
 interface Way {
-  pod: Live<Pod>;
-  session: PortForwardSession;
+  readonly pod: Live<Pod>;
+  readonly session: PortForwardSession;
+  connections: number;
+  /** No new connection goes this way: it ends with its last one. */
+  left: boolean;
 }
