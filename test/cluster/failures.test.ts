@@ -64,7 +64,7 @@ describe('failures on Docker nodes', () => {
     await cluster.podium('node', 'start', node);
     await eventually(async () => expect(await cluster.kubectl('get', 'node', node, '--no-headers')).toMatch(/ Ready /), 60_000);
     await eventually(async () => expect((await pods()).items).toHaveLength(3), 60_000);
-    expect(podContainers(node)).toEqual([]);
+    await eventually(() => expect(podContainers(node)).toEqual([]));
   });
 
   it('a control plane killed under load comes back with every acknowledged object, its pods still running', async () => {
