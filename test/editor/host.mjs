@@ -41,12 +41,20 @@ export async function openWorkbench({ folder, extension, tests, env = {}, settin
       handleSIGTERM: false,
       handleSIGHUP: false,
     });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const viewport = { width: 1280, height: 800 };
+    const address = addressOf({ port, folder, extension, tests });
+    const page = await browser.newPage({ viewport });
     if (language) await page.addInitScript((each) => void (globalThis._VSCODE_NLS_LANGUAGE = each), language);
     const exit = exitOf(page, browser, server);
     await page.exposeFunction('codeAutomationLog', (type, args) => onLog(type, args));
-    await page.goto(addressOf({ port, folder, extension, tests }));
-    return { page, exit, close };
+    await page.goto(address);
+    /** One more window on the same folder, with an extension host of its own. */
+    const openAnother = async () => {
+      const other = await browser.newPage({ viewport });
+      await other.goto(address);
+      return other;
+    };
+    return { page, exit, close, openAnother };
   } catch (error) {
     await close();
     throw error;
@@ -122,8 +130,11 @@ function entryFile() {
 
 async function startServer(state, port, more, settings) {
   const { folders, env } = stateOf(state);
-  mkdirSync(join(folders.user, 'User'), { recursive: true });
-  writeFileSync(join(folders.user, 'User/settings.json'), JSON.stringify(settings));
+  // What has the scope "machine" is read from the second.
+  for (const scope of ['User', 'Machine']) {
+    mkdirSync(join(folders.user, scope), { recursive: true });
+    writeFileSync(join(folders.user, scope, 'settings.json'), JSON.stringify(settings));
+  }
   const child = spawn(
     process.execPath,
     [

@@ -6,6 +6,7 @@ import { artifacts, bundle, EditorRig } from './rig.mjs';
 import { walk } from './walk.mjs';
 import { steps as german } from './walks/german.mjs';
 import { steps as journey } from './walks/journey.mjs';
+import { lastWindow, twoWindows as windows } from './walks/windows.mjs';
 
 const timeoutMs = 10 * 60_000;
 const report = resolve(process.argv[2] ?? join(artifacts, 'editor.json'));
@@ -20,6 +21,9 @@ try {
   if (!hasDisplay()) {
     await walkOnCodeServer('walk', 'a person in the editor', journey);
     await walkOnCodeServer('german', 'a person whose editor speaks German', german, { language: 'de' });
+    const stop = { 'podium.cluster.whenLastWindowCloses': 'stop' };
+    await walkOnCodeServer('windows', 'two windows on one cluster', windows);
+    await walkOnCodeServer('windows', 'the last window, which ends its cluster', lastWindow, { settings: stop });
   }
   await rig.leave(JSON.parse(readFileSync(report, 'utf8')).numFailedTests === 0 ? 0 : 1);
 } catch (error) {
@@ -34,7 +38,7 @@ async function walkOnCodeServer(name, title, steps, options = {}) {
   const workbench = await rig.openWindow({ logs: join(artifacts, `${name}-logs`), ...options });
   try {
     console.log(`\n  ${title}`);
-    addToReport(await walk(workbench.page, artifacts, steps));
+    addToReport(await walk(steps, { workbench, rig, artifacts }));
   } finally {
     await workbench.close();
   }

@@ -5,14 +5,16 @@ import { join } from 'node:path';
 export const startMs = 60_000;
 export const stepMs = 20_000;
 
-/** Each step, `[name, run(page, picture)]`, is one test; what follows a step that failed is not tried and fails too. */
-export async function walk(page, artifacts, steps) {
+/** Each step, `[name, run(page, picture, around)]`, is one test; what follows a step that failed is not tried and fails too. */
+export async function walk(steps, { workbench, rig, artifacts }) {
+  const { page } = workbench;
   const results = { passed: 0, failed: 0 };
   let broken = false;
   for (const [name, step] of steps) {
     try {
       assert.ok(!broken, 'a step before it failed');
-      await step(page, (picture) => page.screenshot({ path: join(artifacts, `${picture}.png`) }));
+      const picture = (title, of = page) => of.screenshot({ path: join(artifacts, `${title}.png`) });
+      await step(page, picture, { workbench, rig });
       results.passed++;
       console.log(`    ✔ ${name}`);
     } catch (error) {
