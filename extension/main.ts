@@ -37,7 +37,8 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
   const output = vscode.window.createOutputChannel('Podium', { log: true });
   reportTo(output);
   const clusters = new ClusterManager(context.workspaceState, output);
-  const workbench: Workbench = { context, output, clusters, podium: new PodiumProcess(context, output) };
+  const language = new LanguageClientHost(context, output, clusters);
+  const workbench: Workbench = { context, output, clusters, podium: new PodiumProcess(context, output), language };
   const health = new Health(clusters);
   const { views, disposable } = registerViews(workbench, health);
   context.subscriptions.push(
@@ -46,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): PodiumApi {
     health,
     disposable,
     registerStatusBar(clusters, health),
-    new LanguageClientHost(context, output, clusters),
+    language,
     lazyCommands(async () => (await import('./commands/cluster-commands')).clusterCommands(workbench), clusterCommandIds),
     registerObjects(workbench),
     registerTasks(workbench),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { ClusterManager } from './clusters/cluster-manager';
 import type { PodiumProcess } from './clusters/podium-process';
+import type { LanguageClientHost } from './language/language-client';
 
 /** What the parts of the extension share; made at activation, so it holds nothing that is slow to load. */
 export interface Workbench {
@@ -8,6 +9,7 @@ export interface Workbench {
   readonly output: vscode.LogOutputChannel;
   readonly clusters: ClusterManager;
   readonly podium: PodiumProcess;
+  readonly language: LanguageClientHost;
 }
 
 export type Step = (message: string) => void;

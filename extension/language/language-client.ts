@@ -1,6 +1,13 @@
 import * as vscode from 'vscode';
 import type { LanguageClient } from 'vscode-languageclient/node';
-import { type DriftParams, type EditorInitialization, editorMethods } from '../../runtime/client/editor-protocol';
+import {
+  type DriftParams,
+  type EditorInitialization,
+  editorMethods,
+  type WorkspaceObject,
+  type WorkspaceObjects,
+  type WorkspaceObjectsParams,
+} from '../../runtime/client/editor-protocol';
 import type { ClusterManager } from '../clusters/cluster-manager';
 import { inBackground } from '../notify';
 import { DriftMarks } from './drift-marks';
@@ -14,6 +21,9 @@ const schemes = ['file', 'untitled', 'vscode-vfs'];
 export class LanguageClientHost implements vscode.Disposable {
   private client: Promise<LanguageClient> | undefined;
   private told = '';
+  private readonly workspaceChanges = new vscode.EventEmitter<void>();
+  /** What `workspaceObjects` last gave may have changed. */
+  readonly onDidChangeWorkspace = this.workspaceChanges.event;
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
@@ -27,8 +37,16 @@ export class LanguageClientHost implements vscode.Disposable {
       clusters.onDidChange(() => inBackground(this.tellCluster())),
       vscode.workspace.onDidGrantWorkspaceTrust(() => inBackground(this.tellTrusted())),
       registerShowReferences(),
+      this.workspaceChanges,
     ];
     vscode.workspace.textDocuments.forEach((document) => this.consider(document));
+  }
+
+  /** What the files of the workspace write, of some kinds; starts the server. */
+  async workspaceObjects(kinds: readonly string[]): Promise<readonly WorkspaceObject[]> {
+    const client = await (this.client ??= this.start());
+    const params: WorkspaceObjectsParams = { kinds };
+    return (await client.sendRequest<WorkspaceObjects>(editorMethods.workspaceObjects, params)).objects;
   }
 
   dispose(): void {
@@ -72,6 +90,7 @@ export class LanguageClientHost implements vscode.Disposable {
     const marks = new DriftMarks(this.context.extensionUri);
     this.subscriptions.push(marks);
     client.onNotification(editorMethods.drift, (params: DriftParams) => marks.show(params));
+    client.onNotification(editorMethods.workspaceChanged, () => this.workspaceChanges.fire());
     await client.start();
     return client;
   }

@@ -9,7 +9,7 @@ export function logCommands(workbench: Workbench): Record<string, Handler> {
   return {
     'podium.logs': async (given?: unknown) => {
       const { session, ref } = await objectFor(workbench, given, podOwners, t`Show Logs`);
-      return new LogPanel(workbench.context.extensionUri, session, ref, givenContainer(given));
+      return new LogPanel(workbench, session, ref, givenContainer(given));
     },
   };
 }

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { Live, Pod } from '../../runtime/api/kinds';
 import { nameOf, type ObjectRef } from '../../runtime/client/operations';
 import { podSourceOf, refOf } from '../../runtime/client/pods/target';
+import { isSame } from '../clusters/cluster-ref';
+import type { ClusterManager } from '../clusters/cluster-manager';
 import type { Session } from '../clusters/session';
 import { guarded, inBackground, logFailure } from '../notify';
 import { pageHtml, pagesFolder } from '../panels/page';
@@ -9,6 +11,7 @@ import { targetOf } from '../pods/pick';
 import { followLog, type LogSourceRef } from './log-stream';
 import type { FromPage, LogLine, LogOptions, ToPage } from './protocol';
 import { t } from '../words';
+import type { Workbench } from '../workbench';
 
 /** Lines go to the page so often, in as many as have come. */
 const flushMs = 50;
@@ -44,8 +47,8 @@ export class LogPanel implements vscode.Disposable {
   private received = 0;
 
   constructor(
-    extensionUri: vscode.Uri,
-    private readonly session: Session,
+    { context: { extensionUri }, clusters }: Workbench,
+    private session: Session,
     private readonly ref: ObjectRef,
     private readonly container: string | undefined,
   ) {
@@ -59,6 +62,7 @@ export class LogPanel implements vscode.Disposable {
     this.panel.webview.html = pageHtml(this.panel.webview, extensionUri, { name: 'logs', title, body: body() });
     this.subscriptions.push(
       this.panel.onDidDispose(() => this.dispose()),
+      clusters.onDidChange(guarded(() => this.rejoin(clusters), title)),
       this.panel.webview.onDidReceiveMessage(guarded((message: FromPage) => this.receive(message), 'the log view')),
     );
   }
@@ -91,6 +95,18 @@ export class LogPanel implements vscode.Disposable {
       this.options = message.options;
       await this.restart();
     } else await save(message.text, this.ref.name);
+  }
+
+  /** The same cluster, connected to anew, is read again; another one's logs are not what was asked for. */
+  private async rejoin({ session, ref }: ClusterManager): Promise<void> {
+    if (session === this.session) return;
+    if (session && isSame(session.ref, this.session.ref)) {
+      this.session = session;
+      if (this.isReady) await this.restart();
+    } else if (!isSame(ref, this.session.ref) && !this.ending.signal.aborted) {
+      this.ending.abort();
+      await this.take([[0, '', t`Another cluster is chosen: this is what was last known.`]]);
+    }
   }
 
   private async restart(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Ingress, Live, Pod } from '../../runtime/api/kinds';
+import type { Ingress, PodSpec } from '../../runtime/api/kinds';
 
 export interface Reference {
   kind: 'ConfigMap' | 'Secret' | 'PersistentVolumeClaim';
@@ -8,7 +8,7 @@ export interface Reference {
 }
 
 /** What a pod's volumes and environment are made of, each object once. */
-export function podReferences({ spec }: Live<Pod>): Reference[] {
+export function podReferences(spec: PodSpec | undefined): Reference[] {
   const found = new Map<string, Reference>();
   const add = (kind: Reference['kind'], name: string | undefined, optional = false): void => {
     if (!name) return;
@@ -34,7 +34,7 @@ export function podReferences({ spec }: Live<Pod>): Reference[] {
 }
 
 /** Services that an Ingress sends requests to. */
-export function ingressServices({ spec }: Live<Ingress>): string[] {
+export function ingressServices({ spec }: Ingress): string[] {
   const backends = [spec?.defaultBackend, ...(spec?.rules ?? []).flatMap(({ http }) => http?.paths.map(({ backend }) => backend) ?? [])];
   return [...new Set(backends.flatMap((backend) => backend?.service?.name ?? []))];
 }

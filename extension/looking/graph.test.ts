@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubeObject, Live, UntypedObject } from '../../runtime/api/kinds';
+import type { WorkspaceObject } from '../../runtime/client/editor-protocol';
 import { graphOf } from './graph';
 
 function live(kind: string, name: string, more: Record<string, unknown> = {}, owner?: string): Live<KubeObject> {
@@ -23,7 +24,7 @@ const web = [
 ];
 
 function edges(objects: readonly Live<KubeObject>[], complete = true): string[] {
-  return graphOf({ objects, complete }).edges.map(({ from, kind, to, broken }) => `${from} ${kind} ${to}${broken ? ' !' : ''}`);
+  return graphOf({ namespace: 'default', objects, complete }).edges.map(({ from, kind, to, broken }) => `${from} ${kind} ${to}${broken ? ' !' : ''}`);
 }
 
 describe('the resource graph', () => {
@@ -36,15 +37,15 @@ describe('the resource graph', () => {
   });
 
   it('marks a service that selects nothing, once all is known', () => {
-    const nobody = (complete: boolean) => graphOf({ objects: [service('nobody', 'other'), ...web], complete }).nodes.find(({ label }) => label === 'nobody');
+    const nobody = (complete: boolean) => graphOf({ namespace: 'default', objects: [service('nobody', 'other'), ...web], complete }).nodes.find(({ label }) => label === 'nobody');
     expect(nobody(true)).toMatchObject({ level: 'error', note: 'selects no pods' });
     expect(nobody(false)).toMatchObject({ level: 'none', note: '' });
   });
 
   it('shows what an ingress names and is not there', () => {
     const backend = { service: { name: 'gone', port: { number: 80 } } };
-    const { nodes, edges: [edge] } = graphOf({ objects: [live('Ingress', 'front', { spec: { defaultBackend: backend } })], complete: true });
-    expect(edge).toEqual({ from: 'Ingress front', to: 'Service gone', kind: 'route', broken: true });
+    const { nodes, edges: [edge] } = graphOf({ namespace: 'default', objects: [live('Ingress', 'front', { spec: { defaultBackend: backend } })], complete: true });
+    expect(edge).toEqual({ from: 'Ingress front', to: 'Service gone', kind: 'route', broken: true, planned: false });
     expect(nodes.map(({ id, missing, level }) => [id, missing, level])).toEqual([['Ingress front', false, 'error'], ['Service gone', true, 'error']]);
   });
 
@@ -61,14 +62,49 @@ describe('the resource graph', () => {
 
   it('shows many pods of one owner as one', () => {
     const many = Array.from({ length: 8 }, (_, i) => live('Pod', `web-1-${i}`, running, 'ReplicaSet-web-1'));
-    const { nodes, edges: drawn } = graphOf({ objects: [...web.slice(0, 2), ...many], complete: true });
+    const { nodes, edges: drawn } = graphOf({ namespace: 'default', objects: [...web.slice(0, 2), ...many], complete: true });
     expect(nodes.filter(({ column }) => column === 4).map(({ label, note, level }) => [label, note, level])).toEqual([['8 pods', '8 ready', 'ok']]);
     expect(drawn).toHaveLength(2);
   });
 
   it('gives every object of a column a row of its own', () => {
-    const { nodes } = graphOf({ objects: [...web, service('web', 'web'), service('more', 'web'), service('other', 'web')], complete: true });
+    const { nodes } = graphOf({ namespace: 'default', objects: [...web, service('web', 'web'), service('more', 'web'), service('other', 'web')], complete: true });
     const places = nodes.map(({ column, row }) => `${column}:${row}`);
     expect(new Set(places).size).toBe(places.length);
+  });
+
+  const file = (kind: string, name: string, spec: object, metadata: object = {}): WorkspaceObject => ({
+    uri: `file:///work/${name}.yaml`,
+    object: { apiVersion: 'v1', kind, metadata: { name, ...metadata }, spec } as UntypedObject,
+  });
+  const deployment = (name: string, app: string): WorkspaceObject =>
+    file('Deployment', name, { template: { metadata: { labels: { app } }, spec: { containers: [{ name: 'a', envFrom: [{ configMapRef: { name: 'settings' } }] }] } } });
+  const overlaid = (files: readonly WorkspaceObject[], objects: readonly Live<KubeObject>[] = web) => {
+    const { nodes, edges: drawn } = graphOf({ namespace: 'default', objects, files, complete: true });
+    const shown = nodes.map(({ id, note, isLive, file: uri, level }) => [id, isLive ? 'live' : 'file', uri ? 'written' : '', level, note].join(' '));
+    return { shown, edges: drawn.filter(({ planned }) => planned).map(({ from, kind, to, broken }) => `${from} ${kind} ${to}${broken ? ' !' : ''}`) };
+  };
+
+  it('lays over it what files write and nobody has deployed', () => {
+    const { shown, edges: planned } = overlaid([deployment('api', 'api'), file('Service', 'api', { selector: { app: 'api' } })], []);
+    expect(shown).toEqual([
+      'Service api file written none not deployed',
+      'Deployment api file written error ConfigMap settings does not exist',
+      'ConfigMap settings file  error does not exist',
+    ]);
+    expect(planned).toEqual(['Deployment api reference ConfigMap settings !', 'Service api selector Deployment api']);
+  });
+
+  it('tells of a selector in a file that finds neither pods nor a workload', () => {
+    const { shown, edges: planned } = overlaid([file('Service', 'web', { selector: { app: 'wbe' } })], [service('web', 'web'), ...web]);
+    expect(shown[0]).toBe('Service web live written error selects no pods');
+    expect(planned).toEqual([]);
+  });
+
+  it('draws nothing twice where file and cluster agree, and leaves other namespaces alone', () => {
+    const elsewhere = file('Service', 'other', { selector: { app: 'web' } }, { namespace: 'else' });
+    const { shown, edges: planned } = overlaid([file('Service', 'web', { selector: { app: 'web' } }), elsewhere], [service('web', 'web'), ...web]);
+    expect(planned).toEqual([]);
+    expect(shown.filter((line) => line.includes('written'))).toEqual(['Service web live written none ']);
   });
 });

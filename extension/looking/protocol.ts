@@ -11,8 +11,8 @@ export interface Shown<Model> {
 
 export type FromPage =
   | { type: 'ready' }
-  /** What can be done with an object is asked for. */
-  | { type: 'menu'; ref: ObjectRef };
+  /** What can be done with an object is asked for. `file`: the URI of a file that writes it. */
+  | { type: 'menu'; ref: ObjectRef; file?: string; isLive?: boolean };
 
 export interface PodCell {
   ref: ObjectRef;
@@ -60,6 +60,10 @@ export interface GraphNode {
   note: string;
   /** Named by others, and not there. */
   missing: boolean;
+  /** In the cluster. */
+  isLive: boolean;
+  /** The file of the workspace that writes it. */
+  file?: string;
   /** Left to right. */
   column: number;
   row: number;
@@ -70,6 +74,8 @@ export interface GraphEdge {
   to: string;
   kind: EdgeKind;
   broken: boolean;
+  /** Files say so, the cluster does not. */
+  planned: boolean;
 }
 
 export interface GraphModel {

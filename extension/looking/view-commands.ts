@@ -9,7 +9,8 @@ import { graphOf } from './graph';
 import { nodeMap } from './node-map';
 import type { EventsModel, GraphModel, NodeMapModel, RolloutModel } from './protocol';
 import { RolloutHistory } from './rollout';
-import { ViewPanel } from './view-panel';
+import { type ViewOptions, ViewPanel } from './view-panel';
+import { WorkspaceFiles } from './workspace-files';
 import { t } from '../words';
 
 const mapBody = (): string => `<header><span id="summary" role="status"></span>
@@ -20,7 +21,7 @@ const mapBody = (): string => `<header><span id="summary" role="status"></span>
 const graphBody = (): string => `<header><span id="summary" role="status"></span>
 <button id="fit">${t`Fit`}</button><label><input type="checkbox" id="as-list"> ${t`As a list`}</label>
 <span class="legend" aria-hidden="true"><span class="route">${t`leads to`}</span><span class="selector">${t`selects`}</span><span class="scale">${t`scales`}</span>
-<span class="owner">${t`owns`}</span><span class="reference">${t`uses`}</span><span class="broken">${t`broken`}</span></span></header>
+<span class="owner">${t`owns`}</span><span class="reference">${t`uses`}</span><span class="planned">${t`in files only`}</span><span class="broken">${t`broken`}</span></span></header>
 <main id="view" tabindex="0" aria-label="${t`Graph: arrow keys move it, plus and minus zoom, 0 fits it; the list follows`}"></main>
 <ul id="list" aria-label="${t`Objects`}"></ul>`;
 
@@ -40,52 +41,78 @@ const inGraph = [
 
 /** Views that show the cluster at a glance. Each gives its panel. */
 export function viewCommands(workbench: Workbench): Record<string, Handler> {
-  const { clusters, context } = workbench;
+  /** A view of what is chosen now shows something at once, or says why it can't. */
+  const open = async <Model>(options: ViewOptions<Model>): Promise<ViewPanel<Model>> => {
+    await workbench.clusters.connect();
+    return new ViewPanel<Model>(workbench, options);
+  };
   return {
-    'podium.nodeMap': async () => {
-      const requests = [nodeKind, podKind].map(({ resource }) => ({ resource }));
-      return new ViewPanel<NodeMapModel>(context.extensionUri, await clusters.connect(), {
-        page: { name: 'node-map', title: t`Node Map`, body: mapBody() },
-        requests,
-        model: ([nodes, pods], state) => nodeMap({ nodes: nodes?.list() ?? [], pods: pods?.list() ?? [], ...state }),
-      });
-    },
-    'podium.graph': async () => {
-      const session = await clusters.connect();
-      const namespace = clusters.namespace || 'default';
-      return new ViewPanel<GraphModel>(context.extensionUri, session, {
-        page: { name: 'graph', title: t`Graph of ${namespace}`, body: graphBody() },
-        requests: kindsInGraph().map(({ resource }): WatchRequest => ({ resource, namespace })),
-        model: (watches, state) => graphOf({ objects: watches.flatMap(objectsOf), ...state }),
-      });
-    },
-    'podium.events': async () => {
-      const session = await clusters.connect();
-      const { namespace } = clusters;
-      return new ViewPanel<EventsModel>(context.extensionUri, session, {
-        page: { name: 'events', title: namespace ? t`Events of ${namespace}` : t`Events`, body: eventsBody() },
-        requests: [{ resource: eventKind.resource, ...(namespace && { namespace }) }],
-        model: ([events], state) => eventLines({ events: (events?.list() ?? []) as Live<Event>[], ...state }),
-      });
-    },
+    'podium.nodeMap': () => open(nodeMapView()),
+    'podium.graph': () => open(graphView(workbench)),
+    'podium.events': () => open(eventsView()),
     'podium.rollout': (given?: unknown) => showRollout(workbench, given),
+  };
+}
+
+function nodeMapView(): ViewOptions<NodeMapModel> {
+  return {
+    page: { name: 'node-map', body: mapBody() },
+    content: () => ({
+      title: t`Node Map`,
+      requests: [nodeKind, podKind].map(({ resource }) => ({ resource })),
+      model: ([nodes, pods], state) => nodeMap({ nodes: nodes?.list() ?? [], pods: pods?.list() ?? [], ...state }),
+    }),
+  };
+}
+
+function graphView({ language }: Workbench): ViewOptions<GraphModel> {
+  const files = new WorkspaceFiles(language, inGraph);
+  return {
+    page: { name: 'graph', body: graphBody() },
+    beside: files,
+    content: (chosen) => {
+      const namespace = chosen || 'default';
+      return {
+        title: t`Graph of ${namespace}`,
+        requests: kindsInGraph().map(({ resource }): WatchRequest => ({ resource, namespace })),
+        model: (watches, state) =>
+          graphOf({ namespace, objects: watches.flatMap(objectsOf), files: files.objects, ...state }),
+      };
+    },
+  };
+}
+
+function eventsView(): ViewOptions<EventsModel> {
+  return {
+    page: { name: 'events', body: eventsBody() },
+    content: (namespace) => ({
+      title: namespace ? t`Events of ${namespace}` : t`Events`,
+      requests: [{ resource: eventKind.resource, ...(namespace && { namespace }) }],
+      model: ([events], state) => eventLines({ events: (events?.list() ?? []) as Live<Event>[], ...state }),
+    }),
   };
 }
 
 async function showRollout(workbench: Workbench, given: unknown): Promise<ViewPanel<RolloutModel>> {
   const target = rolloutTargets.Deployment!;
-  const { session, ref: { name, namespace } } = await objectFor(workbench, given, { Deployment: target }, t`Show Rollout`);
+  const { session, ref } = await objectFor(workbench, given, { Deployment: target }, t`Show Rollout`);
+  const { name, namespace } = ref;
   const history = new RolloutHistory();
   const resources = [{ ...target, namespaced: true }, replicaSetKind.resource, eventKind.resource];
-  return new ViewPanel<RolloutModel>(workbench.context.extensionUri, session, {
-    page: { name: 'rollout', title: t`${name} rollout`, body: rolloutBody() },
-    requests: resources.map((resource) => ({ resource, namespace })),
+  return new ViewPanel<RolloutModel>(workbench, {
+    page: { name: 'rollout', body: rolloutBody() },
     whileHidden: true,
-    model: ([deployments, sets, events], state) => {
-      const deployment = deployments?.get(name, namespace) as Live<Deployment> | undefined;
-      const replicaSets = (deployment ? (sets?.ownedBy(deployment.metadata.uid) ?? []) : []) as Live<ReplicaSet>[];
-      return history.take(Date.now(), { deployment, replicaSets, events: (events?.list() ?? []) as Live<Event>[], ...state });
-    },
+    only: session.ref,
+    content: () => ({
+      title: t`${name} rollout`,
+      requests: resources.map((resource) => ({ resource, namespace })),
+      model: ([deployments, sets, events], state) => {
+        const deployment = deployments?.get(name, namespace) as Live<Deployment> | undefined;
+        const replicaSets = (deployment ? (sets?.ownedBy(deployment.metadata.uid) ?? []) : []) as Live<ReplicaSet>[];
+        const all = (events?.list() ?? []) as Live<Event>[];
+        return history.take(Date.now(), { deployment, replicaSets, events: all, ...state });
+      },
+    }),
   });
 }
 

@@ -1,48 +1,77 @@
 import * as vscode from 'vscode';
-import type { ObjectRef } from '../../runtime/client/operations';
+import { type ClusterRef, isSame } from '../clusters/cluster-ref';
+import type { ClusterManager } from '../clusters/cluster-manager';
 import type { Session } from '../clusters/session';
 import type { Watched, WatchRequest } from '../clusters/watches';
 import { describeFailure } from '../errors';
 import { guarded, logFailure } from '../notify';
 import { pageHtml, type PageOptions, pagesFolder } from '../panels/page';
-
-import type { FromPage, Shown } from './protocol';
 import { t } from '../words';
+import type { Workbench } from '../workbench';
+import { chooseAction } from './actions';
+import type { FromPage, Shown } from './protocol';
 
 /** The page gets what is new at most five times a second. */
 const redrawMs = 200;
 
-export interface ViewOptions<Model> {
-  page: PageOptions;
-  requests: readonly WatchRequest[];
-  /** It keeps a history, which has to go on when another editor is in front. */
-  whileHidden?: boolean;
-  /** Watches in the order of the requests. */
-  model(watches: readonly Watched[], state: { complete: boolean; error?: string }): Model;
+export interface ViewState {
+  complete: boolean;
+  error?: string;
 }
 
-/** A page that shows a model of watched objects, as long as it is open. */
+/** What a view shows of a cluster and namespace. */
+export interface ViewContent<Model> {
+  title: string;
+  requests: readonly WatchRequest[];
+  /** Watches in the order of the requests. */
+  model(watches: readonly Watched[], state: ViewState): Model;
+}
+
+export interface ViewOptions<Model> {
+  page: Omit<PageOptions, 'title'>;
+  /** It keeps a history, which has to go on when another editor is in front. */
+  whileHidden?: boolean;
+  /** It is about something of this cluster, and rests while another is chosen. */
+  only?: ClusterRef;
+  /** Ends with the view; what it shows may come from here too. */
+  beside?: vscode.Disposable & { onDidChange: vscode.Event<void> };
+  /** Made anew for each connection and namespace (empty: all) that is chosen while the view is open. */
+  content(namespace: string): ViewContent<Model>;
+}
+
+interface Opened {
+  watched: Watched;
+  end(): void;
+}
+
+/** A page that shows a model of watched objects of the chosen cluster, as long as it is open. */
 export class ViewPanel<Model> implements vscode.Disposable {
   private readonly panel: vscode.WebviewPanel;
-  private readonly opened: { watched: Watched; release(): void }[];
+  private readonly clusters: ClusterManager;
   private readonly subscriptions: vscode.Disposable[] = [];
+  private content: ViewContent<Model>;
+  private session: Session | undefined;
+  private namespace: string;
+  private opened: readonly Opened[] = [];
   private timer: NodeJS.Timeout | undefined;
   private isReady = false;
 
-  constructor(extensionUri: vscode.Uri, session: Session, private readonly options: ViewOptions<Model>) {
-    const { page, requests } = options;
+  constructor({ context: { extensionUri }, clusters }: Workbench, private readonly options: ViewOptions<Model>) {
+    const { page, beside } = options;
+    this.clusters = clusters;
+    this.namespace = clusters.namespace;
+    this.content = options.content(this.namespace);
+    const { title } = this.content;
     const settings = { enableScripts: true, retainContextWhenHidden: true, localResourceRoots: [pagesFolder(extensionUri)] };
-    this.panel = vscode.window.createWebviewPanel(`podium.${page.name}`, page.title, vscode.ViewColumn.Active, settings);
-    this.panel.webview.html = pageHtml(this.panel.webview, extensionUri, page);
-    this.opened = requests.map((request) => session.watches.open(request));
+    this.panel = vscode.window.createWebviewPanel(`podium.${page.name}`, title, vscode.ViewColumn.Active, settings);
+    this.panel.webview.html = pageHtml(this.panel.webview, extensionUri, { ...page, title });
+    this.follow();
     this.subscriptions.push(
-      ...this.opened.map(({ watched, release }) => {
-        const off = watched.onDidChange(() => this.soon());
-        return new vscode.Disposable(() => (off(), release()));
-      }),
+      clusters.onDidChange(() => this.follow()),
+      ...(beside ? [beside, beside.onDidChange(() => this.soon())] : []),
       this.panel.onDidDispose(() => this.dispose()),
       this.panel.onDidChangeViewState(() => this.soon()),
-      this.panel.webview.onDidReceiveMessage(guarded((message: FromPage) => this.receive(message), page.title)),
+      this.panel.webview.onDidReceiveMessage(guarded((message: FromPage) => this.receive(message), title)),
     );
   }
 
@@ -51,18 +80,69 @@ export class ViewPanel<Model> implements vscode.Disposable {
     const watches = this.opened.map(({ watched }) => watched);
     const refusal = watches.find(({ error }) => error !== undefined)?.error;
     const complete = watches.every(({ isSynced, error }) => isSynced || error !== undefined);
-    return this.options.model(watches, { complete, ...(refusal !== undefined && { error: describeFailure(refusal).summary }) });
+    const error = this.away() ?? (refusal === undefined ? undefined : describeFailure(refusal).summary);
+    return this.content.model(watches, { complete, ...(error !== undefined && { error }) });
+  }
+
+  get title(): string {
+    return this.panel.title;
   }
 
   dispose(): void {
     clearTimeout(this.timer);
     this.isReady = false;
     vscode.Disposable.from(...this.subscriptions.splice(0)).dispose();
+    this.letGo();
     this.panel.dispose();
   }
 
+  /** Goes where the window goes: another cluster, another namespace, the same again. What was shown stays until then. */
+  private follow(): void {
+    const { session, namespace } = this.clusters;
+    const isWanted = session && (session !== this.session || namespace !== this.namespace) && !this.isElsewhere();
+    if (isWanted) {
+      this.letGo();
+      this.session = session;
+      this.namespace = namespace;
+      this.content = this.options.content(namespace);
+      this.panel.title = this.content.title;
+      this.opened = this.content.requests.map((request) => this.open(session, request));
+    }
+    this.soon();
+  }
+
+  private open(session: Session, request: WatchRequest): Opened {
+    const { watched, release } = session.watches.open(request);
+    const off = watched.onDidChange(() => this.soon());
+    return {
+      watched,
+      end() {
+        off();
+        release();
+      },
+    };
+  }
+
+  private letGo(): void {
+    for (const { end } of this.opened) end();
+    this.opened = [];
+  }
+
+  private isElsewhere(): boolean {
+    const { only } = this.options;
+    return only !== undefined && !isSame(only, this.clusters.ref);
+  }
+
+  /** Why what is shown is not what the cluster has now. */
+  private away(): string | undefined {
+    const { state } = this.clusters;
+    if (this.isElsewhere()) return t`Another cluster is chosen: this is what was last known.`;
+    if (state.kind === 'connected') return undefined;
+    return state.kind === 'unreachable' ? state.failure.message : t`Not connected: this is what was last known.`;
+  }
+
   private async receive(message: FromPage): Promise<void> {
-    if (message.type === 'menu') return chooseAction(message.ref);
+    if (message.type === 'menu') return chooseAction(message);
     this.isReady = true;
     this.show();
   }
@@ -78,23 +158,6 @@ export class ViewPanel<Model> implements vscode.Disposable {
   private show(): void {
     if (!this.isReady) return;
     const message: Shown<Model> = { type: 'model', model: this.model };
-    this.panel.webview.postMessage(message).then(undefined, (error: unknown) => logFailure(error, this.options.page.title));
+    this.panel.webview.postMessage(message).then(undefined, (error: unknown) => logFailure(error, this.panel.title));
   }
-}
-
-interface Action extends vscode.QuickPickItem {
-  command: string;
-}
-
-const withPods = ['Pod', 'Deployment', 'ReplicaSet', 'StatefulSet', 'DaemonSet', 'Job', 'Service'];
-
-async function chooseAction(ref: ObjectRef): Promise<void> {
-  const actions: Action[] = [
-    { label: `$(book) ${t`Describe`}`, command: 'podium.describe' },
-    ...(withPods.includes(ref.kind) ? [{ label: `$(output) ${t`Show Logs`}`, command: 'podium.logs' }] : []),
-    ...(withPods.includes(ref.kind) ? [{ label: `$(terminal) ${t`Open Shell`}`, command: 'podium.shell' }] : []),
-    { label: `$(edit) ${t`Edit in Cluster`}`, command: 'podium.edit' },
-  ];
-  const chosen = await vscode.window.showQuickPick(actions, { title: `${ref.kind} ${ref.name}` });
-  if (chosen) await vscode.commands.executeCommand(chosen.command, ref);
 }

@@ -1,3 +1,5 @@
+import type { UntypedObject } from '../api/kinds';
+
 /**
  * What the language server and a client of it say to each other beyond LSP. Types and method names only: both sides
  * import this file, and neither imports the other. Positions and ranges are LSP's (lines and UTF-16 units from 0).
@@ -16,6 +18,10 @@ export const editorMethods = {
   trusted: 'podium/trusted',
   /** Request to the server, null → {@link WorkspaceIndexed}: answers once the workspace's folders have been scanned. */
   workspaceIndexed: 'podium/workspaceIndexed',
+  /** Request to the server, {@link WorkspaceObjectsParams} → {@link WorkspaceObjects}. */
+  workspaceObjects: 'podium/workspaceObjects',
+  /** Notification from the server, null: what it last answered to `workspaceObjects` may have changed. Once for each answer. */
+  workspaceChanged: 'podium/workspaceChanged',
 } as const;
 
 /** `initializationOptions` of the initialize request. */
@@ -69,6 +75,21 @@ export interface WorkspaceIndexed {
   /** Files that have objects. */
   files: number;
   objects: number;
+}
+
+export interface WorkspaceObjectsParams {
+  /** Kinds of the objects that are wanted. */
+  kinds: readonly string[];
+}
+
+export interface WorkspaceObjects {
+  objects: readonly WorkspaceObject[];
+}
+
+/** An object with a name, as a file writes it. What the API server could not decode is left out. */
+export interface WorkspaceObject {
+  uri: string;
+  object: UntypedObject;
 }
 
 interface Position {

@@ -22,6 +22,7 @@ import { registerRename } from './rename';
 import { registerTypeDefinition } from './type-definition';
 import { registerWorkspaceDiagnostics } from './workspace-diagnostics';
 import { registerWorkspaceIndexed } from './workspace-indexed';
+import { registerWorkspaceObjects } from './workspace-objects';
 import { registerWorkspaceSymbols } from './workspace-symbols';
 
 const features: readonly ((context: ServerContext) => void)[] = [
@@ -48,6 +49,7 @@ const features: readonly ((context: ServerContext) => void)[] = [
   registerRename,
   registerTypeDefinition,
   registerWorkspaceIndexed,
+  registerWorkspaceObjects,
   registerWorkspaceSymbols,
 ];
 

@@ -3,11 +3,15 @@ import { make } from '../elements';
 import { connectToEditor, element } from '../vscode-api';
 import { t } from '../../words';
 
-const width = 172;
+const width = 188;
 const height = 44;
-const columnStep = 210;
+const columnStep = 226;
 const rowStep = 58;
 const margin = 20;
+/** Kinds whose names leave no room for what is wrong. */
+const shortNames: Readonly<Record<string, string>> = { HorizontalPodAutoscaler: 'HPA', PersistentVolumeClaim: 'PVC' };
+/** A sheet of paper: the object is in a file. */
+const sheet = 'M0.5,0.5 h6 l3,3 v8 h-9 z M6.5,0.5 v3 h3';
 
 const editor = connectToEditor<never>();
 const send = (message: FromPage): void => editor.postMessage(message);
@@ -30,6 +34,9 @@ for (const area of [view, list]) area.addEventListener('click', ({ target }) => 
 view.addEventListener('keydown', moveByKey);
 view.addEventListener('wheel', zoom, { passive: false });
 view.addEventListener('pointerdown', drag);
+list.addEventListener('focusin', ({ target }) => point(target));
+list.addEventListener('focusout', () => point(null));
+list.addEventListener('keydown', moveInList);
 send({ type: 'ready' });
 
 function show(model: GraphModel): void {
@@ -62,7 +69,7 @@ function corner({ column, row }: GraphNode): { x: number; y: number } {
 function box(node: GraphNode): SVGElement {
   const { x, y } = corner(node);
   const made = svg('g', {
-    class: `node ${node.level}${node.missing ? ' missing' : ''}`,
+    class: ['node', node.level, node.missing ? 'missing' : '', node.isLive || node.missing ? '' : 'planned'].join(' '),
     transform: `translate(${x},${y})`,
     'data-id': node.id,
   });
@@ -72,8 +79,9 @@ function box(node: GraphNode): SVGElement {
     title,
     svg('rect', { class: 'body', width, height, rx: 6 }),
     svg('rect', { class: 'mark', width: 4, height: height - 12, x: 6, y: 6, rx: 2 }),
-    words('kind', 18, 17, node.note ? `${node.ref.kind} · ${node.note}` : node.ref.kind, 24),
-    words('name', 18, 34, node.label, 20),
+    words('kind', 18, 17, [shortNames[node.ref.kind] ?? node.ref.kind, node.note].filter(Boolean).join(' · '), 30),
+    words('name', 18, 34, node.label, 24),
+    ...(node.file === undefined ? [] : [svg('path', { class: 'file', d: sheet, transform: `translate(${width - 17},6)` })]),
   );
   return made;
 }
@@ -86,7 +94,7 @@ function words(className: string, x: number, y: number, text: string, most: numb
   return made;
 }
 
-function curve({ from, to, kind, broken }: GraphEdge, byId: ReadonlyMap<string, GraphNode>): SVGElement[] {
+function curve({ from, to, kind, broken, planned }: GraphEdge, byId: ReadonlyMap<string, GraphNode>): SVGElement[] {
   const [start, end] = [byId.get(from), byId.get(to)];
   if (!start || !end) return [];
   const [a, b] = [corner(start), corner(end)];
@@ -94,7 +102,7 @@ function curve({ from, to, kind, broken }: GraphEdge, byId: ReadonlyMap<string, 
   const bend = Math.max(30, (x2 - x1) / 2);
   return [
     svg('path', {
-      class: `edge ${kind}${broken ? ' broken' : ''}`,
+      class: ['edge', kind, planned ? 'planned' : '', broken ? 'broken' : ''].join(' '),
       d: `M${x1},${y1} C${x1 + bend},${y1} ${x2 - bend},${y2} ${x2},${y2}`,
     }),
   ];
@@ -121,14 +129,47 @@ const verbs = (): Record<GraphEdge['kind'], string> => ({
   reference: t`uses`,
 });
 
-function describe({ ref, label, note }: GraphNode): string {
-  return `${ref.kind} ${label}${note ? `: ${note}` : ''}`;
+function describe({ ref, label, note, file }: GraphNode): string {
+  const where = file === undefined ? '' : ` (${decodeURIComponent(file.split('/').at(-1) ?? '')})`;
+  return `${ref.kind} ${label}${note ? `: ${note}` : ''}${where}`;
 }
 
 function open(target: EventTarget | null): void {
   const id = target instanceof Element ? target.closest<HTMLElement | SVGElement>('[data-id]')?.dataset.id : undefined;
   const node = shown.nodes.find((each) => each.id === id);
-  if (node && !node.missing) send({ type: 'menu', ref: node.ref });
+  if (!node || node.missing) return;
+  const { ref, file, isLive } = node;
+  send({ type: 'menu', ref, isLive, ...(file !== undefined && { file }) });
+}
+
+/** Who goes through the list by keys sees in the picture where they are. */
+function point(target: EventTarget | null): void {
+  const id = target instanceof HTMLElement ? target.dataset.id : undefined;
+  for (const each of scene.querySelectorAll<SVGElement>('.node'))
+    each.classList.toggle('focused', each.dataset.id === id);
+  const node = shown.nodes.find((each) => each.id === id);
+  if (node) bringIntoView(corner(node));
+}
+
+function bringIntoView({ x, y }: { x: number; y: number }): void {
+  const left = place.x + x * place.scale;
+  const top = place.y + y * place.scale;
+  const isInView =
+    left >= 0 && top >= 0 && left + width * place.scale <= view.clientWidth && top + height * place.scale <= view.clientHeight;
+  if (isInView) return;
+  place.x = view.clientWidth / 2 - (x + width / 2) * place.scale;
+  place.y = view.clientHeight / 2 - (y + height / 2) * place.scale;
+  draw();
+}
+
+function moveInList(event: KeyboardEvent): void {
+  const all = [...list.querySelectorAll<HTMLElement>('button')];
+  const at = all.findIndex((each) => each === document.activeElement);
+  const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 };
+  const to = steps[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  all[to]?.focus();
 }
 
 function fit(): void {
