@@ -3,15 +3,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import type { EventsModel, GraphModel, NodeMapModel, RolloutModel } from '../../../extension/looking/protocol';
+import type { EventsModel, GraphModel, GraphNode, NodeMapModel, RolloutModel } from '../../../extension/looking/protocol';
 import { eventually, openFile, podium, screenshot, workbench } from './support';
 
 const name = 'views';
-const themes = { light: 'Default Light Modern', dark: 'Default Dark Modern' };
+const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  contrast: 'Default High Contrast',
+  'contrast-light': 'Default High Contrast Light',
+};
 const file = (leaf: string): string => join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', leaf);
 
 interface Panel<Model> {
   readonly model: Model;
+  readonly title: string;
   dispose(): void;
 }
 
@@ -21,6 +27,24 @@ async function open<Model>(command: string, ...args: unknown[]): Promise<Panel<M
   return panel;
 }
 
+/** The entries of the list that the editor asks with. */
+async function choices(): Promise<string[]> {
+  return eventually(async () => {
+    const found = (await workbench({ text: '.quick-input-list .monaco-list-row .label-name' }))?.text ?? [];
+    assert.ok(found.length > 0, 'nothing is asked');
+    return found.map((text) => text.trim());
+  });
+}
+
+/** Takes one of them, or none. */
+async function choose(label?: string): Promise<void> {
+  if (label === undefined) await workbench({ press: 'Escape' });
+  else await workbench({ click: `.quick-input-list .monaco-list-row[aria-label*="${label}"]` });
+}
+
+/** On a desktop nobody can click. */
+const onCodeServer = Boolean(process.env.PODIUM_TEST_REQUESTS);
+
 async function pictures(view: string): Promise<void> {
   const settings = vscode.workspace.getConfiguration('workbench');
   for (const [theme, id] of Object.entries(themes)) {
@@ -28,6 +52,10 @@ async function pictures(view: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 700));
     await screenshot(`views-${view}-${theme}`);
   }
+}
+
+function pick(node: GraphNode | undefined): unknown[] {
+  return [node?.isLive, node?.level, node?.note];
 }
 
 describe('views for looking', () => {
@@ -58,6 +86,23 @@ describe('views for looking', () => {
     panel.dispose();
   });
 
+  if (onCodeServer) it('take clicks and keys on the map of nodes', async () => {
+    const panel = await open<NodeMapModel>('nodeMap');
+    await eventually(() => workbench({ click: '.pod.error' }));
+    assert.ok((await choices()).includes('Describe'), 'a pod can be described');
+    await choose();
+    await workbench({ focus: '.pod[tabindex="0"]', press: ['End', 'Enter'] });
+    await choices();
+    const title = (await workbench({ text: '.quick-input-title' }))?.text?.find((text) => text.startsWith('Pod '));
+    assert.equal(title, 'Pod c-too-large');
+    await choose('Describe');
+    await eventually(() =>
+      assert.ok(vscode.workspace.textDocuments.some(({ uri }) => uri.path.includes('c-too-large')), 'it is described'),
+    );
+    panel.dispose();
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
   it('show how objects hang together, and what is broken', async function () {
     this.timeout(120_000);
     const panel = await open<GraphModel>('graph');
@@ -71,8 +116,82 @@ describe('views for looking', () => {
       assert.ok(lines.some((line) => /^Pod api-\S+ reference ConfigMap settings$/.test(line)), lines.join('\n'));
       assert.equal(nodes.find(({ id }) => id === 'Service nobody')?.note, 'selects no pods');
     });
-    await pictures('graph');
     panel.dispose();
+  });
+
+  it('lay files of the workspace over what the cluster has, and follow both', async function () {
+    this.timeout(120_000);
+    const panel = await open<GraphModel>('graph');
+    const node = (id: string): GraphNode | undefined => panel.model.nodes.find((each) => each.id === id);
+    await eventually(() => {
+      assert.deepEqual(pick(node('Deployment planned')), [false, 'none', 'not deployed']);
+      assert.deepEqual(pick(node('Service mistyped')), [false, 'error', 'selects no pods']);
+      assert.ok(node('Service nobody')?.file?.endsWith('views.yaml') && node('Service nobody')?.isLive);
+      const planned = panel.model.edges.filter((edge) => edge.planned).map(({ from, to }) => `${from} → ${to}`);
+      assert.ok(planned.includes('Service planned → Deployment planned'), planned.join('\n'));
+    });
+    await pictures('graph');
+    const document = await openFile('planned.yaml');
+    const edit = new vscode.WorkspaceEdit();
+    const at = document.getText().indexOf('app: planed') + 'app: '.length;
+    edit.replace(document.uri, new vscode.Range(document.positionAt(at), document.positionAt(at + 6)), 'planned');
+    await vscode.workspace.applyEdit(edit);
+    await eventually(() => assert.deepEqual(pick(node('Service mistyped')), [false, 'none', 'not deployed']));
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await podium('apply', '-f', file('planned.yaml'), '--name', name);
+    await eventually(() => assert.equal(node('Deployment planned')?.isLive, true));
+    await podium('delete', '-f', file('planned.yaml'), '--name', name);
+    await eventually(() => assert.equal(node('Deployment planned')?.isLive, false));
+    panel.dispose();
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+
+  if (onCodeServer) it('take clicks and keys on the graph, down to the line of a file', async function () {
+    this.timeout(60_000);
+    const panel = await open<GraphModel>('graph');
+    await eventually(() => workbench({ click: '[data-id="Service mistyped"]' }));
+    assert.deepEqual(await choices(), ['Open File', 'Deploy']);
+    await choose('Open File');
+    await eventually(() => {
+      const editor = vscode.window.activeTextEditor;
+      const line = editor?.document.lineAt(editor.selection.active.line).text ?? '';
+      assert.match(`${editor?.document.fileName} ${line}`, /planned\.yaml metadata: \{ name: mistyped \}/);
+    });
+    await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await workbench({ focus: '#list button', press: ['End', 'Home', 'ArrowDown', 'Enter'] });
+    const focused = (await workbench({ text: '.node.focused .name, .node.focused text' }))?.text ?? [];
+    assert.ok(focused.length > 0, 'the picture shows where the keys are');
+    await choices();
+    await choose();
+    await workbench({ focus: '#view', press: ['+', '+', 'ArrowLeft', '0'] });
+    panel.dispose();
+  });
+
+  it('follow the window to another namespace and another cluster', async function () {
+    this.timeout(120_000);
+    const panels = [await open<GraphModel>('graph'), await open<EventsModel>('events')] as const;
+    await eventually(() => assert.ok(panels[0].model.nodes.some(({ id }) => id === 'Deployment web')));
+    await vscode.commands.executeCommand('podium.useNamespace', 'kube-system');
+    await eventually(() => {
+      assert.deepEqual(panels.map(({ title }) => title), ['Graph of kube-system', 'Events of kube-system']);
+      assert.ok(!panels[0].model.nodes.some(({ id, isLive }) => isLive && id === 'Deployment web'));
+    });
+    await vscode.commands.executeCommand('podium.useNamespace', 'default');
+    const rollout = await open<RolloutModel>('rollout', { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'default' });
+    await eventually(() => assert.equal(rollout.model.sets.length, 1));
+    await vscode.commands.executeCommand('podium.newCluster', { name: 'views-other', nodes: 1, runtime: 'simulated' });
+    await eventually(() => {
+      assert.ok(panels[0].model.nodes.some(({ id }) => id === 'Service kubernetes'));
+      assert.ok(!panels[0].model.nodes.some(({ id, isLive }) => isLive && id === 'Deployment web'));
+      assert.match(rollout.model.error ?? '', /^Another cluster is chosen/);
+    });
+    await vscode.commands.executeCommand('podium.removeCluster', { name: 'views-other', keep: false });
+    await vscode.commands.executeCommand('podium.useCluster', { kind: 'local', name });
+    await eventually(() => {
+      assert.ok(panels[0].model.nodes.some(({ id, isLive }) => isLive && id === 'Deployment web'));
+      assert.equal(rollout.model.error, undefined);
+    });
+    for (const each of [...panels, rollout]) each.dispose();
   });
 
   it('mark in the gutter what the cluster has otherwise', async function () {
@@ -115,6 +234,22 @@ describe('views for looking', () => {
       assert.ok(lines.some(({ warning, reason, ref }) => warning && reason === 'FailedScheduling' && ref.name === 'c-too-large'));
     });
     await pictures('events');
+    panel.dispose();
+  });
+
+  if (onCodeServer) it('take clicks and keys on events, and a filter', async () => {
+    const panel = await open<EventsModel>('events');
+    await eventually(() => workbench({ click: '#rows .event' }));
+    await choices();
+    await choose();
+    await workbench({ focus: '#rows button[tabindex="0"]', press: ['ArrowDown', 'Enter'] });
+    await choices();
+    await choose();
+    await workbench({ click: '#filter', type: 'c-too-large' });
+    await eventually(async () => {
+      const objects = (await workbench({ text: '#rows .object' }))?.text ?? [];
+      assert.deepEqual([...new Set(objects)], ['Pod c-too-large']);
+    });
     panel.dispose();
   });
 });
