@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { DebugConnection } from '../../runtime/client/debug/attach';
+import type { ContainerPlace } from '../../runtime/client/debug/processes';
 import { inBackground } from '../notify';
 import { sessionKey } from './debug-sessions-key';
 
@@ -25,6 +26,11 @@ export class DebugSessions implements vscode.Disposable {
 
   get count(): number {
     return this.running.size;
+  }
+
+  /** Which container a session is in; undefined when it has ended. */
+  placeOf(id: string): ContainerPlace | undefined {
+    return this.running.get(id)?.connection.place;
   }
 
   /** Whether a session has the process already. */

@@ -1,9 +1,10 @@
 import { isAbsolute, join } from 'node:path';
 import * as vscode from 'vscode';
 import type { KubeObject, Live, Pod } from '../../runtime/api/kinds';
+import type { ContainerPlace } from '../../runtime/client/debug/processes';
 import { type ObjectRef, resourceOf, restart, rolloutKinds } from '../../runtime/client/operations';
 import { podLogs } from '../../runtime/client/pods/streams';
-import { podSourceOf, refOf, runningPods, type Target } from '../../runtime/client/pods/target';
+import { podSourceOf, runningPods, type Target } from '../../runtime/client/pods/target';
 import type { Session } from '../clusters/session';
 import { applyManifest } from '../deploy/apply';
 import { type Manifest, namespaceOf } from '../deploy/manifests';
@@ -15,6 +16,7 @@ import { type Step, type Workbench, withProgress } from '../workbench';
 import { buildImage } from './build';
 import type { LaunchConfiguration } from './configuration';
 import type { DebugSessions } from './debug-sessions';
+import { sessionKey } from './debug-sessions-key';
 import { innerConfiguration } from './inner-configuration';
 import { t } from '../words';
 
@@ -66,7 +68,7 @@ export async function launch(
       await end();
     },
   );
-  void copyLog(session, pod, configuration.container, log.signal).catch((error: unknown) =>
+  void copyLog(session, sessions.placeOf(String(inner[sessionKey])), log.signal).catch((error: unknown) =>
     logFailure(error, 'the log of the pod'),
   );
   return inner;
@@ -169,16 +171,12 @@ async function removeAll({ client }: Session, manifests: readonly Manifest[], na
   }
 }
 
-async function copyLog(
-  { client }: Session,
-  pod: Live<Pod>,
-  container: string | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const name = container ?? pod.spec?.containers[0]?.name ?? '';
+async function copyLog({ client }: Session, place: ContainerPlace | undefined, signal: AbortSignal): Promise<void> {
+  if (!place) return;
+  const { pod, container } = place;
   const decoder = new TextDecoder();
   try {
-    for await (const chunk of podLogs(client, refOf(pod), { container: name, follow: true, signal })) {
+    for await (const chunk of podLogs(client, pod, { container, follow: true, signal })) {
       vscode.debug.activeDebugConsole.append(decoder.decode(chunk, { stream: true }));
     }
   } catch (error) {

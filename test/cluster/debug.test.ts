@@ -1,13 +1,17 @@
 import { get } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attachDebugger, type DebugConnection } from '../../runtime/client/debug/attach';
+import { RestartNeededError } from '../../runtime/client/debug/processes';
+import { heldPod, TemplateHold } from '../../runtime/client/debug/template-hold';
 import { loadKubeconfig, transportFor } from '../../runtime/client/kubeconfig';
 import { Forward } from '../../runtime/client/pods/forward';
 import { Client } from '../../runtime/client/resource-client';
 import { DapClient } from '../support/dap';
-import { bareDebugApp, debugApp, ensureDebugApps, ensureGoDebugApp, goDebugApp } from '../support/images';
+import { bareDebugApp, debugApp, debugpyApp, ensureDebugApps, ensureGoDebugApp, goDebugApp } from '../support/images';
 import { eventually, TestCluster } from '../support/test-cluster';
 
+/** What takes long is left out unless it is asked for. */
+const long = process.env.PODIUM_TEST_LONG ? it : () => {};
 /** Line of `greeting = …` in app.py. */
 const line = 7;
 const here = '/home/me/greeter';
@@ -38,6 +42,7 @@ describe('debugging on a Docker node', () => {
             { name: 'node', image: debugApp, command: ['node', '-e', 'setInterval(() => {}, 1000)'] },
           ],
         ),
+        pod('own', debugpyApp, ['python3', 'app.py']),
         pod('nothing', debugApp, ['sleep', '1000']),
       ].join('---\n'),
     );
@@ -134,29 +139,49 @@ describe('debugging on a Docker node', () => {
     expect(await request(port, 'json/version')).toContain('"Browser": "node.js/');
   });
 
-  if (process.env.PODIUM_TEST_LONG)
-    it('stops a Go program in an image of nothing else at a breakpoint, and ends with its debugger', async () => {
-      const compiledIn = ensureGoDebugApp();
-      await cluster.apply(pod('go', goDebugApp, ['/greeter']));
-      await cluster.kubectl('wait', 'pod', 'go', '--for=condition=Ready', '--timeout=30s');
-      const connection = await attach('go', { image: tools });
-      expect(connection).toMatchObject({ runtime: 'go', program: `${compiledIn}/main.go` });
-      const debug = await DapClient.connect(connection.port);
-      const paths = { substitutePath: [{ from: here, to: compiledIn }] };
-      await debug.attach({ mode: 'local', processId: connection.pid, ...paths }, `${here}/main.go`, 10);
-      const held = ask('go', 'world');
-      expect(await debug.stopped('name')).toMatchObject({ path: `${here}/main.go`, line: 10, value: '"world"' });
-      debug.die();
-      expect(await held).toBe('hello world');
-      await connection.close();
-      await eventually(async () => {
-        const { status } = await client.pods.get('go', 'default');
-        expect(status?.ephemeralContainerStatuses?.filter(({ state }) => state?.running)).toEqual([]);
-      });
-      expect(await ask('go', 'again')).toBe('hello again');
+  long('stops a Go program in an image of nothing else at a breakpoint, and ends with its debugger', async () => {
+    const compiledIn = ensureGoDebugApp();
+    await cluster.apply(pod('go', goDebugApp, ['/greeter']));
+    await cluster.kubectl('wait', 'pod', 'go', '--for=condition=Ready', '--timeout=30s');
+    const connection = await attach('go', { image: tools });
+    expect(connection).toMatchObject({ runtime: 'go', program: `${compiledIn}/main.go` });
+    const debug = await DapClient.connect(connection.port);
+    const paths = { substitutePath: [{ from: here, to: compiledIn }] };
+    await debug.attach({ mode: 'local', processId: connection.pid, ...paths }, `${here}/main.go`, 10);
+    const held = ask('go', 'world');
+    expect(await debug.stopped('name')).toMatchObject({ path: `${here}/main.go`, line: 10, value: '"world"' });
+    debug.die();
+    expect(await held).toBe('hello world');
+    await connection.close();
+    await eventually(async () => {
+      const { status } = await client.pods.get('go', 'default');
+      expect(status?.ephemeralContainerStatuses?.filter(({ state }) => state?.running)).toEqual([]);
     });
+    expect(await ask('go', 'again')).toBe('hello again');
+  });
 
-  it('finds its way where ports of the pod are taken', async () => {
+  long('starts a Python program anew under debugpy, where nothing can be loaded into the one that runs', async () => {
+    const change = await attach('own').then(
+      () => undefined,
+      (error: Error) =>
+        error instanceof RestartNeededError ? { container: 'main', command: error.command } : undefined,
+    );
+    expect(change?.command).toEqual(['python3', '-m', 'debugpy', '--listen', '127.0.0.1:5678', 'app.py']);
+    if (!change) return;
+    const hold = await TemplateHold.take(client, { namespace: 'default', name: 'own' }, change);
+    if (!hold) throw new Error('nothing is held');
+    const copy = await heldPod(client, hold.ref, change, 30_000, AbortSignal.timeout(30_000));
+    const connection = await attach(copy.metadata.name);
+    const debug = await DapClient.connect(connection.port);
+    await debug.attach(pythonArguments(connection), `${here}/app.py`, line);
+    const held = ask(copy.metadata.name, 'anew');
+    expect(await debug.stopped('name')).toMatchObject({ line, value: "'anew'" });
+    await debug.request('disconnect', { terminateDebuggee: false });
+    expect(await held).toBe('hello anew');
+    await hold.restore();
+  });
+
+  long('finds its way where ports of the pod are taken', async () => {
     const { port, ...python } = await attach('crowded', { image: tools, container: 'python' });
     expect(python.runtime).toBe('python');
     const debug = await DapClient.connect(port);

@@ -45,16 +45,19 @@ export function ensureTools(): void {
  */
 export const debugApp = 'podium-test/debug-app:1';
 export const bareDebugApp = 'podium-test/debug-app-bare:1';
+/** It has debugpy, and nothing that could load it into a program that runs. */
+export const debugpyApp = 'podium-test/debug-app-debugpy:1';
 
 export function ensureDebugApps(): string {
   const tools = execFileSync(process.execPath, ['dist/podium/lib/podium.js', 'debug-image'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  const clean = 'RUN rm -rf /usr/lib/python3/dist-packages/*debugpy* /tmp/podium-debugpy /usr/bin/gdb /usr/bin/dlv';
   const build = (tag: string, ...more: string[]): void => {
-    const clean = 'RUN rm -rf /usr/lib/python3/dist-packages/*debugpy* /tmp/podium-debugpy /usr/bin/gdb /usr/bin/dlv';
-    const dockerfile = [`FROM ${tools}`, clean, 'WORKDIR /srv/app', 'COPY app.py server.js ./', ...more, 'CMD ["python3", "app.py"]'];
+    const dockerfile = [`FROM ${tools}`, 'WORKDIR /srv/app', 'COPY app.py server.js ./', ...more, 'CMD ["python3", "app.py"]'];
     execFileSync('docker', ['build', '-q', '-t', tag, '-f', '-', 'test/support/debug-app'], { input: dockerfile.join('\n'), stdio: ['pipe', 'pipe', 'pipe'] });
   };
-  build(debugApp);
-  build(bareDebugApp, 'RUN rm /bin/sh /bin/dash /bin/bash');
+  build(debugpyApp, 'RUN rm /usr/bin/gdb /usr/bin/dlv');
+  build(debugApp, clean);
+  build(bareDebugApp, clean, 'RUN rm /bin/sh /bin/dash /bin/bash');
   return tools;
 }
 

@@ -1,5 +1,5 @@
 import type { Client } from '../resource-client';
-import { outputOf, startBeside } from './beside';
+import { outputOf, runWithin, startBeside } from './beside';
 import { portFunctions } from './ports';
 import {
   type ContainerPlace,
@@ -26,6 +26,10 @@ mkdir -p /tmp/bin; printf '#!/bin/sh\\nexec /usr/bin/gdb -iex "set sysroot /proc
 export PATH=/tmp/bin:$PATH PYTHONPATH=${debugpyFolder}
 python3 -m debugpy --listen "127.0.0.1:$port" --pid "$1" > /tmp/log 2>&1 || { cat /tmp/log >&2; echo "debugpy can't be loaded into process $1: is the program linked with musl, or may it not be traced?" >&2; exit 1; }
 echo "debugpy listens at $port"`;
+
+/** A program that was started with debugpy a moment ago listens a moment later. `$1` is the port. */
+const untilListening = `${portFunctions}for i in $(seq 1 100); do [ "$(listener 0 "$1")" = free ] || exit 0; sleep 0.1; done
+echo "debugpy does not listen at port $1" >&2; exit 1`;
 
 /** With the image's own debugpy and gdb, where it has them. */
 const injectItself = [
@@ -61,7 +65,10 @@ export async function openDebugpy(
   toolsImage: (() => Promise<string | undefined>) | undefined,
 ): Promise<number> {
   const listening = debugpyPort(processes);
-  if (listening !== undefined) return listening;
+  if (listening !== undefined) {
+    await runWithin(client, place, ['sh', '-c', untilListening, 'podium', String(listening)], toolsImage);
+    return listening;
+  }
   const words = [String(process.pid), String(defaultDebugpyPort)];
   const itself = await outputIfAny(client, place, [...injectItself, ...words]);
   if (itself !== undefined) return portIn(itself);
