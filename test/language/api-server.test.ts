@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status, StatusCause } from '../../runtime/api/kinds';
 import { parseManifests, toJson } from '../../runtime/api/yaml';
+import { tokenReview } from '../../runtime/apiserver/authentication/reviews';
+import { accessReviews, createAuthorizer } from '../../runtime/apiserver/authorization';
 import { resourcePath } from '../../runtime/client/paths';
 import { findingsOf } from '../../server/findings/api';
 import type { DocumentFinding } from '../../server/findings/finding';
@@ -27,7 +29,20 @@ const cases: Case[] = readdirSync(folder)
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await TestServer.start({
+    components: ({ lister }) => {
+      const authorizer = createAuthorizer({ lister });
+      const authenticator = { authenticate: () => ({ name: 'admin', groups: ['system:masters'] }) };
+      return {
+        authorizer,
+        authenticator,
+        virtualResources: new Map([
+          ...accessReviews(authorizer),
+          ['authentication.k8s.io/tokenreviews', tokenReview(authenticator, [])],
+        ]),
+      };
+    },
+  });
 });
 afterAll(() => server.close());
 
