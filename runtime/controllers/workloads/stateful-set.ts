@@ -59,11 +59,17 @@ export function planStateful(view: StatefulView): StatefulAction[] {
     if (!parallel) return actions;
   }
   const condemned = pods.filter((pod) => ordinalOf(set, pod) >= end || ordinalOf(set, pod) < start).sort((a, b) => ordinalOf(set, b) - ordinalOf(set, a));
-  for (const pod of condemned) {
-    if (!pod.metadata.deletionTimestamp) actions.push({ remove: pod });
-    if (!parallel) return actions;
-  }
+  const remove = condemned.filter(({ metadata }) => !metadata.deletionTimestamp).map((pod) => ({ remove: pod }));
+  if (condemned.length > 0 && !parallel) return mayGo(condemned, minReady, now) ? remove.slice(0, 1) : [];
+  actions.push(...remove);
   return actions.length > 0 ? actions : planUpdate(view, start, end);
+}
+
+/** Ordered: the highest goes when none is on its way out, and while it is up or nothing below it is unwell too. */
+function mayGo(condemned: readonly Live<Pod>[], minReady: number, now: number): boolean {
+  const [highest] = condemned;
+  if (!highest || highest.metadata.deletionTimestamp) return false;
+  return isAvailable(highest, minReady, now) || condemned.filter((pod) => !isHealthy(pod)).at(-1) === highest;
 }
 
 function planUpdate({ set, pods, updateRevision }: StatefulView, start: number, end: number): StatefulAction[] {

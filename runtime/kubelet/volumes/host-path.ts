@@ -1,4 +1,5 @@
-import { lstat, mkdir, stat, writeFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { copyFile, lstat, mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { VolumeError } from './payloads';
 import type { VolumeHost } from './volume-host';
@@ -20,6 +21,9 @@ export const sharedHostPaths: readonly string[] = [
   '/run/docker.sock',
 ];
 
+/** Files that a machine has and pods look for: those of the node are put into its volume, where they may then be changed. */
+const nodeFiles = ['/etc/hostname', '/etc/hosts', '/etc/machine-id', '/etc/os-release', '/etc/resolv.conf'];
+
 export interface PathVolume {
   kind: 'path';
   /** As this process sees it; undefined for paths that only the engine has. */
@@ -30,12 +34,27 @@ export interface PathVolume {
 
 /** What a hostPath of this path and type is. Throws VolumeError when the type doesn't fit. */
 export async function hostPathVolume(host: VolumeHost, path: string, type: string): Promise<PathVolume> {
-  const clean = normalize(`/${path}`);
-  if (sharedHostPaths.some((shared) => clean === shared || clean.startsWith(`${shared}/`)))
+  const clean = normalize(`/${path}`).replace(/(.)\/$/, '$1');
+  if (sharedHostPaths.some((shared) => isWithin(clean, shared)))
     return { kind: 'path', engine: clean };
-  const local = join(host.localPath, 'host', clean);
+  const root = join(host.localPath, 'host');
+  const local = join(root, clean);
+  await Promise.all(nodeFiles.filter((file) => isWithin(file, clean)).map((file) => copyOnce(file, join(root, file))));
   await checkType(local, path, type);
   return { kind: 'path', local, engine: join(host.enginePath, 'host', clean) };
+}
+
+const isWithin = (path: string, folder: string): boolean =>
+  path === folder || path.startsWith(folder === '/' ? folder : `${folder}/`);
+
+async function copyOnce(source: string, target: string): Promise<void> {
+  try {
+    if (!existsSync(source)) return;
+    await mkdir(dirname(target), { recursive: true });
+    await copyFile(source, target, constants.COPYFILE_EXCL);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 async function checkType(local: string, path: string, type: string): Promise<void> {
