@@ -18,12 +18,24 @@ export interface DnsServerOptions {
 const rcodes = { NOERROR: 0, FORMERR: 1, SERVFAIL: 2, NXDOMAIN: 3 } as const;
 const classicUdpSize = 512;
 const maxUdpSize = 1232;
+/** A port that is free for UDP may be taken for TCP; then another one is tried. */
+const freePortAttempts = 10;
 
 /** The cluster's DNS on one node: answers for the cluster's domain, asks the node's resolvers for the rest. */
 export class DnsServer {
   private constructor(private readonly options: DnsServerOptions, private readonly udp: UdpSocket, private readonly tcp: Server) {}
 
   static async listen(options: DnsServerOptions): Promise<DnsServer> {
+    for (let attempts = options.port === 0 ? freePortAttempts : 1; ; attempts--) {
+      try {
+        return await DnsServer.bind(options);
+      } catch (error) {
+        if (attempts === 1 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      }
+    }
+  }
+
+  private static async bind(options: DnsServerOptions): Promise<DnsServer> {
     const udp = createSocket('udp4');
     const tcp = createServer();
     const server = new DnsServer(options, udp, tcp);
@@ -32,7 +44,12 @@ export class DnsServer {
     udp.bind(options.port, options.address);
     await once(udp, 'listening');
     tcp.listen(udp.address().port, options.address);
-    await once(tcp, 'listening');
+    try {
+      await once(tcp, 'listening');
+    } catch (error) {
+      udp.close();
+      throw error;
+    }
     return server;
   }
 
