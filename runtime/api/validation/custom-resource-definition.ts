@@ -1,5 +1,6 @@
 import { schemaRuleFindings } from '../custom/cel/definition-rules';
 import { defaultFindings } from '../custom/default-values';
+import { fieldAt } from '../custom/field-path';
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type {
@@ -13,7 +14,7 @@ import { immutable, METADATA, optionalOneOf, requiredOneOf, semanticallyEqual, S
 import { openApiFindings } from './open-api-schema';
 import type { KindRules } from './rules';
 import type { GivenSchema } from './structural-schema';
-import { isReadable, structuralFindings } from './structural-schema';
+import { innerSchemas, isReadable, structuralFindings } from './structural-schema';
 import { reviewVersions, webhookClient } from './webhooks';
 
 const NAMES = SPEC.child('names');
@@ -127,18 +128,6 @@ function subresources(out: Findings, path: Path, { scale }: CustomResourceSubres
 
 const MAX_SELECTABLE = 8;
 
-/** The schema that a path like `.spec.color` leads to; why it leads nowhere otherwise. */
-function schemaAt(schema: GivenSchema, path: string): GivenSchema | string {
-  if (!path.startsWith('.')) return `failed to parse path: expected '.' at the beginning but got ${path.slice(0, 1)}`;
-  let at: GivenSchema = schema;
-  for (const step of path.slice(1).split('.')) {
-    const next = Object.hasOwn(at.properties ?? {}, step) ? at.properties?.[step] : undefined;
-    if (!next) return `does not refer to a valid field`;
-    at = next;
-  }
-  return at;
-}
-
 function selectableFields(out: Findings, path: Path, fields: readonly SelectableField[], schema: GivenSchema): void {
   const seen = new Set<string>();
   fields.forEach(({ jsonPath }, i) => {
@@ -147,7 +136,7 @@ function selectableFields(out: Findings, path: Path, fields: readonly Selectable
       out.push(finding.required(at));
       return;
     }
-    const found = schemaAt(schema, jsonPath);
+    const found = fieldAt(jsonPath, schema as Schema, false);
     if (typeof found === 'string') {
       out.push(finding.invalid(at, jsonPath, `is an invalid path: ${found}`));
       return;
@@ -157,7 +146,7 @@ function selectableFields(out: Findings, path: Path, fields: readonly Selectable
     }
     const detail = 'must point to a field of type string, boolean or integer. Enum string fields and strings with formats ' +
       'are allowed.';
-    if (!['string', 'boolean', 'integer'].includes(found.type ?? '')) out.push(finding.invalid(at, jsonPath, detail));
+    if (!['string', 'boolean', 'integer'].includes(found.schema.type ?? '')) out.push(finding.invalid(at, jsonPath, detail));
     if (seen.has(jsonPath)) out.push(finding.duplicate(at, jsonPath));
     seen.add(jsonPath);
   });
@@ -273,12 +262,22 @@ function specOf(out: Findings, spec: Partial<CustomResourceDefinitionSpec>): voi
     const at = VERSIONS.index(i).child('schema', 'openAPIV3Schema');
     if (!schemaIn(version)) out.push(finding.required(at));
   });
+  if (spec.preserveUnknownFields && versions.some((version) => hasDefaults(schemaIn(version) ?? {}))) {
+    const detail = 'must be false in order to use defaults in the schema';
+    out.push(finding.invalid(SPEC.child('preserveUnknownFields'), true, detail));
+  }
   const lifted = liftedOf(versions);
   versionsOf(out, versions, lifted);
   namesOf(out, names ?? {});
   const [first] = versions;
   if (first) parts(out, SPEC, first, (part) => lifted[part], SPEC.child('validation'));
   if (spec.conversion) conversion(out, spec.conversion);
+}
+
+function hasDefaults(schema: GivenSchema): boolean {
+  if (schema.default !== undefined) return true;
+  for (const [, inner] of innerSchemas(schema, SPEC)) if (hasDefaults(inner)) return true;
+  return false;
 }
 
 const APPROVED = 'api-approved.kubernetes.io';

@@ -1,9 +1,11 @@
+import { fieldAt } from '../custom/field-path';
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type { ValidationRule } from '../kinds';
+import type { Schema } from '../schema';
 import type { Findings } from './common';
 import type { GivenSchema } from './structural-schema';
-import { innerSchemas, itemsOf, valuesOf } from './structural-schema';
+import { innerSchemas, isReadable, itemsOf, valuesOf } from './structural-schema';
 
 const TYPES = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
@@ -39,7 +41,9 @@ function visit(out: Findings, path: Path, schema: GivenSchema, place: Place): vo
   for (const [at, inner] of innerSchemas(schema, path)) visit(out, at, inner, placeOf(schema, inner, named, place));
   listsAndMaps(out, path, schema);
   schema['x-kubernetes-validations']?.forEach((rule, i) => {
-    ruleTexts(out, path.child('x-kubernetes-validations').index(i), rule);
+    const at = path.child('x-kubernetes-validations').index(i);
+    ruleTexts(out, at, rule);
+    if (rule.fieldPath) ruleFieldPath(out, at.child('fieldPath'), rule.fieldPath, schema);
   });
 }
 
@@ -114,7 +118,7 @@ function listTypeOf(out: Findings, path: Path, schema: GivenSchema, listType: st
   }
   const known = ['atomic', 'set', 'map'];
   if (!known.includes(listType)) {
-    out.push(finding.notSupported(path.child('x-kubernetes-list-type'), listType, known));
+    out.push(finding.notSupportedOf(path.child('x-kubernetes-list-type'), listType, known));
   }
 }
 
@@ -170,7 +174,7 @@ function keyRules(out: Findings, path: Path, schema: GivenSchema, keys: readonly
 const hasNewlines = (text: string) => /[\n\r]/.test(text);
 
 function ruleTexts(out: Findings, path: Path, given: Partial<ValidationRule>): void {
-  const { rule = '', message = '', messageExpression = '', reason, fieldPath = '' } = given;
+  const { rule = '', message = '', messageExpression = '', reason } = given;
   const at = path.child('message');
   if (!rule.trim()) out.push(finding.required(path.child('rule'), 'rule is not specified'));
   else if (message && !message.trim()) {
@@ -187,9 +191,11 @@ function ruleTexts(out: Findings, path: Path, given: Partial<ValidationRule>): v
   if (reason !== undefined && !REASONS.includes(reason)) {
     out.push(finding.notSupported(path.child('reason'), reason, REASONS));
   }
-  const fieldAt = path.child('fieldPath');
-  if (fieldPath && !fieldPath.trim()) {
-    out.push(finding.invalid(fieldAt, fieldPath, 'must be non-empty if specified'));
-  }
-  if (hasNewlines(fieldPath)) out.push(finding.invalid(fieldAt, fieldPath, 'must not contain line breaks'));
+}
+
+function ruleFieldPath(out: Findings, path: Path, text: string, schema: GivenSchema): void {
+  const refuse = (detail: string) => out.push(finding.invalid(path, text, detail));
+  if (!text.trim()) refuse('must be non-empty if specified');
+  if (hasNewlines(text)) refuse('must not contain line breaks');
+  if (isReadable(schema) && typeof fieldAt(text, schema as Schema, true) === 'string') refuse('must be a valid path');
 }

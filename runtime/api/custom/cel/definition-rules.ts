@@ -86,7 +86,7 @@ function checkRule(
     if (cost > 0) costs.push({ path: where, cost });
     if (cost > ruleCostLimit) findings.push(finding.forbidden(where, costMessage(`estimated ${what} cost`, cost, ruleCostLimit)));
   };
-  const compiled = attempt(at, given, findings, () => {
+  const compiled = attempt(at, given, findings, '', () => {
     const node = check(schema, given.rule, given, place, 'bool');
     return { node, ...compile(given.rule, given.optionalOldSelf ? optionalEnvironment() : undefined) };
   });
@@ -95,7 +95,7 @@ function checkRule(
   const { messageExpression } = given;
   if (messageExpression) {
     const where = path.child('messageExpression');
-    const node = attempt(where, given, findings, () => check(schema, messageExpression, given, place, 'string'));
+    const node = attempt(where, given, findings, 'messageExpression ', () => check(schema, messageExpression, given, place, 'string'));
     if (node) spend(where, 'messageExpression', node);
   }
   oldSelf(given, compiled.usesOldSelf, place, path, findings);
@@ -104,12 +104,15 @@ function checkRule(
 const check = (schema: Schema, text: string, { optionalOldSelf }: RuleOf, { root }: Place, wanted: string): ASTNode =>
   checkTypes(text, schema, root, optionalOldSelf ?? false, wanted);
 
-function attempt<T>(path: Path, given: RuleOf, findings: Finding[], run: () => T): T | undefined {
+/** What can't be compiled is told of; the rule's message is named then instead of what the rule itself is called. */
+function attempt<T>(path: Path, given: RuleOf, findings: Finding[], what: string, run: () => T): T | undefined {
   try {
     return run();
   } catch (error) {
     if (!(error instanceof CompilationError)) throw error;
-    if (!(error instanceof UnjudgedExpression)) findings.push(finding.invalid(path, printed(given), error.message));
+    if (error instanceof UnjudgedExpression) return undefined;
+    const text = what ? error.message.replace(/^(?:cel expression )?/, what) : error.message;
+    findings.push(finding.invalid(path, printed(given), text));
     return undefined;
   }
 }

@@ -14,6 +14,7 @@ const fields: Record<string, Schema> = {
   ports: { type: 'array', maxItems: 10, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'], items: { type: 'object', properties: { name: { type: 'string' }, port: { type: 'integer' } } } },
   limits: { type: 'object', maxProperties: 10, additionalProperties: { type: 'integer' } }, 'dashed-name': { type: 'string' }, in: { type: 'string' }, namespace: { type: 'string' },
   set: { type: 'array', maxItems: 5, 'x-kubernetes-list-type': 'set', items: { type: 'string', maxLength: 5 } },
+  untyped: { 'x-kubernetes-preserve-unknown-fields': true }, untypedList: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
   empty: { type: 'array', maxItems: 2, items: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true, properties: { 'k!': { type: 'string' } } } },
 };
 const schemaWith = (...rules: Rule[]): Schema => spec({ type: 'object', properties: fields, 'x-kubernetes-validations': rules });
@@ -79,6 +80,7 @@ describe('a rule', () => {
     expect(check({ rule: 'self.replicas < 3', messageExpression: 'self.name', message: 'm' }, { replicas: 5 })).toEqual(['spec: Invalid value: m']);
     expect(check({ rule: 'has(self.name)', fieldPath: '.name', reason: 'FieldValueRequired', message: 'm' }, {})).toEqual(['spec.name: Required value: m']);
     expect(check({ rule: 'self.replicas < 3', fieldPath: ".limits['a.b']", reason: 'FieldValueForbidden', message: 'm' }, { replicas: 5 })).toEqual(['spec.limits[a.b]: Forbidden: m']);
+    expect(check({ rule: 'self.replicas < 3', fieldPath: "['dashed-name']" }, { replicas: 5 })[0]).toMatch(/^spec\.dashed-name: Invalid value: failed rule/);
   });
 
   it('on a transition waits for an update, and for the same item of a list', () => {
@@ -119,8 +121,8 @@ describe('a definition', () => {
   const found = (schema: Schema) => texts(schemaRuleFindings(schema, Path.of('schema')));
   const problems = (...rules: Rule[]) => found(schemaWith(...rules));
   const at = 'schema.properties[spec].x-kubernetes-validations[0]';
-  const printed = (rule: string) =>
-    `{"Rule":${JSON.stringify(rule)},"Message":"","MessageExpression":"","Reason":null,"FieldPath":"","OptionalOldSelf":null}`;
+  const printed = (rule: string, message = '') =>
+    `{"Rule":${JSON.stringify(rule)},"Message":"","MessageExpression":${JSON.stringify(message)},"Reason":null,"FieldPath":"","OptionalOldSelf":null}`;
 
   it('is accepted with rules that fit its schema', () => {
     expect(problems({ rule: 'self.replicas > 1 && self.tags.all(t, t != "x")', messageExpression: '"x" + self.name' }, { rule: 'oldSelf.replicas == self.replicas' })).toEqual([]);
@@ -131,6 +133,8 @@ describe('a definition', () => {
     ['with a syntax error', { rule: 'self = 42' }, `${at}.rule: Invalid value: ${printed('self = 42')}: compilation failed: ERROR: <input>:1:6: Syntax error: Unexpected character: =\n | self = 42\n | .....^`],
     ['of types that do not fit', { rule: 'self.replicas == "a"' }, `${at}.rule: Invalid value: ${printed('self.replicas == "a"')}: compilation failed: ERROR: <input>:1:15: found no matching overload for '_==_' applied to '(int, string)'\n | self.replicas == "a"\n | ${'.'.repeat(14)}^`],
     ['that is no condition', { rule: 'self.replicas' }, `${at}.rule: Invalid value: ${printed('self.replicas')}: cel expression must evaluate to a bool`],
+    ['whose message is no text', { rule: 'true', messageExpression: 'self.replicas' }, `${at}.messageExpression: Invalid value: ${printed('true', 'self.replicas')}: messageExpression must evaluate to a string`],
+    ['whose message does not compile', { rule: 'true', messageExpression: 'self.z' }, `${at}.messageExpression: Invalid value: ${printed('true', 'self.z')}: messageExpression compilation failed: ERROR: <input>:1:5: undefined field 'z'\n | self.z\n | ....^`],
   ])('is refused a rule %s', (_name, rule, text) => {
     expect(problems(rule)).toEqual([text]);
   });
@@ -153,7 +157,7 @@ describe('a definition', () => {
 describe('what the types of a schema don’t allow', () => {
   it.each([
     ['self.name == null', `1:11: found no matching overload for '_==_' applied to '(string, null)'`],
-    ['has(self.ports[0].nope)', `1:18: undefined field 'nope'`],
+    ['has(self.ports[0].nope)', `1:4: undefined field 'nope'`],
     ['self.ports[0]["name"] == "a"', `1:14: found no matching overload for '_[_]' applied to`],
     ['self.tags.sum() == "a"', `1:14: found no matching overload for 'sum' applied to 'list(string).()'`],
     ['self.name.matches("x++")', '1:19: invalid matches argument'],
@@ -161,13 +165,20 @@ describe('what the types of a schema don’t allow', () => {
     ['self.any.frob()', `1:14: undeclared reference to 'frob' (in container '')`],
     ['self.name.startsWith(1)', `1:21: found no matching overload for 'startsWith' applied to 'string.(int)'`],
     ['self.nope == 1', `1:5: undefined field 'nope'`],
+    ['has(self.untyped)', `1:4: undefined field 'untyped'`],
+    ['self.untypedList.size() == 0', `1:5: undefined field 'untypedList'`],
+    ['self.true == 1', `1:6: Syntax error: mismatched input 'true' expecting IDENTIFIER`],
+    ['self.wait < duration("1")', '1:22: invalid duration argument'],
+    ['self.at < timestamp("2025-02-30T00:00:00Z")', '1:21: invalid timestamp argument'],
+    ['self.name in [self.name, "a", 1]', `1:31: expected type 'string' but found 'int'`],
+    ['{"a": 1, "b": true}.size() == 2', `1:15: expected type 'int' but found 'bool'`],
   ])('%s', (rule, problem) => {
     const found = texts(schemaRuleFindings(schemaWith({ rule }), Path.root));
     expect(found).toEqual([expect.stringContaining(`compilation failed: ERROR: <input>:${problem}`)]);
   });
 
   it('leaves alone what they do allow', () => {
-    const rules = ['self == oldSelf', 'self.ports[0] == self.ports[1]', 'self.empty[0] == self.empty[1]', 'self.set == self.tags', 'self.namespace == "a"'];
+    const rules = ['self == oldSelf', 'self.ports[0] == self.ports[1]', 'self.empty[0] == self.empty[1]', 'self.set == self.tags', 'self.namespace == "a"', 'self.at < timestamp("2024-02-29T23:59:59.5+02:00")', '"%s %d".format(["a", 1]) == ""'];
     expect(texts(schemaRuleFindings(schemaWith(...rules.map((rule) => ({ rule }))), Path.root))).toEqual([]);
     const old = { rule: 'self.replicas > 1 || oldSelf.hasValue() && oldSelf.value().replicas == 1', optionalOldSelf: true };
     expect(texts(schemaRuleFindings(schemaWith(old), Path.root))).toEqual([]);

@@ -7,6 +7,7 @@ import {
   callLimit, compile, CompilationError, CostLimitError, objectLimit, optionalEnvironment,
 } from './compile';
 import type { Budget, Expression } from './compile';
+import { fieldAt } from '../field-path';
 import { celValue, isMap } from './values';
 
 type RuleOf = NonNullable<Schema['x-kubernetes-validations']>[number];
@@ -160,7 +161,8 @@ function broken(
 ): Finding {
   const { given } = rule;
   const message = messageOf(rule, variables, budget);
-  const at = given.fieldPath ? fieldBelow(path, given.fieldPath) : path;
+  const field = given.fieldPath ? fieldAt(given.fieldPath, schema, true) : '';
+  const at = typeof field === 'string' || !field.path ? path : path.child(field.path);
   const shown = schema.type === 'object' || schema.type === 'array' ? OMITTED : value;
   switch (given.reason) {
     case 'FieldValueRequired': return finding.required(at, message);
@@ -182,13 +184,4 @@ function messageOf({ given, message }: Rule, variables: { self: unknown }, budge
   } catch {
     return fallback;
   }
-}
-
-/** `.a.b['c.d']` below a path. */
-function fieldBelow(path: Path, fieldPath: string): Path {
-  let result = path;
-  for (const [, name, key] of fieldPath.matchAll(/\.([A-Za-z_][\w-]*)|\['([^']*)'\]/g)) {
-    result = name !== undefined ? result.child(name) : result.key(key!);
-  }
-  return result;
 }

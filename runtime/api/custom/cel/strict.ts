@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { children } from './cost';
+import { isTime, parseDuration } from './times';
 import { isKnownFunction, printedType, type CelProblem } from './wording';
 
 /** What the engine makes of a node's type when it checks it. */
@@ -71,12 +72,48 @@ function pattern(node: ASTNode): CelProblem | undefined {
   }
 }
 
+const LITERALS: Readonly<Record<string, (text: string) => boolean>> = {
+  goDuration: (text) => parseDuration(text) !== undefined,
+  timestamp: isTime,
+};
+
+/** Durations and times that are written out are read with the expression. */
+function literal(node: ASTNode): CelProblem | undefined {
+  if (node.op !== 'call' || !Object.hasOwn(LITERALS, node.args[0])) return undefined;
+  const [name, [text]] = node.args;
+  if (text?.op !== 'value' || typeof text.args !== 'string' || LITERALS[name]?.(text.args)) return undefined;
+  const summary = `invalid ${name === 'timestamp' ? name : 'duration'} argument`;
+  return { code: 'no_matching_overload', summary, node: text };
+}
+
+/** What is written out as list or map has elements, keys and values of one type each. */
+function mixed(node: ASTNode): CelProblem | undefined {
+  if (node.op === 'list') return otherType(node.args);
+  if (node.op !== 'map') return undefined;
+  return otherType(node.args.map(([key]) => key)) ?? otherType(node.args.map(([, value]) => value));
+}
+
+function otherType(nodes: readonly ASTNode[]): CelProblem | undefined {
+  const types = nodes.map((node) => printedType(typeOf(node)?.name ?? 'dyn'));
+  const [first = ''] = types;
+  const at = types.findIndex((type) => type !== first);
+  // The engine knows less of types than upstream does.
+  if (at < 0 || [first, types[at]].some((type) => type === undefined || !SIMPLE.has(type))) return undefined;
+  const summary = `expected type '${first}' but found '${types[at]}'`;
+  return { code: 'type_mismatch', summary, node: nodes[at]! };
+}
+
+const SIMPLE = new Set(['string', 'int', 'uint', 'double', 'bool', 'bytes', 'timestamp', 'duration']);
+
 /** What an API server refuses of an expression that the engine has checked and takes; undefined for nothing. */
-export function strictProblem(node: ASTNode): CelProblem | undefined {
-  const own = equality(node) ?? index(node) ?? list(node) ?? method(node) ?? pattern(node);
+export function strictProblem(node: ASTNode, formatted = false): CelProblem | undefined {
+  const own =
+    equality(node) ?? index(node) ?? list(node) ?? method(node) ?? pattern(node) ?? literal(node) ??
+    (formatted ? undefined : mixed(node));
   if (own) return own;
+  const inside = formatted || (node.op === 'rcall' && node.args[0] === 'format');
   for (const child of children(node)) {
-    const found = strictProblem(child);
+    const found = strictProblem(child, inside);
     if (found) return found;
   }
   return undefined;

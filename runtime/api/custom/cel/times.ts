@@ -11,6 +11,17 @@ export function celTime(text: string): Date {
   return time;
 }
 
+const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))$/;
+
+/** Whether Go reads a text as a time of RFC 3339, of the years that CEL has. */
+export function isTime(text: string): boolean {
+  const [year, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHour = 0, zoneMinute = 0] =
+    (TIME.exec(text) ?? []).slice(1).map((part) => Number(part ?? 0));
+  if (!year || month < 1 || month > 12 || day < 1) return false;
+  const days = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
+  return day <= days && hour < 24 && minute < 60 && second < 60 && zoneHour < 24 && zoneMinute < 60;
+}
+
 const two = (value: number) => String(value).padStart(2, '0');
 
 /** As Go writes a time: RFC 3339, no more digits of a second than it has. */

@@ -88,13 +88,21 @@ export function declareType(environment: Environment, schema: Schema, name: stri
   const fields: Record<string, string> = {};
   for (const [property, part] of Object.entries(properties)) {
     const key = escapedName(property);
-    if (key === undefined) continue;
+    if (key === undefined || !hasType(part)) continue;
     fields[key] = declareType(environment, part, `${name}.${key}`);
     if (isFieldName(property)) fields[property] = fields[key];
   }
   environment.registerType(name, { fields });
   environment.registerOperator(`${name} == ${name}`, celEqual);
   return name;
+}
+
+/** Of a value without a type nothing is known; a rule can't name it. */
+function hasType(schema: Schema): boolean {
+  if (schema['x-kubernetes-int-or-string']) return true;
+  if (schema.type === 'array') return schema.items !== undefined && hasType(schema.items);
+  if (schema.type === 'object' && isMap(schema)) return hasType(schema.additionalProperties);
+  return schema.type !== undefined;
 }
 
 function stringType({ format }: Schema): string {

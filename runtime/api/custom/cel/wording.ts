@@ -16,6 +16,10 @@ let known: ReadonlySet<string> | undefined;
 export const isKnownFunction = (name: string): boolean =>
   (known ??= new Set(baseEnvironment().getDefinitions().functions.map((each) => each.name))).has(name);
 
+/** Whether a field is the one that `has` is asked for: it takes the place of the call. */
+const isAskedFor = ({ input, range }: ASTNode): boolean =>
+  /\bhas\s*\(\s*$/.test(input.slice(0, range.start)) && /^\s*\)/.test(input.slice(range.end));
+
 const BINARY = new Set(['!=', '==', 'in', '+', '-', '*', '/', '%', '<', '<=', '>', '>=', '&&', '||']);
 const endOf = (node: ASTNode) => node.range.end;
 
@@ -23,6 +27,7 @@ const endOf = (node: ASTNode) => node.range.end;
 export function positionOf(node: ASTNode): number {
   const after = (text: string, left: ASTNode) => Math.max(node.range.start, node.input.indexOf(text, endOf(left)));
   if (BINARY.has(node.op)) return after(node.op, (node.args as [ASTNode])[0]);
+  if (node.op === '.' && isAskedFor(node)) return node.input.lastIndexOf('(', node.range.start);
   if (node.op === '.' || node.op === '.?') return after('.', node.args[0]);
   if (node.op === '[]' || node.op === '[?]') return after('[', node.args[0]);
   if (node.op === 'call') return Math.max(node.range.start, node.input.indexOf('(', node.range.start));
@@ -46,10 +51,11 @@ function functionWording(text: string): string {
   return `found no matching overload for '${name}' applied to '${of}(${printedType(args)})'`;
 }
 
-function wording({ code, summary }: CelProblem): string {
+/** `rest` is the rule from where the problem is. */
+function wording({ code, summary }: CelProblem, rest: string): string {
   const missing = /^No such key: (.*)$/.exec(summary);
   if (code === 'no_such_key' && missing) return `undefined field '${missing[1]}'`;
-  const [, left, operator, right] = /^no such overload: (\S+) (\S+) (\S+)$/.exec(summary) ?? [];
+  const [, left, operator, right] = /^no such overload: (.+) ([^\w\s]+|in) (.+)$/.exec(summary) ?? [];
   if (left && operator && right) {
     return `found no matching overload for '_${operator}_' applied to '(${printedType(left)}, ${printedType(right)})'`;
   }
@@ -57,6 +63,8 @@ function wording({ code, summary }: CelProblem): string {
   if (call?.[1]) return functionWording(call[1]);
   const variable = /^Unknown variable: (.*)$/.exec(summary);
   if (variable) return `undeclared reference to '${variable[1]}' (in container '')`;
+  const word = /^Expected IDENTIFIER, got (?:BOOLEAN|NULL)$/.test(summary) && /^\w+/.exec(rest)?.[0];
+  if (word) return `Syntax error: mismatched input '${word}' expecting IDENTIFIER`;
   return code.startsWith('no_') || code.includes('type') ? summary : `Syntax error: ${summary}`;
 }
 
@@ -69,5 +77,5 @@ export function problemText(rule: string, problem: CelProblem): string {
   const column = at - before.lastIndexOf('\n');
   const source = rule.split('\n')[line - 1] ?? '';
   const pointer = `${'.'.repeat(Math.max(0, column - 1))}^`;
-  return `compilation failed: ERROR: <input>:${line}:${column}: ${wording(problem)}\n | ${source}\n | ${pointer}`;
+  return `compilation failed: ERROR: <input>:${line}:${column}: ${wording(problem, rule.slice(at))}\n | ${source}\n | ${pointer}`;
 }
