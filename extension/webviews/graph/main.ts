@@ -8,6 +8,9 @@ const height = 44;
 const columnStep = 226;
 const rowStep = 58;
 const margin = 20;
+const textLeft = 18;
+/** As the style sheet has them. */
+const fontSizes = { kind: 10.5, name: 12 };
 /** Kinds whose names leave no room for what is wrong. */
 const shortNames: Readonly<Record<string, string>> = { HorizontalPodAutoscaler: 'HPA', PersistentVolumeClaim: 'PVC' };
 /** A sheet of paper: the object is in a file. */
@@ -19,6 +22,7 @@ const view = element('view', HTMLElement);
 const list = element('list', HTMLElement);
 const summary = element('summary', HTMLElement);
 const asList = element('as-list', HTMLInputElement);
+const pen = document.createElement('canvas').getContext('2d')!;
 const scene = svg('g', {});
 const picture = svg('svg', { 'aria-hidden': 'true' }, scene);
 const place = { x: 0, y: 0, scale: 1 };
@@ -79,19 +83,29 @@ function box(node: GraphNode): SVGElement {
     title,
     svg('rect', { class: 'body', width, height, rx: 6 }),
     svg('rect', { class: 'mark', width: 4, height: height - 12, x: 6, y: 6, rx: 2 }),
-    words('kind', 18, 17, [shortNames[node.ref.kind] ?? node.ref.kind, node.note].filter(Boolean).join(' · '), 30),
-    words('name', 18, 34, node.label, 24),
+    words('kind', 17, [shortNames[node.ref.kind] ?? node.ref.kind, node.note].filter(Boolean).join(' · '), node.file !== undefined),
+    words('name', 34, node.label, false),
     ...(node.file === undefined ? [] : [svg('path', { class: 'file', d: sheet, transform: `translate(${width - 17},6)` })]),
   );
   return made;
 }
 
-function words(className: string, x: number, y: number, text: string, most: number): SVGElement {
-  const made = svg('text', { class: className, x, y });
-  // Names differ at their ends, sentences say most at their start.
-  const end = className === 'name' ? most / 2 : 0;
-  made.textContent = text.length > most ? `${text.slice(0, most - end - 1)}…${text.slice(text.length - end)}` : text;
+function words(className: 'kind' | 'name', y: number, text: string, besideSheet: boolean): SVGElement {
+  const made = svg('text', { class: className, x: textLeft, y });
+  made.textContent = cut(text, className, width - textLeft - (besideSheet ? 22 : 8));
   return made;
+}
+
+/** As much of a text as there is room for. Names differ at their ends, sentences say most at their start. */
+function cut(text: string, className: 'kind' | 'name', room: number): string {
+  pen.font = [`${fontSizes[className]}px`, getComputedStyle(document.body).fontFamily].join(' ');
+  if (pen.measureText(text).width <= room) return text;
+  for (let kept = text.length - 1; kept > 1; kept--) {
+    const end = className === 'name' ? Math.floor(kept / 2) : 0;
+    const shorter = `${text.slice(0, kept - end)}…${text.slice(text.length - end)}`;
+    if (pen.measureText(shorter).width <= room) return shorter;
+  }
+  return '…';
 }
 
 function curve({ from, to, kind, broken, planned }: GraphEdge, byId: ReadonlyMap<string, GraphNode>): SVGElement[] {

@@ -24,8 +24,8 @@ let drawing = false;
 
 window.addEventListener('message', ({ data }: MessageEvent<ToPage>) => receive(data));
 view.addEventListener('scroll', () => {
-  // Who scrolls up wants to read; who scrolls to the end wants what comes.
-  follow.checked = view.scrollTop + view.clientHeight >= view.scrollHeight - rowHeight;
+  // Who scrolls up wants to read; who scrolls to the end wants what comes. Keys and wheels begin with a pixel or two.
+  follow.checked = view.scrollTop + view.clientHeight >= view.scrollHeight - 1;
   draw();
 });
 window.addEventListener('resize', draw);

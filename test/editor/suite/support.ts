@@ -125,3 +125,25 @@ export async function openFile(name: string): Promise<vscode.TextDocument> {
   await vscode.window.showTextDocument(document);
   return document;
 }
+
+export const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  contrast: 'Default High Contrast',
+  'contrast-light': 'Default High Contrast Light',
+};
+
+/** A picture in each theme; the light one is chosen afterwards. */
+export async function pictures(name: string): Promise<void> {
+  const settings = vscode.workspace.getConfiguration('workbench');
+  const target = vscode.ConfigurationTarget.Global;
+  for (const [theme, id] of Object.entries(themes)) {
+    await settings.update('colorTheme', id, target);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await screenshot(`${name}-${theme}`);
+  }
+  await settings.update('colorTheme', themes.light, target);
+}
+
+/** On a desktop nobody can click. */
+export const onCodeServer = Boolean(process.env.PODIUM_TEST_REQUESTS);

@@ -4,15 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EventsModel, GraphModel, GraphNode, NodeMapModel, RolloutModel } from '../../../extension/looking/protocol';
-import { eventually, openFile, podium, screenshot, workbench } from './support';
+import { eventually, onCodeServer, openFile, pictures, podium, workbench } from './support';
 
 const name = 'views';
-const themes = {
-  light: 'Default Light Modern',
-  dark: 'Default Dark Modern',
-  contrast: 'Default High Contrast',
-  'contrast-light': 'Default High Contrast Light',
-};
 const file = (leaf: string): string => join(vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '', leaf);
 
 interface Panel<Model> {
@@ -42,18 +36,6 @@ async function choose(label?: string): Promise<void> {
   else await workbench({ click: `.quick-input-list .monaco-list-row[aria-label*="${label}"]` });
 }
 
-/** On a desktop nobody can click. */
-const onCodeServer = Boolean(process.env.PODIUM_TEST_REQUESTS);
-
-async function pictures(view: string): Promise<void> {
-  const settings = vscode.workspace.getConfiguration('workbench');
-  for (const [theme, id] of Object.entries(themes)) {
-    await settings.update('colorTheme', id, vscode.ConfigurationTarget.Global);
-    await new Promise((resolve) => setTimeout(resolve, 700));
-    await screenshot(`views-${view}-${theme}`);
-  }
-}
-
 function pick(node: GraphNode | undefined): unknown[] {
   return [node?.isLive, node?.level, node?.note];
 }
@@ -68,7 +50,6 @@ describe('views for looking', () => {
   });
   after(async function () {
     this.timeout(60_000);
-    await vscode.workspace.getConfiguration('workbench').update('colorTheme', themes.light, vscode.ConfigurationTarget.Global);
     await vscode.commands.executeCommand('podium.removeCluster', { name, keep: false });
   });
 
@@ -82,7 +63,7 @@ describe('views for looking', () => {
       const shares = cards.map(({ usage }) => usage.find(({ resource }) => resource === 'cpu')?.share ?? 0);
       assert.ok(shares.some((share) => share > 0), 'the requests of the pods are in the bars');
     });
-    await pictures('nodes');
+    await pictures('views-nodes');
     panel.dispose();
   });
 
@@ -130,7 +111,7 @@ describe('views for looking', () => {
       const planned = panel.model.edges.filter((edge) => edge.planned).map(({ from, to }) => `${from} → ${to}`);
       assert.ok(planned.includes('Service planned → Deployment planned'), planned.join('\n'));
     });
-    await pictures('graph');
+    await pictures('views-graph');
     const document = await openFile('planned.yaml');
     const edit = new vscode.WorkspaceEdit();
     const at = document.getText().indexOf('app: planed') + 'app: '.length;
@@ -205,7 +186,7 @@ describe('views for looking', () => {
       assert.ok(!marks || marks.text?.length === 1, `${marks?.text?.length} marks`);
     });
     await vscode.commands.executeCommand('revealLine', { lineNumber: 30, at: 'center' });
-    await pictures('drift');
+    await pictures('views-drift');
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
@@ -222,7 +203,7 @@ describe('views for looking', () => {
       assert.ok(samples.length > 2, `${samples.length} samples`);
       assert.ok(events.some(({ reason }) => reason === 'ScalingReplicaSet'), 'the scaling is among the events');
     });
-    await pictures('rollout');
+    await pictures('views-rollout');
     panel.dispose();
   });
 
@@ -233,7 +214,7 @@ describe('views for looking', () => {
       const { lines } = panel.model;
       assert.ok(lines.some(({ warning, reason, ref }) => warning && reason === 'FailedScheduling' && ref.name === 'c-too-large'));
     });
-    await pictures('events');
+    await pictures('views-events');
     panel.dispose();
   });
 
