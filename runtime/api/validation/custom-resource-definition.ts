@@ -136,7 +136,7 @@ function selectableFields(out: Findings, path: Path, fields: readonly Selectable
       out.push(finding.required(at));
       return;
     }
-    const found = fieldAt(jsonPath, schema as Schema, false);
+    const found = fieldAt(jsonPath, schema, false);
     if (typeof found === 'string') {
       out.push(finding.invalid(at, jsonPath, `is an invalid path: ${found}`));
       return;

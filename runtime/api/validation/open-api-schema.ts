@@ -2,7 +2,6 @@ import { fieldAt } from '../custom/field-path';
 import type { Path } from '../finding';
 import { finding } from '../finding';
 import type { ValidationRule } from '../kinds';
-import type { Schema } from '../schema';
 import type { Findings } from './common';
 import type { GivenSchema } from './structural-schema';
 import { innerSchemas, isReadable, itemsOf, valuesOf } from './structural-schema';
@@ -197,5 +196,5 @@ function ruleFieldPath(out: Findings, path: Path, text: string, schema: GivenSch
   const refuse = (detail: string) => out.push(finding.invalid(path, text, detail));
   if (!text.trim()) refuse('must be non-empty if specified');
   if (hasNewlines(text)) refuse('must not contain line breaks');
-  if (isReadable(schema) && typeof fieldAt(text, schema as Schema, true) === 'string') refuse('must be a valid path');
+  if (isReadable(schema) && typeof fieldAt(text, schema, true) === 'string') refuse('must be a valid path');
 }
