@@ -12,7 +12,8 @@ import { registerObjects } from './objects/register';
 import { registerTerminalProfile } from './pods/terminal-profile';
 import { registerTasks } from './tasks/task-provider';
 import { registerStatusBar } from './status-bar';
-import { registerViews, type Views } from './views';
+import type { LazyTrees } from './tree/lazy-tree';
+import { registerViews } from './views';
 import { speak } from './words';
 import type { Workbench } from './workbench';
 
@@ -27,7 +28,7 @@ export interface PodiumApi {
   namespace(): string;
   /** Another cluster or namespace, or another state of it. */
   readonly onDidChangeCluster: vscode.Event<void>;
-  readonly views: Views;
+  readonly views: LazyTrees;
 }
 
 /** Registers everything; touches no network, no Docker and no process. */

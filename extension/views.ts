@@ -2,25 +2,20 @@ import * as vscode from 'vscode';
 import type { Health } from './health';
 import { guarded, inBackground } from './notify';
 import { command } from './commands/register';
-import { LazyTree } from './tree/lazy-tree';
+import { LazyTree, type LazyTrees } from './tree/lazy-tree';
 import type { TreeNode } from './tree/tree-node';
 import type { Workbench } from './workbench';
 import { t } from './words';
 
-export interface Views {
-  clusters: LazyTree;
-  resources: LazyTree;
-}
-
 /** The two trees. What they show is loaded when one of them is seen. */
-export function registerViews(workbench: Workbench, health: Health): { views: Views; disposable: vscode.Disposable } {
+export function registerViews(workbench: Workbench, health: Health): { views: LazyTrees; disposable: vscode.Disposable } {
   const { clusters } = workbench;
-  const make = (name: keyof Views): LazyTree =>
+  const make = (name: keyof LazyTrees): LazyTree =>
     new LazyTree(async (fire) => {
       const [{ makeTree }] = await Promise.all([import('./tree/trees'), clusters.discover()]);
       return makeTree(name, workbench, health, fire);
     });
-  const views: Views = { clusters: make('clusters'), resources: make('resources') };
+  const views: LazyTrees = { clusters: make('clusters'), resources: make('resources') };
   const drop = new DropManifests();
   const options = { showCollapseAll: true, canSelectMany: true, dragAndDropController: drop };
   const clusterView = vscode.window.createTreeView('podium.cluster', { ...options, treeDataProvider: views.clusters });
@@ -97,7 +92,7 @@ function describeViews(
         : undefined;
 }
 
-async function showMore({ clusters, resources }: Views, node: { showMore(host: unknown): void }): Promise<void> {
+async function showMore({ clusters, resources }: LazyTrees, node: { showMore(host: unknown): void }): Promise<void> {
   for (const lazy of [clusters, resources]) {
     const tree = await lazy.tree();
     if (tree.openNodes.some((open) => (open as unknown) === node)) node.showMore(tree);

@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
 import { Cancelled } from '../errors';
 import { Filter, selectorProblem } from '../tree/filter';
-import type { Views } from '../views';
+import type { LazyTrees } from '../tree/lazy-tree';
 import { t } from '../words';
 
 type View = vscode.TreeView<unknown>;
 
-export async function filterByText(views: Views, given: unknown, view: View): Promise<void> {
+export async function filterByText(views: LazyTrees, given: unknown, view: View): Promise<void> {
   const { text: value, labels } = await currentFilter(views);
   const text = given ?? (await vscode.window.showInputBox({
     title: t`Filter by Name`,
@@ -17,7 +17,7 @@ export async function filterByText(views: Views, given: unknown, view: View): Pr
   await apply(views, new Filter(text.trim(), labels), view);
 }
 
-export async function filterByLabels(views: Views, given: unknown, view: View): Promise<void> {
+export async function filterByLabels(views: LazyTrees, given: unknown, view: View): Promise<void> {
   const { text, labels: value } = await currentFilter(views);
   const labels = given ?? (await vscode.window.showInputBox({
     title: t`Filter by Labels`,
@@ -30,15 +30,15 @@ export async function filterByLabels(views: Views, given: unknown, view: View): 
   await apply(views, new Filter(text, labels.trim()), view);
 }
 
-export async function clearFilter(views: Views, view: View): Promise<void> {
+export async function clearFilter(views: LazyTrees, view: View): Promise<void> {
   await apply(views, Filter.none, view);
 }
 
-async function currentFilter({ resources }: Views): Promise<Filter> {
+async function currentFilter({ resources }: LazyTrees): Promise<Filter> {
   return (await resources.tree()).filter;
 }
 
-async function apply(views: Views, filter: Filter, view: View): Promise<void> {
+async function apply(views: LazyTrees, filter: Filter, view: View): Promise<void> {
   for (const lazy of [views.clusters, views.resources]) (await lazy.tree()).setFilter(filter);
   view.title = filter.isActive ? `${t`Resources`} (${filter.toString()})` : t`Resources`;
   await vscode.commands.executeCommand('setContext', 'podium.isFiltered', filter.isActive);

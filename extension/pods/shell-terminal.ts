@@ -1,10 +1,9 @@
 import * as vscode from 'vscode';
-import { execInPod } from '../../runtime/client/pods/streams';
-import type { RemoteCommandSession } from '../../runtime/streaming';
+import { execInPod, type RemoteCommandSession } from '../../runtime/client/pods/streams';
 import type { Session } from '../clusters/session';
 import { describeFailure } from '../errors';
-import type { ContainerRef } from './pick';
 import { t } from '../words';
+import type { ContainerRef } from './pick';
 
 /** bash where the image has it, else sh. */
 export const shellCommand = ['sh', '-c', 'command -v bash >/dev/null 2>&1 && exec bash || exec sh'];

@@ -2,6 +2,12 @@ import * as vscode from 'vscode';
 import type { LiveTree } from './live-tree';
 import type { TreeNode } from './tree-node';
 
+/** The trees of the two views. */
+export interface LazyTrees {
+  clusters: LazyTree;
+  resources: LazyTree;
+}
+
 /** A tree whose code is loaded when its view is first seen; until then there is nothing in it. */
 export class LazyTree implements vscode.TreeDataProvider<TreeNode> {
   private readonly changes = new vscode.EventEmitter<TreeNode[] | undefined>();

@@ -1,5 +1,5 @@
 import type { ContainerRuntime, RuntimePod } from './container-runtime';
-import { removeRuntimePod } from './pods/pod-worker';
+import { removeRuntimePod } from './pods/runtime-pod';
 import type { VolumeManager } from './volumes/volume-manager';
 
 export interface GarbageCollectorOptions {

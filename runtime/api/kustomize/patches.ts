@@ -4,7 +4,7 @@ import { PatchError } from '../patch/patch-error';
 import { isObject } from '../patch/json';
 import type { JsonObject } from '../patch/json';
 import type { Schema, TypeResolver } from '../schema';
-import { parseManifests } from '../yaml';
+import { isJson, parseManifests } from '../yaml';
 import type { ParsedDocument, Range } from '../yaml';
 import { loadDocuments } from './documents';
 import type { LoadedDocument, Placing } from './documents';
@@ -119,15 +119,6 @@ function jsonOperations(
   const value = document?.errors.length === 0 ? document.value : undefined;
   if (!Array.isArray(value) || !value.every((item) => isObject(item) && 'op' in item)) return undefined;
   return value.map((operation, i) => ({ operation, source: place(document && operationRange(document, i)) }));
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The value that an operation brings, or else where it is applied. */

@@ -8,6 +8,7 @@ import { readSimpleYaml } from './simple';
 export { toJson, toYaml } from './emit';
 export type { Duplicate } from './convert';
 export type { YamlError } from './errors';
+export { isJson } from './json-text';
 export type { ParsedDocument } from './placed-document';
 export { parsePath } from './ranges';
 export type { PathRange, Range } from './ranges';
@@ -56,8 +57,8 @@ export function parseManifests(text: string): ParsedDocument[] {
 
 /**
  * The parts of a text that are read by themselves, as kubectl takes a file apart: each begins at the text's start or with
- * a line of `---`, so what is wrong in one costs no other. JSON objects one after the other are as many parts. A text with directives (`%YAML`), which belong to the document
- * that follows, is one part.
+ * a line of `---`, so what is wrong in one costs no other. JSON objects one after the other are as many parts. A text with
+ * directives (`%YAML`), which belong to the document that follows, is one part.
  */
 export function stretches(text: string): Range[] {
   const starts = /^%/m.test(text) ? [0] : [0, ...[...text.matchAll(/(?<=\n)---(?=\s|$)/g)].map(({ index }) => index)];

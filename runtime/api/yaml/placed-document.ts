@@ -4,6 +4,7 @@ import { Converter } from './convert';
 import type { Duplicate } from './convert';
 import { Lines, syntaxProblem, yamlError } from './errors';
 import type { TextProblem, YamlError } from './errors';
+import { isJson } from './json-text';
 import { pathRange } from './ranges';
 import type { PathRange, Range } from './ranges';
 
@@ -163,15 +164,6 @@ export class PlacedDocument implements ParsedDocument {
 /** JSON indented by tabs isn't YAML, but kubectl reads what starts like JSON as JSON. */
 function forgiven(document: Document, text: string): boolean {
   return document.errors.length > 0 && document.errors.every(({ code }) => code === 'TAB_AS_INDENT') && isJson(text);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const moveRange = ({ start, end }: Range, delta: number): Range => ({ start: start + delta, end: end + delta });

@@ -13,6 +13,8 @@ import {
 } from '../../streaming';
 import type { Client } from '../resource-client';
 
+export type { RemoteCommandSession };
+
 /** The connection can't carry streams: it isn't HTTP. */
 export class StreamsUnavailableError extends Error {
   override readonly name = 'StreamsUnavailableError';

@@ -11,8 +11,9 @@ import type { Resizer } from '../sync/resizer';
 import type { TerminationMessages } from '../sync/termination-messages';
 import { type MountedVolume, type VolumeManager, VolumeSetupError } from '../volumes/volume-manager';
 import type { Refusal, resizeRefusal } from './admission';
-import { formatPod, findContainer, isHostNetwork, isTerminalPhase, type KubeletPod } from './pod-spec';
+import { formatPod, isHostNetwork, isTerminalPhase, type KubeletPod } from './pod-spec';
 import { generatePodStatus, rejectedStatus } from './pod-status';
+import { observePod, removeRuntimePod, unlessRunning } from './runtime-pod';
 
 export interface PodWorkerOptions {
   runtime: ContainerRuntime;
@@ -333,28 +334,8 @@ export class PodWorker {
     return this.stopped && this.orphaned;
   }
 
-  private async observe(): Promise<RuntimePod> {
-    const { metadata } = this.pod;
-    const [found] = await this.options.runtime.pods(this.uid);
-    const state = found ?? {
-      uid: this.uid,
-      name: metadata.name,
-      namespace: metadata.namespace ?? '',
-      sandboxes: [],
-      containers: [],
-    };
-    const containers = await Promise.all(
-      state.containers.map(async (status) => {
-        if (status.state !== 'exited') return status;
-        const message = await this.options.messages.message(
-          this.pod,
-          findContainer(this.pod, status.name)?.container,
-          status,
-        );
-        return message ? { ...status, message } : status;
-      }),
-    );
-    return { ...state, containers };
+  private observe(): Promise<RuntimePod> {
+    return observePod(this.pod, this.options);
   }
 
   private podIP(state: RuntimePod): string {
@@ -386,25 +367,8 @@ export class PodWorker {
       ...(this.failure && { failure: this.failure }),
       ...(this.resizePending && { resizePending: this.resizePending }),
     });
-    if (!this.orphaned) options.report(pod, this.unlessRunning(state, status));
+    const before = options.status(this.uid)?.phase ?? pod.status?.phase ?? 'Pending';
+    if (!this.orphaned) options.report(pod, unlessRunning(state, status, before));
     return status;
-  }
-
-  /** A pod isn't told to have ended while any of its containers may still hold on to something. */
-  private unlessRunning(state: RuntimePod, status: PodStatus): PodStatus {
-    const before = this.options.status(this.uid)?.phase ?? this.pod.status?.phase ?? 'Pending';
-    const runs = state.containers.some(({ state: now }) => now === 'running' || now === 'unknown');
-    if (!runs || !isTerminalPhase(status.phase) || isTerminalPhase(before)) return status;
-    const { reason: _reason, message: _message, ...rest } = status;
-    return { ...rest, phase: before };
-  }
-}
-
-/** Removes all that the runtime has of a pod. */
-export async function removeRuntimePod(runtime: ContainerRuntime, state: RuntimePod): Promise<void> {
-  await Promise.all(state.containers.map(({ id }) => runtime.removeContainer(id)));
-  for (const { id, state: now } of state.sandboxes) {
-    if (now === 'ready') await runtime.stopSandbox(id);
-    await runtime.removeSandbox(id);
   }
 }
